@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# The two programs the tests need and no wheel brings: chromium and a PostgreSQL server.
+# Installs what is missing when it may; otherwise says what will be skipped, and fails where CI=true.
+set -euo pipefail
+
+missing=()
+skipped=()
+if ! command -v "${CHROMIUM_BIN:-chromium}" >/dev/null 2>&1; then
+  missing+=(chromium)
+  skipped+=("browser tests (no chromium; CHROMIUM_BIN names another place)")
+fi
+if [ ! -x "${POSTGRES_BIN:-/nonexistent}/initdb" ] \
+  && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null \
+  && ! { command -v pg_config >/dev/null 2>&1 && [ -x "$(pg_config --bindir)/initdb" ]; }; then
+  missing+=(postgresql)
+  skipped+=("PostgreSQL half of the database tests (no initdb; POSTGRES_BIN names its folder)")
+fi
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+  # Debian starts a server of its own on installation unless told not to; the tests start theirs.
+  mkdir -p /etc/postgresql-common
+  [ -e /etc/postgresql-common/createcluster.conf ] \
+    || echo 'create_main_cluster=false' >/etc/postgresql-common/createcluster.conf
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  exit 0
+fi
+
+printf 'Missing: %s. Not root or no apt-get, so these are skipped:\n' "${missing[*]}" >&2
+printf '  - %s\n' "${skipped[@]}" >&2
+[ "${CI:-}" != true ]
