@@ -1,0 +1,1 @@
+"""Hand-over of a survivor's case between services, and the province's truthful figures."""

@@ -1,0 +1,159 @@
+"""The database: one declarative base, one session, one way to begin a write.
+
+SQLite's driver begins no transaction on reads, so that a read-then-write loses updates; here each
+transaction begins explicitly, and a write takes the lock first (`BEGIN IMMEDIATE`).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, DateTime, Dialect, LargeBinary, MetaData, TypeDecorator, Uuid, event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC datetime on both engines; refuses naive ones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store as UTC (SQLite keeps no zone)."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Declarative base with stable constraint names, for migrations on both engines."""
+
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={
+            UUID: Uuid(as_uuid=True),
+            datetime: Moment(),
+            bytes: LargeBinary(),
+            dict[str, Any]: JSON(),
+        },
+    )
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+if TYPE_CHECKING:
+
+    class Model(Base):
+        """Typed stand-in for `db.Model`."""
+
+        __abstract__ = True
+
+else:
+    Model = db.Model
+
+WRITE = "referral_write"
+_AFTER = "referral_after_commit"
+
+
+def session() -> Session:
+    """The session of this application context."""
+    return db.session()
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Give a SQLite engine real transactions and durable, erasing settings."""
+    if engine.dialect.name != "sqlite" or event.contains(engine, "connect", _on_connect):
+        return
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+
+
+def _on_connect(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we begin transactions ourselves
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        "busy_timeout=15000",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get(WRITE, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def is_writing() -> bool:
+    """Whether a write has begun in this session."""
+    return bool(session().info.get(WRITE, False))
+
+
+def begin_write() -> None:
+    """Start a write transaction unless one is open.
+
+    A read transaction open before is ended first: what was read is read again on next access, so
+    that every check is made under the lock.
+    """
+    current = session()
+    if is_writing():
+        return
+    current.rollback()
+    current.connection(execution_options={WRITE: True})
+    current.info[WRITE] = True
+
+
+def rollback() -> None:
+    """Undo the transaction and forget what was to happen after it."""
+    current = session()
+    current.rollback()
+    current.info.pop(WRITE, None)
+    current.info.pop(_AFTER, None)
+
+
+def commit() -> None:
+    """Commit, then run what was put off until the commit."""
+    current = session()
+    current.commit()
+    current.info.pop(WRITE, None)
+    for action in current.info.pop(_AFTER, []):
+        action()
+
+
+def after_commit(action: Callable[[], None]) -> None:
+    """Run `action` once this transaction has committed; never if it does not."""
+    session().info.setdefault(_AFTER, []).append(action)
+
+
+@contextmanager
+def unit_of_work() -> Iterator[None]:
+    """Commit what the edge asked for, all or nothing. Render only after it."""
+    try:
+        yield
+    except BaseException:
+        rollback()
+        raise
+    commit()

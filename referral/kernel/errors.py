@@ -1,0 +1,72 @@
+"""One root, one class a broken rule. HTTP statuses are chosen once, at the edges."""
+
+from collections.abc import Mapping, Sequence
+
+
+class ReferralError(Exception):
+    """Root of everything this product refuses; `str()` never carries what a user typed."""
+
+
+class NotPermitted(ReferralError):
+    """The actor's role or relation to the object does not allow the operation."""
+
+
+class NotFound(ReferralError):
+    """The object does not exist, or must not be known to exist by this actor."""
+
+
+class SignInRequired(ReferralError):
+    """Nobody is signed in, or the session has ended."""
+
+
+class InvalidInput(ReferralError):
+    """Some fields cannot be taken; `fields` maps a field name to message ids."""
+
+    def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
+        super().__init__("invalid input")
+        self.fields = {name: list(messages) for name, messages in fields.items()}
+
+
+class StateConflict(ReferralError):
+    """The object has moved on: the transition is not possible from its present state."""
+
+    def __init__(self, state: str, event: str) -> None:
+        super().__init__(f"{event} is not possible from {state}")
+        self.state = state
+        self.event = event
+
+
+class VersionConflict(ReferralError):
+    """Somebody wrote first: the revision named is no longer the newest (HTTP 412)."""
+
+
+class VersionMissing(ReferralError):
+    """A write must name the revision it was made from (HTTP 428, RFC 6585)."""
+
+
+class ConsentMissing(ReferralError):
+    """What was to be shared is not covered by a live basis; names the section kinds."""
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        super().__init__("no live basis for: " + ", ".join(missing))
+        self.missing = tuple(missing)
+
+
+class KeysMissing(ReferralError):
+    """The actor's session holds no key that this needs (system actor, or a role without keys)."""
+
+
+class Unreadable(ReferralError):
+    """A ciphertext did not open. One type for every cause, so that nothing can be probed."""
+
+
+class NotVerified(ReferralError):
+    """A signature, digest or chain does not hold: the content must not be shown."""
+
+
+class Busy(ReferralError):
+    """Too many at once; try again after `retry_after` seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("busy")
+        self.retry_after = retry_after

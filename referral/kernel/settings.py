@@ -1,0 +1,114 @@
+"""Every setting, typed, from the environment; a wrong value stops the start with its name."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from referral.kernel.errors import ReferralError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class SettingError(ReferralError):
+    """A setting has a value that cannot be used; the text names the setting."""
+
+
+def _number(low: int, high: int) -> Any:
+    def read(name: str, text: str) -> int:
+        if not text.isdigit() or not low <= int(text) <= high:
+            raise SettingError(f"{name} must be a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _flag(name: str, text: str) -> bool:
+    if text not in {"0", "1"}:
+        raise SettingError(f"{name} must be 0 or 1")
+    return text == "1"
+
+
+def _text(_name: str, text: str) -> str:
+    return text
+
+
+def _path(_name: str, text: str) -> Path:
+    return Path(text).expanduser().resolve()
+
+
+def _zone(name: str, text: str) -> str:
+    try:
+        return str(ZoneInfo(text))
+    except (KeyError, ValueError, OSError) as error:
+        raise SettingError(f"{name} must name a time zone such as Asia/Ho_Chi_Minh") from error
+
+
+def _database(name: str, text: str) -> str:
+    if text and not text.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise SettingError(f"{name} must begin with sqlite:/// or postgresql://")
+    return text
+
+
+def _setting(default: Any, read: Any, about: str) -> Any:
+    return field(default=default, metadata={"read": read, "about": about})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One installation's configuration. Field names in capitals are the environment's names."""
+
+    database_url: str = _setting(
+        "", _database, "Where the tables live; empty means an SQLite file in INSTANCE_PATH."
+    )
+    jobs_database_url: str = _setting(
+        "", _database, "The job process's own database role, without rights on bodies (PostgreSQL)."
+    )
+    instance_path: Path = _setting(
+        ROOT / "instance", _path, "Folder of this installation's keys, forms and SQLite file."
+    )
+    host: str = _setting("127.0.0.1", _text, "Address to serve on.")
+    port: int = _setting(8000, _number(1, 65535), "Port to serve on.")
+    time_zone: str = _setting("Asia/Ho_Chi_Minh", _zone, "Zone in which dates are meant.")
+    argon2_memory_kib: int = _setting(
+        65536, _number(19456, 4194304), "Argon2id memory of one sign-in, KiB; floor 19456."
+    )
+    argon2_passes: int = _setting(3, _number(2, 10), "Argon2id passes; floor 2.")
+    argon2_parallel: int = _setting(
+        2, _number(1, 16), "How many sign-ins a process may derive at once; others queue."
+    )
+    pepper_file: str = _setting(
+        "", _text, "File with the pepper of all passphrases; empty means none. Kept off backups."
+    )
+    session_idle_minutes: int = _setting(15, _number(1, 240), "A session ends when idle this long.")
+    session_hours: int = _setting(8, _number(1, 24), "A session ends after this, at the latest.")
+    cosign_hours: int = _setting(
+        24, _number(1, 168), "A supervisor must co-sign a legal basis within this time."
+    )
+    second_factor: bool = _setting(
+        True, _flag, "1: key-holding roles need a second factor. Only a demo may say 0."
+    )
+    secure_cookies: bool = _setting(
+        True, _flag, "1: cookies carry Secure and __Host-. Browsers take them on loopback too."
+    )
+    statistics_threshold: int = _setting(
+        5, _number(2, 50), "Smallest number of persons that a published cell may show."
+    )
+
+    @property
+    def database(self) -> str:
+        """The URL in force."""
+        return self.database_url or f"sqlite:///{self.instance_path / 'referral.db'}"
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment; `SettingError` names the first that cannot be used."""
+    source = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    for item in fields(Settings):
+        name = item.name.upper()
+        if name in source and (source[name] or item.default == ""):
+            values[item.name] = item.metadata["read"](name, source[name])
+    return Settings(**values)

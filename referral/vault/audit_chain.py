@@ -1,0 +1,88 @@
+"""Audit entries: canonical bytes, chained and signed. One chain an agency, and the system's."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from referral.kernel.errors import NotVerified
+from referral.vault import primitives
+from referral.vault.codec import digest, pack, unpack
+from referral.vault.directory import NO_ENTRY, SignedStatement
+
+LABEL = "audit"
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """What one entry says. Times are UTC; `outcome` is done or refused."""
+
+    deployment: UUID
+    chain_id: UUID
+    seq: int
+    previous: bytes
+    epoch: int
+    at: datetime
+    operation: str
+    signer: str
+    actor_id: UUID | None
+    object_kind: str
+    object_id: UUID | None
+    outcome: str
+    detail_digest: bytes
+
+    def raw(self) -> bytes:
+        """Canonical bytes."""
+        return pack((LABEL, VERSION, *(getattr(self, name) for name in AuditRecord.__slots__)))
+
+    @classmethod
+    def read(cls, raw: bytes) -> "AuditRecord":
+        """Inverse of `raw`; `NotVerified` for anything else."""
+        fields: Any = unpack(raw)
+        if not isinstance(fields, tuple) or len(fields) != 15 or fields[:2] != (LABEL, VERSION):
+            raise NotVerified("not an audit entry")
+        return cls(*fields[2:])
+
+
+def detail_digest(sealed: bytes | None) -> bytes:
+    """Digest by which an entry names its sealed detail; zeros for none."""
+    return NO_ENTRY if sealed is None else digest(sealed)
+
+
+def sign_record(record: AuditRecord, sign: Callable[[bytes], bytes]) -> SignedStatement:
+    """The record with a signature over its canonical bytes."""
+    raw = record.raw()
+    return SignedStatement(raw, sign(raw))
+
+
+def verify_chain(
+    entries: Iterable[SignedStatement],
+    *,
+    deployment: UUID,
+    chain_id: UUID,
+    publics_of: Callable[[AuditRecord], Iterable[bytes]],
+) -> tuple[int, bytes]:
+    """Check a whole chain; gives (length, head digest), or `NotVerified` naming the sequence.
+
+    `publics_of` gives the Ed25519 keys of which one must have signed an entry.
+    """
+    seq, head = 0, NO_ENTRY
+    for entry in entries:
+        record = AuditRecord.read(entry.raw)
+        place = (record.deployment, record.chain_id, record.seq, record.previous)
+        if place != (deployment, chain_id, seq + 1, head):
+            raise NotVerified(f"chain breaks at entry {seq + 1}")
+        if not any(_signed_by(public, entry) for public in publics_of(record)):
+            raise NotVerified(f"signature does not hold at entry {seq + 1}")
+        seq, head = seq + 1, entry.digest
+    return seq, head
+
+
+def _signed_by(public: bytes, entry: SignedStatement) -> bool:
+    try:
+        primitives.verify(public, LABEL, entry.raw, entry.signature)
+    except NotVerified:
+        return False
+    return True

@@ -1,0 +1,182 @@
+"""What the verified strands of a case say, replayed: the only source of who may read what.
+
+Rows of the database are never believed where a strand speaks: circles, sections, expiry and
+custody come from here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from referral.kernel.errors import NotVerified
+from referral.vault.directory import NO_ENTRY
+from referral.vault.strands import StrandEntry, StrandPlace
+
+OWN = "own"
+CONSENT = "consent"
+LEGAL = "legal"
+CUSTODY = "custody"
+CUSTODY_KINDS = frozenset({"incident_report", "identity", "safe_contact", "needs"})
+
+
+@dataclass(frozen=True, slots=True)
+class SectionState:
+    """The newest revision of a section that a strand vouches for."""
+
+    section_id: UUID
+    kind: str
+    holder_agency: UUID
+    holder_circle: UUID
+    revision: int
+    generation: int
+    digest: bytes
+    commitment: bytes
+    form_version: int
+    author_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BasisState:
+    """A consent heard, or a legal basis claimed."""
+
+    basis_id: UUID
+    form: str
+    recipient_agency: UUID | None
+    recipient_circle: UUID | None
+    kinds: frozenset[str]
+    purpose: str
+    expires_at: datetime
+    recorded_by: UUID
+    at: datetime
+    cosign_by: datetime | None = None
+    cosigned_at: datetime | None = None
+    ended_at: datetime | None = None
+    author_id: UUID | None = None
+
+    def is_live(self, at: datetime) -> bool:
+        """Whether it carries a grant at this moment, to the second."""
+        if self.ended_at is not None or at >= self.expires_at:
+            return False
+        return self.cosign_by is None or self.cosigned_at is not None or at < self.cosign_by
+
+    def names(self, agency_id: UUID, circle_id: UUID) -> bool:
+        """Whether this recipient is the one it was given for."""
+        if self.recipient_circle is not None and self.recipient_circle != circle_id:
+            return False
+        if self.recipient_agency is None:
+            return self.recipient_circle is not None
+        return self.recipient_agency == agency_id
+
+    def is_own_word(self, giver_agency: UUID, receiver_agency: UUID) -> bool:
+        """Whether the receiver itself says that she agreed: another agency gives nothing on it."""
+        return self.recorded_by == receiver_agency != giver_agency
+
+
+@dataclass(frozen=True, slots=True)
+class GrantState:
+    """A grant a strand made; whether it is live depends on its bases and the moment."""
+
+    grant_id: UUID
+    giver_agency: UUID
+    giver_circle: UUID
+    receiver_agency: UUID
+    receiver_circle: UUID
+    section_ids: frozenset[UUID]
+    form: str
+    basis_ids: tuple[UUID, ...]
+    digests: frozenset[bytes]
+    pending: bool
+    at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass
+class CaseView:
+    """The verified state of one case. `faults` names agencies whose strand breaks, and why."""
+
+    deployment: UUID
+    case_id: UUID
+    epoch: int
+    custodian_agency: UUID | None = None
+    custodian_circle: UUID | None = None
+    sections: dict[UUID, SectionState] = field(default_factory=dict)
+    bases: dict[UUID, BasisState] = field(default_factory=dict)
+    grants: dict[UUID, GrantState] = field(default_factory=dict)
+    entries: list[StrandEntry] = field(default_factory=list)
+    faults: dict[UUID, str] = field(default_factory=dict)
+    standing: set[UUID] = field(default_factory=set)
+    heads: dict[UUID, bytes] = field(default_factory=dict)
+    seqs: dict[UUID, int] = field(default_factory=dict)
+    offered: dict[UUID, tuple[UUID, UUID, frozenset[UUID]]] = field(default_factory=dict)
+    summaries: dict[UUID, tuple[UUID, bytes]] = field(default_factory=dict)
+    """Of each referral: the grant it goes with, and the digest of its sealed summary."""
+    circle_agencies: dict[UUID, UUID] = field(default_factory=dict)
+    directory_seqs: dict[UUID, int] = field(default_factory=dict)
+
+    def bind_circle(self, circle_id: UUID, agency_id: UUID) -> None:
+        """A circle is one agency's, the first that a strand named; `NotVerified` for another."""
+        if self.circle_agencies.setdefault(circle_id, agency_id) != agency_id:
+            raise NotVerified("a circle of another agency")
+
+    def place(self, agency_id: UUID) -> StrandPlace:
+        """Where this agency's next entry goes; `NotVerified` if its own strand is broken."""
+        if agency_id in self.faults:
+            raise NotVerified(self.faults[agency_id])
+        return StrandPlace(
+            self.case_id,
+            self.seqs.get(agency_id, 0) + 1,
+            self.heads.get(agency_id, NO_ENTRY),
+            dict(self.heads),
+            self.epoch,
+        )
+
+    def covers(self, grant: GrantState, section_id: UUID, at: datetime) -> bool:
+        """Whether the grant opens this section at this moment."""
+        section = self.sections.get(section_id)
+        if section is None or grant.ended_at is not None or section_id not in grant.section_ids:
+            return False
+        if grant.form in {OWN, CUSTODY}:
+            return True
+        return any(
+            self.bases[basis_id].is_live(at) and section.kind in self.bases[basis_id].kinds
+            for basis_id in grant.basis_ids
+            if basis_id in self.bases
+        )
+
+    def reads(self, circle_id: UUID, section_id: UUID, at: datetime) -> bool:
+        """Whether a circle may open a section now: it holds it, or a live grant covers it."""
+        section = self.sections.get(section_id)
+        if section is not None and section.holder_circle == circle_id:
+            return True
+        return any(
+            grant.receiver_circle == circle_id
+            and not grant.pending
+            and self.covers(grant, section_id, at)
+            for grant in self.grants.values()
+        )
+
+    def readers(self, section_id: UUID, at: datetime) -> list[tuple[UUID, UUID]]:
+        """(agency, circle) of everyone who may open a section now, its holder first."""
+        section = self.sections[section_id]
+        found = {section.holder_circle: section.holder_agency}
+        for grant in self.grants.values():
+            if not grant.pending and self.covers(grant, section_id, at):
+                found.setdefault(grant.receiver_circle, grant.receiver_agency)
+        return [(agency, circle) for circle, agency in found.items()]
+
+    def live_bases(self, agency_id: UUID, circle_id: UUID, at: datetime) -> list[BasisState]:
+        """Live consents and legal bases that name this recipient."""
+        return [b for b in self.bases.values() if b.is_live(at) and b.names(agency_id, circle_id)]
+
+    def expect_revision(self, section_id: UUID, revision: int, body_digest: bytes) -> None:
+        """`NotVerified` unless this is the newest revision that a strand vouches for."""
+        section = self.sections.get(section_id)
+        if section is None or (section.revision, section.digest) != (revision, body_digest):
+            raise NotVerified("no strand vouches for this revision")
+
+
+def kinds_of(view: CaseView, section_ids: Iterable[UUID]) -> frozenset[str]:
+    """The kinds of some sections of a case."""
+    return frozenset(view.sections[section_id].kind for section_id in section_ids)

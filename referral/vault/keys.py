@@ -1,0 +1,176 @@
+"""Keys of members and circles, and the key ring of a signed-in session."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from uuid import UUID
+
+from referral.kernel.actor import Actor
+from referral.kernel.errors import KeysMissing, NotVerified, Unreadable
+from referral.vault import primitives
+from referral.vault.codec import Value
+from referral.vault.primitives import Purpose
+
+
+@dataclass(frozen=True, repr=False)
+class MemberKeys:
+    """A member's X25519 and Ed25519 private keys, 32 bytes each."""
+
+    exchange: bytes
+    signing: bytes
+
+    @classmethod
+    def generate(cls) -> "MemberKeys":
+        """Fresh keys."""
+        return cls(primitives.random_key(), primitives.random_key())
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> "MemberKeys":
+        """Inverse of `to_bytes`."""
+        if len(raw) != 64:
+            raise Unreadable
+        return cls(raw[:32], raw[32:])
+
+    def to_bytes(self) -> bytes:
+        """64 bytes, to be sealed."""
+        return self.exchange + self.signing
+
+    @cached_property
+    def exchange_public(self) -> bytes:
+        """X25519 public key, 32 bytes."""
+        return primitives.exchange_public(self.exchange)
+
+    @cached_property
+    def signing_public(self) -> bytes:
+        """Ed25519 public key, 32 bytes."""
+        return primitives.signing_public(self.signing)
+
+
+@dataclass(frozen=True, repr=False)
+class CircleSecret:
+    """One numbered generation of a circle's secret, and what is derived from it."""
+
+    circle_id: UUID
+    generation: int
+    secret: bytes
+
+    @cached_property
+    def exchange(self) -> bytes:
+        """X25519 private key of this generation."""
+        return primitives.derive(self.secret, "circle exchange")
+
+    @cached_property
+    def exchange_public(self) -> bytes:
+        """X25519 public key of this generation, as the directory log states it."""
+        return primitives.exchange_public(self.exchange)
+
+    @cached_property
+    def card_key(self) -> bytes:
+        """Symmetric key of the circle's cards, sites and stays."""
+        return primitives.derive(self.secret, "circle card")
+
+
+@dataclass(repr=False)
+class Keyring:
+    """What a session can open: its member's keys and, from wraps, its circles' secrets.
+
+    Wraps are opened when first needed (about 60 µs each) and kept for this request only.
+    """
+
+    deployment: UUID
+    member_id: UUID
+    agency_id: UUID
+    _member: MemberKeys
+    _wraps: dict[tuple[UUID, int], bytes] = field(default_factory=dict)
+    _secrets: dict[tuple[UUID, int], CircleSecret] = field(default_factory=dict)
+    _stated: dict[tuple[UUID, int], bytes] = field(default_factory=dict)
+
+    def add_wrap(self, circle_id: UUID, generation: int, wrap: bytes, *, public: bytes) -> None:
+        """Give the ring a wrap of a circle secret addressed to this member.
+
+        `public` is the key the agency's verified log states for this generation: anybody can seal
+        to a member, so a wrap from a row is believed only when its secret leads to that key.
+        """
+        self._wraps[circle_id, generation] = wrap
+        self._stated[circle_id, generation] = public
+
+    def holds(self, circle_id: UUID) -> bool:
+        """Whether any generation of this circle's secret is within reach."""
+        return any(known == circle_id for known, _ in self._wraps)
+
+    @property
+    def circle_ids(self) -> frozenset[UUID]:
+        """The circles whose secret is within reach."""
+        return frozenset(circle_id for circle_id, _ in self._wraps)
+
+    def generations(self, circle_id: UUID) -> list[int]:
+        """Generations of a circle within reach, newest first."""
+        return sorted((g for c, g in self._wraps if c == circle_id), reverse=True)
+
+    def circle(self, circle_id: UUID, generation: int | None = None) -> CircleSecret:
+        """A circle's secret, the newest generation by default; `KeysMissing` when not held."""
+        if generation is None:
+            held = self.generations(circle_id)
+            if not held:
+                raise KeysMissing
+            generation = held[0]
+        if (circle_id, generation) not in self._secrets:
+            wrap = self._wraps.get((circle_id, generation))
+            if wrap is None:
+                raise KeysMissing
+            self._secrets[circle_id, generation] = self._open_wrap(circle_id, generation, wrap)
+        return self._secrets[circle_id, generation]
+
+    def _open_wrap(self, circle_id: UUID, generation: int, wrap: bytes) -> CircleSecret:
+        context = wrap_context(self.deployment, circle_id, generation, self.member_id)
+        raw = primitives.unseal_with(self._member.exchange, Purpose.CIRCLE_SECRET, context, wrap)
+        opened = CircleSecret(circle_id, generation, raw)
+        stated = self._stated.get((circle_id, generation))
+        if stated is not None and stated != opened.exchange_public:
+            raise NotVerified("not the secret of this circle")
+        return opened
+
+    def sign(self, message: bytes) -> bytes:
+        """Audit signature of this member over `message`."""
+        return primitives.sign(self._member.signing, "audit", message)
+
+    def sign_as(self, label: str, message: bytes) -> bytes:
+        """Signature of this member over `message` for one labelled use."""
+        return primitives.sign(self._member.signing, label, message)
+
+    @property
+    def exchange_public(self) -> bytes:
+        """This member's X25519 public key."""
+        return self._member.exchange_public
+
+    @property
+    def signing_public(self) -> bytes:
+        """This member's Ed25519 public key."""
+        return self._member.signing_public
+
+    def seal_own(self, purpose: Purpose, context: Value, plaintext: bytes) -> bytes:
+        """Seal something that only this member will read again (drafts, second factor)."""
+        key = primitives.derive(self._member.exchange, f"own {purpose.name.lower()}")
+        bound = (self.deployment, self.member_id, context)
+        return primitives.seal(key, purpose, bound, primitives.padded(plaintext))
+
+    def open_own(self, purpose: Purpose, context: Value, raw: bytes) -> bytes:
+        """Open what `seal_own` made."""
+        key = primitives.derive(self._member.exchange, f"own {purpose.name.lower()}")
+        bound = (self.deployment, self.member_id, context)
+        return primitives.unpadded(primitives.unseal(key, purpose, bound, raw))
+
+    def member_secret(self) -> bytes:
+        """The member's private keys, to be sealed into a session or a new password record."""
+        return self._member.to_bytes()
+
+
+def wrap_context(deployment: UUID, circle_id: UUID, generation: int, member_id: UUID) -> Value:
+    """What a wrapped circle secret is bound to."""
+    return ("wrap", deployment, circle_id, generation, member_id)
+
+
+def keyring_of(actor: Actor) -> Keyring:
+    """The actor's key ring; `KeysMissing` for the system and for sessions without keys."""
+    if not isinstance(actor.keys, Keyring):
+        raise KeysMissing
+    return actor.keys
