@@ -1,0 +1,126 @@
+"""Founding: the installation's root key, and the agencies it countersigns.
+
+Run by whoever holds the root's file and passphrase; nobody signed in can call this.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from referral.accounts.model import Member
+from referral.accounts.service import activate_founder, fingerprint_of
+from referral.accounts.signin import doorkeeper
+from referral.accounts.states import MemberState
+from referral.agencies import directory
+from referral.agencies.model import Agency
+from referral.agencies.service import found
+from referral.agencies.states import AgencyState
+from referral.audit import trail
+from referral.kernel import clock, db, deployment
+from referral.kernel.actor import SYSTEM
+from referral.kernel.errors import NotFound, NotVerified, StateConflict, Unreadable
+from referral.kernel.ids import new_id
+from referral.kernel.instance import ROOT_PUBLIC, ROOT_SEALED, instance
+from referral.vault.directory import found_agency
+from referral.vault.passphrase import check_strength
+from referral.vault.root import RootKey, new_root, open_root, seal_root
+
+
+def init_root(passphrase: str, *, is_demo: bool, shift: timedelta = timedelta(0)) -> RootKey:
+    """Make the deployment and its root; pins the public half, gives the sealed file to take away.
+
+    `StateConflict` when there is one already.
+    """
+    check_strength(passphrase)
+    if instance.read(ROOT_PUBLIC) is not None:
+        raise StateConflict("rooted", "init_root")
+    root = new_root()
+    deployment_id = new_id()
+    with db.unit_of_work():
+        db.begin_write()
+        deployment.create(deployment_id, is_demo=is_demo, clock_shift=shift)
+        trail.open_chain(deployment_id)
+        trail.record(SYSTEM, "directory.init_root", kind="deployment", object_id=deployment_id)
+    gate = doorkeeper.gate
+    sealed = seal_root(gate.derivation, root, deployment_id, passphrase, gate.cost)
+    instance.write(ROOT_SEALED, sealed)
+    instance.write(ROOT_PUBLIC, root.public.hex().encode())
+    directory.pin.configure(root.public)
+    clock.clock.configure(shift=shift, zone=str(clock.clock.zone))
+    return root
+
+
+def open_root_file(sealed: bytes, passphrase: str) -> RootKey:
+    """The root key; `Unreadable` for a wrong passphrase, or a file of another deployment."""
+    root = open_root(doorkeeper.gate.derivation, sealed, deployment.current().id, passphrase)
+    if root.public != directory.pin.root_public:
+        raise Unreadable
+    return root
+
+
+def countersign(root: RootKey, agency_id: UUID, founder_id: UUID) -> None:
+    """Sign the founding entry of a pending agency, for the administrator who has enrolled."""
+    with db.unit_of_work():
+        db.begin_write()
+        agency = db.session().get_one(Agency, agency_id)
+        founder = db.session().get_one(Member, founder_id)
+        statement = found_agency(
+            root.signing,
+            directory.directory_of(agency.id),
+            at=clock.now(),
+            member_id=founder.id,
+            exchange_public=founder.exchange_public,
+            signing_public=founder.signing_public,
+        )
+        found(agency, statement)
+        activate_founder(founder)
+        trail.record(SYSTEM, "directory.countersign", kind="agency", object_id=agency.id)
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyReport:
+    """What the root's holder sees of an agency."""
+
+    agency_id: UUID
+    name: str
+    state: str
+    waiting: tuple[tuple[str, str], ...]
+    """Name and fingerprint of those who have enrolled and wait."""
+    entries: int = 0
+    members: int = 0
+    fault: str = ""
+
+
+def waiting_founder(agency_id: UUID) -> tuple[UUID, str]:
+    """The first administrator who has enrolled, and the fingerprint to compare; `NotFound`."""
+    founder = db.session().scalars(
+        select(Member).where(
+            Member.agency_id == agency_id, Member.state == MemberState.ENROLLED
+        )
+    ).first()  # fmt: skip
+    if founder is None:
+        raise NotFound("no administrator has enrolled")
+    return founder.id, fingerprint_of(founder)
+
+
+def agency_reports() -> Sequence[AgencyReport]:
+    """Every agency that is more than listed, its log verified from the pinned root on."""
+    rows = db.session().scalars(
+        select(Agency).where(Agency.state != AgencyState.LISTED).order_by(Agency.name_vi)
+    )
+    return [_report(row) for row in rows.all()]
+
+
+def _report(row: Agency) -> AgencyReport:
+    enrolled = db.session().scalars(
+        select(Member).where(Member.agency_id == row.id, Member.state == MemberState.ENROLLED)
+    )
+    waiting = tuple((m.display_name, fingerprint_of(m)) for m in enrolled)
+    try:
+        log = directory.directory_of(row.id)
+    except NotVerified as error:
+        return AgencyReport(row.id, row.name_vi, row.state, waiting, fault=str(error))
+    return AgencyReport(row.id, row.name_vi, row.state, waiting, log.head_seq, len(log.members()))

@@ -1,0 +1,75 @@
+"""Members, invitations and sessions; what is sealed stands in the `_body` tables."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from referral.accounts.states import MemberState
+from referral.kernel.db import Model
+
+
+class Member(Model):
+    """A person of an agency who signs in. Public keys are empty until enrolment."""
+
+    __tablename__ = "member"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), index=True)
+    username: Mapped[str] = mapped_column(unique=True)
+    display_name: Mapped[str]
+    role: Mapped[str]
+    state: Mapped[str] = mapped_column(default=MemberState.INVITED, index=True)
+    state_at: Mapped[datetime]
+    exchange_public: Mapped[bytes]
+    signing_public: Mapped[bytes]
+    has_factor: Mapped[bool] = mapped_column(default=False)
+    factor_step: Mapped[int] = mapped_column(default=0)
+
+
+class MemberBody(Model):
+    """A member's private keys under the passphrase, and the second factor under those keys."""
+
+    __tablename__ = "member_body"
+
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    record: Mapped[bytes]
+    factor: Mapped[bytes | None]
+
+
+class Invitation(Model):
+    """A one-time code by which somebody enrols; only its digest is kept."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"), index=True)
+    invited_by: Mapped[UUID | None]
+    salt: Mapped[bytes]
+    code_digest: Mapped[bytes]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class MemberSession(Model):
+    """A signed-in session; its id is derived from the cookie and does not lead back to it."""
+
+    __tablename__ = "member_session"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    seen_at: Mapped[datetime]
+
+
+class MemberSessionBody(Model):
+    """The member's keys, sealed under the cookie."""
+
+    __tablename__ = "member_session_body"
+
+    session_id: Mapped[str] = mapped_column(
+        ForeignKey("member_session.id", ondelete="CASCADE"), primary_key=True
+    )
+    body: Mapped[bytes]

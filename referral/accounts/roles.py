@@ -1,0 +1,114 @@
+"""Which role may do what: the page an auditor reads first.
+
+Roles without keys (see `vault.directory.KEYLESS_ROLES`) never open a case whatever stands here.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from referral.kernel.permissions import Permission
+from referral.vault.directory import roles_in
+
+
+class Role(StrEnum):
+    """What a member is in the agency."""
+
+    POLICE_OFFICER = "police_officer"
+    HEALTH_WORKER = "health_worker"
+    SHELTER_KEEPER = "shelter_keeper"
+    NIGHT_KEEPER = "night_keeper"
+    SOCIAL_WORKER = "social_worker"
+    CASE_WORKER = "case_worker"
+    SUPERVISOR = "supervisor"
+    COMMUNE_CHAIR = "commune_chair"
+    AGENCY_ADMINISTRATOR = "agency_administrator"
+    PRIVACY_OFFICER = "privacy_officer"
+    DUTY_OFFICER = "duty_officer"
+    UNIT_REPORTING_OFFICER = "unit_reporting_officer"
+    LEAD_DEPARTMENT_OFFICER = "lead_department_officer"
+    APPROVER = "approver"
+    COORDINATOR = "coordinator"
+    STATISTICIAN = "statistician"
+    AUDITOR = "auditor"
+    SYSTEM_ADMINISTRATOR = "system_administrator"
+
+
+EVERYONE = frozenset(
+    {
+        Permission.ACCOUNT_USE,
+        Permission.DIRECTORY_READ,
+        Permission.NOTICE_READ,
+        Permission.TASK_READ,
+    }
+)
+READS_CASES = EVERYONE | {Permission.CASE_READ, Permission.REFERRAL_READ, Permission.PLACE_READ}
+WORKS_ON_CASES = READS_CASES | {
+    Permission.CASE_PRINT,
+    Permission.CONSENT_RECORD,
+    Permission.CONSENT_WITHDRAW,
+    Permission.FOLLOW_UP_RECORD,
+    Permission.REFERRAL_ACCEPT,
+    Permission.REFERRAL_COMPLETE,
+    Permission.REFERRAL_SEND,
+    Permission.SECTION_WRITE,
+    Permission.SERVICE_RECORD,
+}
+OPENS_CASES = WORKS_ON_CASES | {Permission.CASE_OPEN, Permission.INCIDENT_REPORT}
+
+ROLES: Mapping[Role, frozenset[Permission]] = {
+    Role.POLICE_OFFICER: OPENS_CASES,
+    Role.HEALTH_WORKER: OPENS_CASES,
+    Role.SHELTER_KEEPER: WORKS_ON_CASES
+    | {Permission.SHELTER_MANAGE, Permission.SHELTER_READ, Permission.STAY_NOTE},
+    Role.NIGHT_KEEPER: EVERYONE
+    | {Permission.SHELTER_READ, Permission.STAY_NOTE, Permission.INCIDENT_REPORT},
+    Role.SOCIAL_WORKER: OPENS_CASES | {Permission.CASE_CLOSE, Permission.CUSTODY_TAKE},
+    Role.CASE_WORKER: OPENS_CASES,
+    Role.SUPERVISOR: OPENS_CASES
+    | {Permission.BASIS_COSIGN, Permission.CASE_CLOSE, Permission.CUSTODY_TAKE},
+    Role.COMMUNE_CHAIR: READS_CASES | {Permission.BASIS_COSIGN, Permission.CASE_PRINT},
+    Role.AGENCY_ADMINISTRATOR: EVERYONE
+    | {Permission.AGENCY_MANAGE, Permission.AGENCY_READ, Permission.MEMBER_MANAGE},
+    Role.PRIVACY_OFFICER: EVERYONE | {Permission.AUDIT_READ},
+    Role.DUTY_OFFICER: EVERYONE | {Permission.PLACE_READ},
+    Role.UNIT_REPORTING_OFFICER: EVERYONE | {Permission.EDITION_READ},
+    Role.LEAD_DEPARTMENT_OFFICER: EVERYONE | {Permission.EDITION_READ},
+    Role.APPROVER: EVERYONE | {Permission.EDITION_APPROVE, Permission.EDITION_READ},
+    Role.COORDINATOR: EVERYONE | {Permission.EDITION_READ, Permission.PLACE_READ},
+    Role.STATISTICIAN: EVERYONE
+    | {Permission.EDITION_APPROVE, Permission.EDITION_FREEZE, Permission.EDITION_READ},
+    Role.AUDITOR: EVERYONE | {Permission.AUDIT_READ, Permission.AUDIT_VERIFY},
+    Role.SYSTEM_ADMINISTRATOR: EVERYONE | {Permission.AGENCY_CREATE, Permission.AGENCY_READ},
+}
+LABELS: Mapping[Role, tuple[str, str]] = {
+    Role.POLICE_OFFICER: ("Cán bộ công an", "Police officer"),
+    Role.HEALTH_WORKER: ("Nhân viên y tế", "Health worker"),
+    Role.SHELTER_KEEPER: ("Người phụ trách nơi tạm lánh", "Shelter keeper"),
+    Role.NIGHT_KEEPER: ("Người trực đêm nơi tạm lánh", "Night keeper"),
+    Role.SOCIAL_WORKER: ("Nhân viên công tác xã hội", "Social worker"),
+    Role.CASE_WORKER: ("Cán bộ hỗ trợ", "Case worker"),
+    Role.SUPERVISOR: ("Cán bộ giám sát chuyên môn", "Supervisor"),
+    Role.COMMUNE_CHAIR: ("Chủ tịch, Phó Chủ tịch UBND cấp xã", "Commune chair or deputy"),
+    Role.AGENCY_ADMINISTRATOR: ("Quản trị đơn vị", "Agency administrator"),
+    Role.PRIVACY_OFFICER: ("Cán bộ bảo vệ dữ liệu cá nhân", "Privacy officer"),
+    Role.DUTY_OFFICER: ("Cán bộ trực", "Duty officer"),
+    Role.UNIT_REPORTING_OFFICER: ("Cán bộ báo cáo của đơn vị", "Unit reporting officer"),
+    Role.LEAD_DEPARTMENT_OFFICER: ("Cán bộ cơ quan chủ trì", "Lead department officer"),
+    Role.APPROVER: ("Người ký duyệt số liệu", "Approver of figures"),
+    Role.COORDINATOR: ("Cán bộ điều phối", "Coordinator"),
+    Role.STATISTICIAN: ("Cán bộ thống kê", "Statistician"),
+    Role.AUDITOR: ("Cán bộ kiểm tra nhật ký", "Auditor"),
+    Role.SYSTEM_ADMINISTRATOR: ("Quản trị hệ thống", "System administrator"),
+}
+
+
+def permissions_of(role: str) -> frozenset[Permission]:
+    """What a member may do by all their roles (`one+other`); nothing for an unknown one."""
+    known = [ROLES[Role(name)] for name in roles_in(role) if name in set(Role)]
+    return frozenset().union(*known)
+
+
+def label_of(role: str, locale: str) -> str:
+    """The roles of a member as a screen names them, in the order of `Role`."""
+    mine = roles_in(role)
+    return ", ".join(LABELS[name][locale == "en"] for name in Role if name in mine)

@@ -1,0 +1,35 @@
+"""What is taken in about members and their sessions."""
+
+from marshmallow import Schema, fields, validate
+
+from referral.accounts.roles import Role
+
+USERNAME = validate.Regexp(r"^[A-Za-z0-9][A-Za-z0-9._-]{1,63}\Z")
+DISPLAY_NAME = validate.Length(min=1, max=120)
+
+
+class SignInSchema(Schema):
+    """Name, passphrase and the second factor's code (empty for a role without keys)."""
+
+    username = fields.String(required=True, validate=validate.Length(max=200))
+    passphrase = fields.String(required=True, validate=validate.Length(max=1000))
+    code = fields.String(load_default="", validate=validate.Length(max=40))
+
+
+class AdministratorSchema(Schema):
+    """The first administrator of an agency."""
+
+    username = fields.String(required=True, validate=USERNAME)
+    display_name = fields.String(required=True, validate=DISPLAY_NAME)
+
+
+class InvitationSchema(AdministratorSchema):
+    """A colleague, and the role in the agency."""
+
+    role = fields.Enum(Role, by_value=True, required=True)
+
+
+class ConfirmationSchema(Schema):
+    """The digits that the administrator compared with the colleague's."""
+
+    fingerprint = fields.String(required=True, validate=validate.Length(min=1, max=200))

@@ -1,0 +1,201 @@
+"""Operations on members: invitation, enrolment, confirmation."""
+
+import secrets
+from datetime import timedelta
+from uuid import UUID
+
+import pyotp
+from sqlalchemy import select
+
+from referral.accounts import policy
+from referral.accounts.model import Invitation, Member, MemberBody
+from referral.accounts.queries import member_by_username
+from referral.accounts.roles import Role
+from referral.accounts.signin import doorkeeper
+from referral.accounts.states import MEMBER, MemberState
+from referral.agencies import directory
+from referral.agencies.model import Agency
+from referral.agencies.policy import is_own_agency
+from referral.agencies.states import AGENCY, AgencyState
+from referral.audit import trail
+from referral.audit.operation import anyone, operation
+from referral.kernel import clock, deployment, states
+from referral.kernel.actor import Actor
+from referral.kernel.db import begin_write, session
+from referral.kernel.errors import InvalidInput, NotPermitted, StateConflict
+from referral.kernel.ids import CODE_LETTERS, new_id
+from referral.kernel.permissions import Permission
+from referral.vault.directory import (
+    APART,
+    KEY_ROLES,
+    enrolment_context,
+    fingerprint,
+    generate_member_keys,
+    roles_in,
+)
+from referral.vault.keys import Keyring, keyring_of
+from referral.vault.passphrase import check_strength, code_digest, same, seal_record
+from referral.vault.primitives import Purpose
+
+INVITATION_LIFE = timedelta(days=7)
+CODE_SIZE = 20
+
+
+@operation(Permission.AGENCY_CREATE, anyone)
+def invite_first_administrator(
+    actor: Actor, agency: Agency, *, username: str, display_name: str
+) -> tuple[Member, str]:
+    """Invite the administrator whom the root will then countersign; gives the one-time code."""
+    if agency.state != AgencyState.LISTED:
+        raise StateConflict(agency.state, "invite")
+    member, code = _invite(actor, agency, username, display_name, Role.AGENCY_ADMINISTRATOR)
+    states.advance(agency, "invite", AGENCY)
+    return member, code
+
+
+@operation(Permission.MEMBER_MANAGE, is_own_agency)
+def invite_member(
+    actor: Actor, agency: Agency, *, username: str, display_name: str, role: str
+) -> tuple[Member, str]:
+    """Invite a colleague; gives the one-time code to hand over in person."""
+    _check_roles(role)
+    if agency.state != AgencyState.LIVE:
+        raise StateConflict(agency.state, "invite_member")
+    return _invite(actor, agency, username, display_name, role)
+
+
+def _invite(
+    actor: Actor, agency: Agency, username: str, display_name: str, role: str
+) -> tuple[Member, str]:
+    name = username.strip().lower()
+    if member_by_username(name) is not None:
+        raise InvalidInput({"username": ["This name is taken."]})
+    member = Member(
+        id=new_id(),
+        agency_id=agency.id,
+        username=name,
+        display_name=display_name.strip(),
+        role=role,
+        state=MemberState.INVITED,
+        state_at=clock.now(),
+        exchange_public=b"",
+        signing_public=b"",
+    )
+    session().add(member)
+    session().flush()
+    code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_SIZE))
+    salt = secrets.token_bytes(16)
+    session().add(
+        Invitation(
+            id=new_id(),
+            member_id=member.id,
+            invited_by=actor.member_id,
+            salt=salt,
+            code_digest=code_digest(code, salt),
+            expires_at=clock.now() + INVITATION_LIFE,
+        )
+    )
+    session().flush()
+    return member, "-".join(code[i : i + 5] for i in range(0, CODE_SIZE, 5))
+
+
+def _check_roles(role: str) -> None:
+    roles = roles_in(role)
+    if not roles <= set(Role):
+        raise InvalidInput({"role": ["Choose from the answers listed."]})
+    if roles & APART and roles & KEY_ROLES:
+        raise InvalidInput({"role": ["Who runs or checks the system holds no keys."]})
+
+
+@operation(Permission.MEMBER_MANAGE, policy.is_colleague)
+def change_roles(actor: Actor, member: Member, *, role: str) -> Member:
+    """Give an active colleague other roles (`one+other`); the directory log says so."""
+    _check_roles(role)
+    if member.state != MemberState.ACTIVE:
+        raise StateConflict(member.state, "change_roles")
+    directory.append(
+        keyring_of(actor),
+        member.agency_id,
+        at=clock.now(),
+        kind="member_added",
+        payload=(member.id, role, member.exchange_public, member.signing_public),
+    )
+    member.role = role
+    session().flush()
+    return member
+
+
+def enrol(username: str, code: str, passphrase: str) -> tuple[Member, str]:
+    """Take up an invitation: make keys, seal them under the passphrase.
+
+    Gives the member and the secret of the second factor, to be shown once. `InvalidInput` for a
+    wrong, used or expired code, or a weak passphrase; nothing is changed then.
+    """
+    check_strength(passphrase)
+    gate = doorkeeper.gate
+    member = member_by_username(username.strip().lower())
+    if member is None or _open_invitation(member.id, code) is None:
+        raise InvalidInput({"code": ["This code is not right, or is no longer good."]})
+    keys = generate_member_keys()
+    here = deployment.current().id
+    context = enrolment_context(here, member.id)
+    record = seal_record(gate.derivation, passphrase, gate.cost, context, keys.to_bytes())
+    factor = pyotp.random_base32()
+    keyring = Keyring(here, member.id, member.agency_id, keys)
+    begin_write()
+    invitation = _open_invitation(member.id, code)
+    if invitation is None:
+        raise InvalidInput({"code": ["This code is not right, or is no longer good."]})
+    invitation.used_at = clock.now()
+    sealed_factor = keyring.seal_own(Purpose.SECOND_FACTOR, ("totp", 1), factor.encode())
+    session().add(MemberBody(member_id=member.id, record=record, factor=sealed_factor))
+    states.advance(
+        member,
+        "enrol",
+        MEMBER,
+        exchange_public=keys.exchange_public,
+        signing_public=keys.signing_public,
+        has_factor=True,
+    )
+    nobody = Actor(member_id=member.id, agency_id=None, role="", permissions=frozenset())
+    trail.record(nobody, "accounts.enrol", kind="member", object_id=member.id)
+    return member, factor
+
+
+def _open_invitation(member_id: UUID, code: str) -> Invitation | None:
+    query = select(Invitation).where(
+        Invitation.member_id == member_id,
+        Invitation.used_at.is_(None),
+        Invitation.expires_at > clock.now(),
+    )
+    typed = code.replace("-", "").replace(" ", "")
+    for invitation in session().scalars(query):
+        if same(invitation.code_digest, code_digest(typed, invitation.salt)):
+            return invitation
+    return None
+
+
+def fingerprint_of(member: Member) -> str:
+    """Digits to compare by phone before confirming."""
+    return fingerprint(member.exchange_public, member.signing_public)
+
+
+@operation(Permission.MEMBER_MANAGE, policy.is_colleague)
+def confirm_member(actor: Actor, member: Member, *, fingerprint_read: str) -> Member:
+    """Write the enrolled colleague into the directory log, once the fingerprint was compared."""
+    if fingerprint_read.replace(" ", "") != fingerprint_of(member).replace(" ", ""):
+        raise NotPermitted("another fingerprint")
+    directory.append(
+        keyring_of(actor),
+        member.agency_id,
+        at=clock.now(),
+        kind="member_added",
+        payload=(member.id, member.role, member.exchange_public, member.signing_public),
+    )
+    states.advance(member, "confirm", MEMBER)
+    return member
+
+
+def activate_founder(member: Member) -> None:
+    """The root has countersigned this first administrator (called by `directory countersign`)."""
+    states.advance(member, "confirm", MEMBER)

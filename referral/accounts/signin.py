@@ -1,0 +1,167 @@
+"""Signing in: opening the member's keys with the passphrase, then the second factor."""
+
+from dataclasses import dataclass
+
+import pyotp
+
+from referral.accounts import sessions
+from referral.accounts.model import Member, MemberBody
+from referral.accounts.queries import member_by_username
+from referral.accounts.states import MemberState
+from referral.agencies.model import Agency
+from referral.audit import trail
+from referral.kernel import clock, deployment
+from referral.kernel.actor import Actor
+from referral.kernel.db import begin_write, commit, rollback, session
+from referral.kernel.errors import InvalidInput, Unreadable
+from referral.vault.directory import enrolment_context, may_hold_keys
+from referral.vault.keys import Keyring, MemberKeys
+from referral.vault.passphrase import (
+    Cost,
+    Derivation,
+    open_record,
+    record_cost,
+    seal_record,
+    spend_like_open,
+)
+from referral.vault.primitives import Purpose
+
+WRONG = "Name, passphrase or code is not right."
+
+
+@dataclass
+class Gate:
+    """What signing in depends on; set once by the composition root."""
+
+    derivation: Derivation
+    cost: Cost
+    second_factor: bool = True
+
+
+class Doorkeeper:
+    """The gate of this process."""
+
+    def __init__(self) -> None:
+        self.gate = Gate(Derivation(), Cost())
+
+    def configure(self, gate: Gate) -> None:
+        """Take the installation's cost, pepper and second-factor rule."""
+        self.gate = gate
+
+
+doorkeeper = Doorkeeper()
+
+
+def sign_in(username: str, passphrase: str, code: str) -> str:
+    """The token of a new session; `InvalidInput` with one text for every cause.
+
+    Argon2 runs outside any transaction. Each refusal is in the system's audit chain.
+    """
+    gate = doorkeeper.gate
+    member = member_by_username(username.strip().lower())
+    record = _record_of(member)
+    rollback()
+    if member is None or record is None:
+        spend_like_open(gate.derivation, passphrase, gate.cost)
+        _refuse(None)
+    else:
+        context = enrolment_context(deployment.current().id, member.id)
+        rollback()
+        try:
+            keys = MemberKeys.from_bytes(open_record(gate.derivation, passphrase, context, record))
+        except Unreadable:
+            _refuse(member)
+        else:
+            raised = _raised_record(passphrase, record, context, keys)
+            return _admit(member, keys, code, raised)
+    raise AssertionError("a refusal always raises")
+
+
+def _record_of(member: Member | None) -> bytes | None:
+    if member is None or member.state not in {MemberState.ACTIVE, MemberState.ENROLLED}:
+        return None
+    body = session().get(MemberBody, member.id)
+    return body.record if body is not None else None
+
+
+def _raised_record(
+    passphrase: str, record: bytes, context: object, keys: MemberKeys
+) -> bytes | None:
+    """A new record when the installation's cost has risen since this one was made."""
+    gate, made = doorkeeper.gate, record_cost(record)
+    if (made.memory_kib, made.passes) >= (gate.cost.memory_kib, gate.cost.passes):
+        return None
+    member_context = context if isinstance(context, tuple) else ()
+    return seal_record(gate.derivation, passphrase, gate.cost, member_context, keys.to_bytes())
+
+
+def _admit(member: Member, keys: MemberKeys, code: str, raised: bytes | None) -> str:
+    begin_write()
+    if not _factor_holds(member, keys, code):
+        rollback()
+        _refuse(member)
+    if raised is not None:
+        body = session().get(MemberBody, member.id)
+        if body is not None:
+            body.record = raised
+    token = sessions.start_session(member, keys)
+    actor = sessions.member_actor(member, session().get_one(Agency, member.agency_id), keys)
+    trail.record(actor, "accounts.sign_in", kind="member", object_id=member.id)
+    commit()
+    return token
+
+
+def needs_factor(member: Member) -> bool:
+    """Whether this member must show a second factor: every role that holds keys."""
+    return member.has_factor or (doorkeeper.gate.second_factor and may_hold_keys(member.role))
+
+
+def _factor_holds(member: Member, keys: MemberKeys, code: str) -> bool:
+    """Whether the one-time code is right and new; a code is good once (RFC 6238, 5.2)."""
+    if not needs_factor(member) or member.state == MemberState.ENROLLED:
+        return True
+    if not doorkeeper.gate.second_factor:
+        return True
+    body = session().get(MemberBody, member.id)
+    if body is None or body.factor is None:
+        return False
+    keyring = Keyring(deployment.current().id, member.id, member.agency_id, keys)
+    secret = keyring.open_own(Purpose.SECOND_FACTOR, ("totp", 1), body.factor).decode()
+    step = _matching_step(secret, code)
+    if step is None or step <= member.factor_step:
+        return False
+    member.factor_step = step
+    session().flush()
+    return True
+
+
+def _matching_step(secret: str, code: str) -> int | None:
+    totp = pyotp.TOTP(secret)
+    present = int(clock.clock.unshifted().timestamp()) // totp.interval
+    digits = code.replace(" ", "")
+    for step in (present, present - 1, present + 1):
+        if pyotp.utils.strings_equal(totp.generate_otp(step), digits):
+            return step
+    return None
+
+
+def _refuse(member: Member | None) -> None:
+    nobody = Actor(member_id=None, agency_id=None, role="", permissions=frozenset())
+    member_id = member.id if member is not None else None
+    rollback()
+    begin_write()
+    trail.record(
+        nobody, "accounts.sign_in", kind="member", object_id=member_id, outcome=trail.REFUSED
+    )
+    commit()
+    raise InvalidInput({"passphrase": [WRONG]})
+
+
+def sign_out(actor: Actor) -> None:
+    """End this session here, at once."""
+    if actor.session_id is None:
+        return
+    begin_write()
+    sessions.end_session(actor.session_id)
+    trail.record(actor, "accounts.sign_out", kind="member", object_id=actor.member_id)
+    commit()

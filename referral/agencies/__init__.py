@@ -1,0 +1,1 @@
+"""Administrative units, agencies, circles, and the signed directory of whose keys are whose."""

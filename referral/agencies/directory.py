@@ -1,0 +1,183 @@
+"""The verified directory: from rows and the pinned root key to keys that may be used."""
+
+import copy
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from referral.agencies.model import Circle, CircleWrapBody, DirectoryEntry
+from referral.kernel import deployment
+from referral.kernel.db import is_writing, session
+from referral.kernel.errors import NotFound, NotVerified
+from referral.kernel.ids import new_id
+from referral.vault.codec import Value
+from referral.vault.directory import (
+    AgencyDirectory,
+    SignedStatement,
+    VerifiedKey,
+    verify_log,
+    write_entry,
+)
+from referral.vault.keys import Keyring
+
+
+class Pin:
+    """The root's public key as this installation pins it, and the logs verified against it."""
+
+    def __init__(self) -> None:
+        self._root: bytes | None = None
+        self._logs: dict[tuple[UUID, UUID], AgencyDirectory] = {}
+
+    def configure(self, root_public: bytes | None) -> None:
+        """Take the pinned key; None before `flask directory init-root`."""
+        self._root = root_public
+        self._logs.clear()
+
+    @property
+    def root_public(self) -> bytes:
+        """The pinned key; `NotFound` before there is one."""
+        if self._root is None:
+            raise NotFound("no root key pinned")
+        return self._root
+
+    def known(self, deployment_id: UUID, agency_id: UUID) -> AgencyDirectory | None:
+        """The log as far as this process has verified it."""
+        return self._logs.get((deployment_id, agency_id))
+
+    def remember(self, directory: AgencyDirectory) -> None:
+        """Keep a verified log."""
+        self._logs[directory.deployment, directory.agency_id] = directory
+
+
+pin = Pin()
+
+
+def directories(agency_ids: Iterable[UUID]) -> dict[UUID, AgencyDirectory]:
+    """The verified logs of some agencies, in one query; only what is new is verified.
+
+    `NotVerified` when a log does not hold.
+    """
+    here = deployment.current().id
+    wanted = list(dict.fromkeys(agency_ids))
+    known = {a: pin.known(here, a) for a in wanted}
+    rows: dict[UUID, list[DirectoryEntry]] = defaultdict(list)
+    beyond = [
+        (DirectoryEntry.agency_id == a) & (DirectoryEntry.seq >= (log.head_seq if log else 0))
+        for a, log in known.items()
+    ]
+    if beyond:
+        query = select(DirectoryEntry).where(or_(*beyond)).order_by(DirectoryEntry.seq)
+        for row in session().scalars(query):
+            rows[row.agency_id].append(row)
+    return {a: _extended(here, a, known[a], rows[a]) for a in wanted}
+
+
+def _extended(
+    here: UUID, agency_id: UUID, known: AgencyDirectory | None, rows: list[DirectoryEntry]
+) -> AgencyDirectory:
+    statements = [SignedStatement(row.raw, row.signature) for row in rows]
+    if known is None:
+        directory = verify_log(pin.root_public, here, agency_id, statements)
+    elif not statements or statements[0].digest != known.head_digest:
+        raise NotVerified("the log is not the one this process has seen")
+    elif len(statements) == 1:
+        return known
+    else:
+        directory = copy.deepcopy(known)
+        for statement in statements[1:]:
+            directory.apply(statement, pin.root_public)
+    if directory.is_founded and not is_writing():
+        pin.remember(directory)  # never what a rollback could take away again
+    return directory
+
+
+def _all_statements(agency_id: UUID) -> list[SignedStatement]:
+    rows = session().scalars(
+        select(DirectoryEntry)
+        .where(DirectoryEntry.agency_id == agency_id)
+        .order_by(DirectoryEntry.seq)
+    )
+    return [SignedStatement(row.raw, row.signature) for row in rows]
+
+
+def directory_of(agency_id: UUID) -> AgencyDirectory:
+    """The verified log of one agency."""
+    return directories([agency_id])[agency_id]
+
+
+def key_of(circle_id: UUID) -> VerifiedKey:
+    """The public key of a circle as its agency's verified log states it."""
+    circle = session().get(Circle, circle_id)
+    if circle is None:
+        raise NotFound("no such circle")
+    return directory_of(circle.agency_id).circle_key(circle_id)
+
+
+def append_statement(agency_id: UUID, statement: SignedStatement) -> AgencyDirectory:
+    """Write an entry that continues the log; `NotVerified` when it does not."""
+    directory = _fresh(agency_id)
+    directory.apply(statement, pin.root_public)
+    session().add(
+        DirectoryEntry(
+            id=new_id(),
+            agency_id=agency_id,
+            seq=directory.head_seq,
+            raw=statement.raw,
+            signature=statement.signature,
+        )
+    )
+    session().flush()
+    return directory
+
+
+def append(
+    keyring: Keyring, agency_id: UUID, *, at: datetime, kind: str, payload: Value
+) -> AgencyDirectory:
+    """Sign and write the next entry of the administrator's agency."""
+    statement = write_entry(keyring, _fresh(agency_id), at=at, kind=kind, payload=payload)
+    return append_statement(agency_id, statement)
+
+
+def _fresh(agency_id: UUID) -> AgencyDirectory:
+    """A copy that may be advanced before the commit without misleading other requests."""
+    here = deployment.current().id
+    return verify_log(pin.root_public, here, agency_id, _all_statements(agency_id))
+
+
+def store_wrap(circle_id: UUID, generation: int, member_id: UUID, body: bytes) -> None:
+    """Keep a circle secret sealed to a member."""
+    session().add(
+        CircleWrapBody(
+            id=new_id(), circle_id=circle_id, generation=generation, member_id=member_id, body=body
+        )
+    )
+    session().flush()
+
+
+def load_wraps(keyring: Keyring) -> None:
+    """Give a key ring the wraps addressed to its member, each with the key its log states."""
+    rows = session().scalars(
+        select(CircleWrapBody).where(CircleWrapBody.member_id == keyring.member_id)
+    )
+    log = directory_of(keyring.agency_id)
+    for row in rows:
+        try:
+            public = log.stated_public(row.circle_id, row.generation)
+        except NotVerified:
+            continue  # a circle that the agency's own log does not know is nobody's
+        keyring.add_wrap(row.circle_id, row.generation, row.body, public=public)
+
+
+def signing_keys(agency_id: UUID, member_id: UUID) -> list[bytes]:
+    """Every signing key a member ever had in the verified log; none for an unknown one."""
+    directory = directory_of(agency_id)
+    keys: dict[bytes, None] = {}
+    for seq in range(1, directory.head_seq + 1):
+        try:
+            keys[directory.member_at(member_id, seq).signing_public] = None
+        except NotVerified:
+            continue
+    return list(keys)

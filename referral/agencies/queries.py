@@ -1,0 +1,135 @@
+"""Reading agencies and circles. Everyone signed in may know which services exist."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from referral.agencies.kinds import AgencyKind
+from referral.agencies.model import Agency, Circle, CircleArea
+from referral.agencies.states import AgencyState, CirclePurpose
+from referral.kernel.actor import Actor
+from referral.kernel.db import session
+from referral.kernel.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A circle that can receive, with its agency's names."""
+
+    circle_id: UUID
+    agency_id: UUID
+    kind: str
+    purpose: str
+    name_vi: str
+    name_en: str
+    phone: str
+
+    def name(self, locale: str) -> str:
+        """The name in one of the two languages."""
+        return self.name_en if locale == "en" else self.name_vi
+
+
+def agency(agency_id: UUID) -> Agency:
+    """One agency; `NotFound`."""
+    row = session().get(Agency, agency_id)
+    if row is None:
+        raise NotFound("no such agency")
+    return row
+
+
+def circle(circle_id: UUID) -> Circle:
+    """One circle; `NotFound`."""
+    row = session().get(Circle, circle_id)
+    if row is None:
+        raise NotFound("no such circle")
+    return row
+
+
+def visible_agencies(actor: Actor, *, states: Sequence[str] = ()) -> Sequence[Agency]:
+    """The agencies in the directory, by name; everyone signed in sees all."""
+    del actor
+    query = select(Agency).order_by(Agency.name_vi, Agency.id)
+    if states:
+        query = query.where(Agency.state.in_(states))
+    return session().scalars(query).all()
+
+
+def recipients(
+    actor: Actor, *, on: date, purpose: CirclePurpose = CirclePurpose.CASES, unit_code: str = ""
+) -> list[Recipient]:
+    """Circles of live agencies that may receive on a day, the actor's own agency's left out.
+
+    A shelter circle stands under its code name; with `unit_code` only those serving that unit.
+    """
+    query = (
+        select(Circle, Agency)
+        .join(Agency, Agency.id == Circle.agency_id)
+        .where(
+            Agency.state == AgencyState.LIVE,
+            Agency.valid_from <= on,
+            (Agency.valid_to.is_(None)) | (Agency.valid_to >= on),
+            Circle.purpose == purpose,
+        )
+        .order_by(Agency.name_vi, Circle.id)
+    )
+    if purpose is CirclePurpose.CASES:
+        query = query.where(Agency.id != actor.agency_id, Agency.kind != AgencyKind.OPERATOR)
+    if unit_code:
+        query = query.join(CircleArea, CircleArea.circle_id == Circle.id).where(
+            CircleArea.unit_code == unit_code
+        )
+    return [_recipient(c, a) for c, a in session().execute(query)]
+
+
+def _recipient(row: Circle, owner: Agency) -> Recipient:
+    pooled = row.purpose == CirclePurpose.SHELTER
+    return Recipient(
+        row.id,
+        row.agency_id,
+        owner.kind,
+        row.purpose,
+        row.name_vi if pooled else owner.name_vi,
+        row.name_en if pooled else owner.name_en,
+        owner.phone,
+    )
+
+
+def recipient(circle_id: UUID) -> Recipient:
+    """One circle as a recipient, whatever its state."""
+    row = circle(circle_id)
+    return _recipient(row, agency(row.agency_id))
+
+
+def recipient_names(circle_ids: Sequence[UUID]) -> dict[UUID, Recipient]:
+    """Names of many circles in one query."""
+    if not circle_ids:
+        return {}
+    query = (
+        select(Circle, Agency)
+        .join(Agency, Agency.id == Circle.agency_id)
+        .where(Circle.id.in_(set(circle_ids)))
+    )
+    return {c.id: _recipient(c, a) for c, a in session().execute(query)}
+
+
+def circles_of(agency_id: UUID) -> Sequence[Circle]:
+    """The circles of an agency."""
+    query = select(Circle).where(Circle.agency_id == agency_id).order_by(Circle.made_at, Circle.id)
+    return session().scalars(query).all()
+
+
+def statistics_circle() -> Circle:
+    """The province's statistics circle in force; `NotFound` before one is made."""
+    query = (
+        select(Circle)
+        .where(Circle.purpose == CirclePurpose.STATISTICS)
+        .order_by(Circle.made_at.desc())
+        .limit(1)
+    )
+    row = session().scalars(query).one_or_none()
+    if row is None:
+        raise NotFound("no statistics circle yet")
+    return row

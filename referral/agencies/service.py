@@ -1,0 +1,145 @@
+"""Operations on agencies and circles."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from referral.agencies import directory, policy
+from referral.agencies.model import Agency, Circle, CircleArea
+from referral.agencies.states import AGENCY, AgencyState, CirclePurpose
+from referral.audit import trail
+from referral.audit.operation import anyone, operation
+from referral.kernel import clock, states
+from referral.kernel.actor import Actor
+from referral.kernel.db import session
+from referral.kernel.ids import new_id
+from referral.kernel.permissions import Permission
+from referral.vault.boxes import new_circle_secret, seal_circle_secret
+from referral.vault.directory import SignedStatement
+from referral.vault.keys import keyring_of
+
+
+@operation(Permission.AGENCY_CREATE, anyone)
+def create_agency(
+    actor: Actor,
+    subject: None,
+    *,
+    kind: str,
+    name_vi: str,
+    name_en: str,
+    unit_code: str,
+    unit_valid_from: date,
+    valid_from: date,
+    valid_to: date | None = None,
+    phone: str = "",
+) -> Agency:
+    """Put an agency into the directory; it takes part once the root has countersigned it."""
+    return add_agency(
+        kind=kind,
+        name_vi=name_vi,
+        name_en=name_en,
+        unit_code=unit_code,
+        unit_valid_from=unit_valid_from,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        phone=phone,
+    )
+
+
+def add_agency(
+    *,
+    kind: str,
+    name_vi: str,
+    name_en: str,
+    unit_code: str,
+    unit_valid_from: date,
+    valid_from: date,
+    valid_to: date | None = None,
+    phone: str = "",
+) -> Agency:
+    """Write the row and its audit chain; for the set-up of an installation, before anyone acts."""
+    row = Agency(
+        id=new_id(),
+        kind=kind,
+        name_vi=name_vi,
+        name_en=name_en,
+        unit_code=unit_code,
+        unit_valid_from=unit_valid_from,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        phone=phone,
+        state=AgencyState.LISTED,
+        state_at=clock.now(),
+    )
+    session().add(row)
+    trail.open_chain(row.id)
+    return row
+
+
+def found(agency: Agency, statement: SignedStatement) -> None:
+    """Take the root's countersignature: the agency is live (called from the root's own machine)."""
+    directory.append_statement(agency.id, statement)
+    states.advance(agency, "found", AGENCY)
+
+
+@operation(Permission.MEMBER_MANAGE, policy.is_own_agency)
+def make_circle(
+    actor: Actor,
+    agency: Agency,
+    *,
+    purpose: CirclePurpose,
+    name_vi: str,
+    name_en: str,
+    unit_codes: Sequence[str] = (),
+) -> Circle:
+    """Make a circle of the agency; the administrator alone is in it at first."""
+    keyring = keyring_of(actor)
+    circle_id = new_id()
+    secret = new_circle_secret(circle_id)
+    log = directory.append(
+        keyring,
+        agency.id,
+        at=clock.now(),
+        kind="circle_keyed",
+        payload=(circle_id, str(purpose), 1, secret.exchange_public, (keyring.member_id,)),
+    )
+    row = Circle(
+        id=circle_id,
+        agency_id=agency.id,
+        purpose=purpose,
+        name_vi=name_vi,
+        name_en=name_en,
+        generation=1,
+        made_at=clock.now(),
+    )
+    session().add(row)
+    session().add_all(
+        CircleArea(id=new_id(), circle_id=circle_id, unit_code=code) for code in unit_codes
+    )
+    session().flush()
+    wrap = seal_circle_secret(secret, log.member(keyring.member_id))
+    directory.store_wrap(circle_id, 1, keyring.member_id, wrap)
+    keyring.add_wrap(circle_id, 1, wrap, public=secret.exchange_public)
+    return row
+
+
+@operation(Permission.MEMBER_MANAGE, policy.is_own_circle)
+def admit_to_circle(actor: Actor, circle: Circle, *, member_id: UUID) -> None:
+    """Seal the circle's secret to one more member of the agency and say so in the log.
+
+    `NotPermitted` for a role that holds no keys.
+    """
+    keyring = keyring_of(actor)
+    secret = keyring.circle(circle.id)
+    log = directory.directory_of(circle.agency_id)
+    state = log.circles[circle.id]
+    wrap = seal_circle_secret(secret, log.member(member_id))
+    members = tuple(sorted(state.member_ids | {member_id}))
+    directory.append(
+        keyring,
+        circle.agency_id,
+        at=clock.now(),
+        kind="circle_keyed",
+        payload=(circle.id, state.purpose, state.generation, state.public, members),
+    )
+    directory.store_wrap(circle.id, secret.generation, member_id, wrap)

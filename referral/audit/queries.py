@@ -1,0 +1,43 @@
+"""Reading the chains back: for the auditor's page and for verification."""
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from referral.audit.model import AuditChain, AuditEntry
+from referral.kernel.actor import Actor
+from referral.kernel.db import session
+from referral.kernel.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
+from referral.vault.directory import SignedStatement
+
+
+def chains() -> Sequence[AuditChain]:
+    """All chains."""
+    return session().scalars(select(AuditChain).order_by(AuditChain.id)).all()
+
+
+def statements(chain_id: UUID) -> Iterator[SignedStatement]:
+    """The entries of a chain in order, as they were signed."""
+    rows = session().execute(
+        select(AuditEntry.raw, AuditEntry.signature)
+        .where(AuditEntry.chain_id == chain_id)
+        .order_by(AuditEntry.seq)
+        .execution_options(yield_per=500)
+    )
+    return (SignedStatement(raw, signature) for raw, signature in rows)
+
+
+def visible_entries(actor: Actor, *, cursor: str | None = None) -> Page[AuditEntry]:
+    """The actor's own agency's entries, newest first."""
+    query = select(AuditEntry).where(AuditEntry.chain_id == actor.agency_id)
+    if cursor:
+        at, entry_id = decode_cursor(cursor)
+        query = query.where(
+            (AuditEntry.at < at) | ((AuditEntry.at == at) & (AuditEntry.id < entry_id))
+        )
+    query = query.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(PAGE_SIZE + 1)
+    rows = session().scalars(query).all()
+    more = len(rows) > PAGE_SIZE
+    rows = rows[:PAGE_SIZE]
+    return Page(rows, encode_cursor(rows[-1].at, rows[-1].id) if more else None)

@@ -1,0 +1,93 @@
+"""Appending to the chains. The entry is written before anything it speaks of is released."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from referral.audit.model import AuditChain, AuditEntry
+from referral.kernel import clock, deployment
+from referral.kernel.actor import Actor
+from referral.kernel.db import session
+from referral.kernel.errors import NotFound
+from referral.kernel.ids import new_id
+from referral.vault.audit_chain import AuditRecord, detail_digest, sign_record
+from referral.vault.directory import NO_ENTRY
+from referral.vault.root import ServerKey
+
+DONE = "done"
+REFUSED = "refused"
+
+
+class Trail:
+    """The server's signing key of this process, set once by the composition root."""
+
+    def __init__(self) -> None:
+        self._server: ServerKey | None = None
+
+    def configure(self, server: ServerKey) -> None:
+        """Take the key that signs where no person's key is at hand."""
+        self._server = server
+
+    @property
+    def server(self) -> ServerKey:
+        """The key; `NotFound` before the installation has one."""
+        if self._server is None:
+            raise NotFound("no server key yet")
+        return self._server
+
+
+trail = Trail()
+
+
+def open_chain(chain_id: UUID) -> None:
+    """Begin the chain of an agency, or of the system (whose id is the deployment's)."""
+    session().add(AuditChain(id=chain_id, seq=0, digest=NO_ENTRY))
+    session().flush()
+
+
+def record(
+    actor: Actor, operation: str, *, kind: str, object_id: UUID | None, outcome: str = DONE
+) -> None:
+    """Append one entry to the actor's agency's chain, or to the system's.
+
+    The chain's row is locked until the transaction ends, so that no two entries take one place.
+    """
+    here = deployment.current()
+    chain_id = actor.agency_id or here.id
+    head = session().scalars(
+        select(AuditChain).where(AuditChain.id == chain_id).with_for_update()
+    ).one()  # fmt: skip
+    sign = trail.server.sign if actor.keys is None else actor.keys.sign
+    entry = AuditRecord(
+        deployment=here.id,
+        chain_id=chain_id,
+        seq=head.seq + 1,
+        previous=head.digest,
+        epoch=here.epoch,
+        at=clock.now(),
+        operation=operation,
+        signer="server" if actor.keys is None else "member",
+        actor_id=actor.member_id,
+        object_kind=kind,
+        object_id=object_id,
+        outcome=outcome,
+        detail_digest=detail_digest(None),
+    )
+    signed = sign_record(entry, sign)
+    session().add(
+        AuditEntry(
+            id=new_id(),
+            chain_id=chain_id,
+            seq=entry.seq,
+            at=entry.at,
+            operation=operation,
+            actor_id=entry.actor_id,
+            object_kind=kind,
+            object_id=object_id,
+            outcome=outcome,
+            raw=signed.raw,
+            signature=signed.signature,
+        )
+    )
+    head.seq, head.digest = entry.seq, signed.digest
+    session().flush()

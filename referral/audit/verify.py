@@ -1,0 +1,55 @@
+"""Checking every chain from its first entry to its head."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from referral.audit import queries
+from referral.audit.trail import trail
+from referral.kernel import deployment
+from referral.kernel.errors import NotVerified
+from referral.vault.audit_chain import AuditRecord, verify_chain
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """What was found of one chain; `fault` is empty when it holds."""
+
+    chain_id: UUID
+    entries: int
+    head: bytes
+    fault: str
+
+
+def verify_all(
+    member_keys: Callable[[UUID, UUID], Iterable[bytes]],
+) -> list[ChainReport]:
+    """Verify all chains. `member_keys(agency, member)` gives the signing keys a member ever had.
+
+    Server-signed entries are checked against this installation's server key.
+    """
+    here = deployment.current()
+
+    def publics_of(record: AuditRecord) -> Iterable[bytes]:
+        if record.signer == "server":
+            return [trail.server.public]
+        if record.actor_id is None:
+            return []
+        return member_keys(record.chain_id, record.actor_id)
+
+    reports = []
+    for chain in queries.chains():
+        fault, seq, head = "", 0, chain.digest
+        try:
+            seq, head = verify_chain(
+                queries.statements(chain.id),
+                deployment=here.id,
+                chain_id=chain.id,
+                publics_of=publics_of,
+            )
+            if (seq, head) != (chain.seq, chain.digest):
+                fault = f"chain ends at entry {seq}, its head says {chain.seq}"
+        except NotVerified as error:
+            fault = str(error)
+        reports.append(ChainReport(chain.id, chain.seq if fault else seq, head, fault))
+    return reports
