@@ -1,0 +1,64 @@
+"""Cards: what a list shows of a case to one circle, rebuilt from what that circle may see."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from referral.cases.model import Card, CardBody
+from referral.cases.opening import OPEN, OpenedSection, Opening
+from referral.kernel.db import session
+from referral.kernel.errors import KeysMissing
+from referral.kernel.ids import new_id
+from referral.vault.boxes import seal_in_circle
+from referral.vault.primitives import Purpose
+
+ON_CARD = {
+    "identity": ("age_band", "sex", "spoken_name", "paper_name", "alias", "id_number", "language"),
+    "safe_contact": ("phone",),
+    "needs": ("needs", "children_count"),
+    "referral_summary": ("age_band", "sex", "needs", "children_count"),
+}
+
+
+def build_card(sections: list[OpenedSection]) -> dict[str, Any]:
+    """The card's answers out of the sections that stand open."""
+    card: dict[str, Any] = {}
+    for section in sections:
+        if section.status == OPEN:
+            for name in ON_CARD.get(section.kind, ()):
+                if section.answers.get(name) not in (None, "", []):
+                    card[name] = section.answers[name]
+    return card
+
+
+def store_card(opening: Opening, circle_id: UUID, card: dict[str, Any]) -> None:
+    """Keep the card under the circle's newest key, replacing what was there."""
+    try:
+        secret = opening.keyring.circle(circle_id)
+    except KeysMissing:
+        return
+    raw = json.dumps(card, ensure_ascii=False, sort_keys=True).encode()
+    body = seal_in_circle(secret, Purpose.CARD, opening.view.deployment, opening.case.id, raw)
+    row = (
+        session()
+        .scalars(select(Card).where(Card.case_id == opening.case.id, Card.circle_id == circle_id))
+        .one_or_none()
+    )
+    if row is None:
+        row = Card(
+            id=new_id(),
+            case_id=opening.case.id,
+            circle_id=circle_id,
+            circle_generation=secret.generation,
+        )
+        session().add(row)
+        session().flush()
+        session().add(CardBody(card_id=row.id, body=body))
+    else:
+        row.circle_generation = secret.generation
+        kept = session().get(CardBody, row.id)
+        if kept is not None:
+            kept.body = body
+    session().flush()

@@ -1,0 +1,90 @@
+"""What happens in a case that rooms above want to hear of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from referral.kernel.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOpened:
+    """She was met: a report became a case, or a case was opened at once."""
+
+    actor: Actor
+    case_id: UUID
+    circle_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SectionWritten:
+    """A section has a new revision; published inside the writer's transaction.
+
+    `answers` are in the clear for handlers of this process only; nothing may store them so.
+    """
+
+    actor: Actor
+    case_id: UUID
+    section_id: UUID
+    kind: str
+    revision: int
+    fact_id: UUID
+    case_tag: bytes = field(repr=False)
+    answers: Mapping[str, Any] = field(repr=False)
+    begun_at: datetime
+    """When the section was first written; a correction keeps it."""
+
+
+@dataclass(frozen=True, slots=True)
+class GrantsEnded:
+    """A consent was withdrawn, or a basis lapsed, and these grants ended with it."""
+
+    case_id: UUID
+    basis_id: UUID
+    grant_ids: tuple[UUID, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingGrantRenewed:
+    """A section has a new key while a grant of it waits for acceptance: one more bundle to keep."""
+
+    grant_id: UUID
+    circle_generation: int
+    bundle: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BasisClaimed:
+    """A legal basis was claimed: a supervisor must co-sign in time."""
+
+    actor: Actor
+    case_id: UUID
+    basis_id: UUID
+    cosign_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BasisCosigned:
+    """A supervisor has co-signed."""
+
+    case_id: UUID
+    basis_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CustodyTaken:
+    """A new custodian looks after the case."""
+
+    case_id: UUID
+    agency_id: UUID
+    circle_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClosed:
+    """The case is closed; nothing is due any more."""
+
+    case_id: UUID

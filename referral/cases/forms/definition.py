@@ -1,0 +1,135 @@
+"""What a form is made of: fields, their types, and the options of a code list."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+Answer = str | int | list[str]
+"""One answer as JSON: text, code, ISO date or time, whole number, or a list of codes."""
+
+Answers = dict[str, Answer]
+"""Answers by field id. An absent key means *not asked*, which is neither declined nor unknown."""
+
+
+class FieldType(StrEnum):
+    """The kinds of question a form file may ask, and how the answer is kept."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    DATE = "date"
+    """Kept as ``YYYY-MM-DD``, a local calendar date."""
+    TIME = "time"
+    """Kept as ``HH:MM``, local wall time."""
+    DATETIME = "datetime"
+    """Kept as ``YYYY-MM-DDTHH:MM:SSZ``, in UTC."""
+    NUMBER = "number"
+    YES_NO_UNKNOWN = "yes_no_unknown"
+    ONE_OF = "one_of"
+    SEVERAL_OF = "several_of"
+    """Kept as a list of codes in the order of the code list."""
+    UNIT = "unit"
+    """Code of an administrative unit; whether it stood at that date is for the operation to ask."""
+
+
+CODED_TYPES = frozenset(
+    {FieldType.YES_NO_UNKNOWN, FieldType.ONE_OF, FieldType.SEVERAL_OF, FieldType.UNIT}
+)
+"""The only types that a coded statistics fact may carry."""
+
+TEXT_TYPES = frozenset({FieldType.TEXT, FieldType.LONG_TEXT})
+LISTED_TYPES = frozenset({FieldType.ONE_OF, FieldType.SEVERAL_OF})
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer of a code list, with its label in both languages and where the code comes from."""
+
+    id: str
+    vi: str
+    en: str
+    gbvims: str | None = None
+    source: str | None = None
+    alone: bool = False
+    """It contradicts every other answer of its list ("none of these")."""
+
+    def label(self, locale: str) -> str:
+        """The words shown: English for an English locale, Vietnamese for every other."""
+        return self.en if is_english(locale) else self.vi
+
+
+UNKNOWN = Option("unknown", "Không rõ", "Not known", alone=True)
+DECLINED = Option("declined", "Không muốn trả lời", "Prefer not to say", alone=True)
+YES = Option("yes", "Có", "Yes", gbvims="true")
+NO = Option("no", "Không", "No", gbvims="false")
+
+
+@dataclass(frozen=True)
+class ShownWhen:
+    """Show a question only when an earlier one of the same form has one of these answers."""
+
+    field: str
+    any_of: tuple[str, ...]
+
+    def holds(self, answers: Mapping[str, object]) -> bool:
+        """Whether the earlier answer, single or several, is among those named."""
+        given = answers.get(self.field)
+        codes = given if isinstance(given, list) else [given]
+        return any(code in self.any_of for code in codes)
+
+
+@dataclass(frozen=True)
+class Field:
+    """One question of a form.
+
+    ``decline`` and ``unknown`` say whether "prefer not to say" and "not known" are answers to it;
+    ``core`` marks the questions asked before a first referral; ``fact`` lets a statistics fact
+    carry the answer; ``copied_from`` names the ``form.field`` whose answer fills this one first.
+    """
+
+    id: str
+    type: FieldType
+    vi: str
+    en: str
+    hint_vi: str = ""
+    hint_en: str = ""
+    options: tuple[Option, ...] = ()
+    required: bool = False
+    core: bool = False
+    decline: bool = True
+    unknown: bool = False
+    fact: bool = False
+    max_length: int = 200
+    minimum: int = 0
+    maximum: int = 9999
+    shown_when: ShownWhen | None = None
+    copied_from: str | None = None
+    gbvims: str | None = None
+    source: str | None = None
+
+    def label(self, locale: str) -> str:
+        """The question in the reader's language."""
+        return self.en if is_english(locale) else self.vi
+
+    def hint(self, locale: str) -> str:
+        """The line under the question; empty when there is none."""
+        return self.hint_en if is_english(locale) else self.hint_vi
+
+    @property
+    def exits(self) -> tuple[Option, ...]:
+        """The ways to leave the question open on purpose, in the order they are shown."""
+        ways = ((self.unknown, UNKNOWN), (self.decline, DECLINED))
+        return tuple(option for offered, option in ways if offered)
+
+    @property
+    def choices(self) -> tuple[Option, ...]:
+        """Everything that may be ticked: the options of the list, then the exits."""
+        return self.options + self.exits
+
+    def is_shown(self, answers: Mapping[str, object]) -> bool:
+        """Whether the question applies, given the other answers."""
+        return self.shown_when is None or self.shown_when.holds(answers)
+
+
+def is_english(locale: str) -> bool:
+    """Whether a locale such as ``en`` or ``en_GB`` is English; all else reads Vietnamese."""
+    return locale.partition("_")[0].partition("-")[0] == "en"

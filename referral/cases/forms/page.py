@@ -1,0 +1,176 @@
+"""Between answers and what a person sees: HTML inputs both ways, and lines for page and print.
+
+Conventions of the inputs: an input is named by its field id (after a prefix, when a page holds
+several forms); ``several_of`` sends one value a ticked box; ``datetime`` sends ``<id>-date`` and
+``<id>-time`` in local wall time (or one ``<id>`` from a ``datetime-local`` input); every field
+that has exits may send them as ``<id>-exit``, so that a text or date can be declined by a box.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from referral.cases.forms.definition import Answer, Answers, Field, FieldType
+
+HANOI_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
+
+_TYPED_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
+_TYPED_TIME = re.compile(r"(\d{1,2})[:hH](\d{2})", re.ASCII)
+_TYPED_NUMBER = re.compile(r"-?\d{1,9}", re.ASCII)
+
+
+class SentInputs(Protocol):
+    """What a web framework hands over of a sent HTML form: all values of one input name."""
+
+    def getlist(self, key: str, /) -> list[str]:
+        """The values sent under this name, in order; an empty list when there are none."""
+        ...
+
+
+def read_inputs(
+    fields: Iterable[Field], sent: SentInputs, *, prefix: str = "", zone: ZoneInfo = HANOI_TIME
+) -> dict[str, object]:
+    """The answers as sent, in the shape that the schema loads; blanks and other inputs left out.
+
+    Nothing is refused here: what cannot be read passes on as it was typed, and the schema says so.
+    """
+    read = {field.id: _read(field, sent, prefix + field.id, zone) for field in fields}
+    return {field_id: value for field_id, value in read.items() if value not in ("", [])}
+
+
+def _read(field: Field, sent: SentInputs, name: str, zone: ZoneInfo) -> object:
+    given = [value for value in sent.getlist(name) if value.strip()]
+    left_open = [value for value in sent.getlist(f"{name}-exit") if value.strip()]
+    if field.type is FieldType.SEVERAL_OF:
+        return given + left_open
+    if left_open:
+        return left_open[0]
+    if field.type is FieldType.DATETIME:
+        return _read_moment(sent, name, given, zone)
+    return _TYPED.get(field.type, str)(given[0]) if given else ""
+
+
+def _read_moment(sent: SentInputs, name: str, given: list[str], zone: ZoneInfo) -> str:
+    day, clock = (next(iter(sent.getlist(f"{name}-{part}")), "") for part in ("date", "time"))
+    typed = given[0] if given else f"{_iso_date(day)}T{_iso_time(clock)}"
+    if typed == "T":
+        return ""
+    try:
+        moment = datetime.fromisoformat(typed)
+    except ValueError:
+        return typed
+    if "T" not in typed or moment.tzinfo is not None:
+        return typed
+    try:
+        return moment.replace(tzinfo=zone).astimezone(UTC).isoformat()
+    except OverflowError:
+        return typed
+
+
+def _iso_date(typed: str) -> str:
+    match = _TYPED_DATE.fullmatch(typed.strip())
+    return f"{match[3]}-{match[2]:0>2}-{match[1]:0>2}" if match else typed.strip()
+
+
+def _iso_time(typed: str) -> str:
+    match = _TYPED_TIME.fullmatch(typed.strip())
+    # Some browsers send seconds when the value they were given had them.
+    return f"{match[1]:0>2}:{match[2]}" if match else typed.strip().removesuffix(":00")
+
+
+def _number(typed: str) -> int | str:
+    return int(typed) if _TYPED_NUMBER.fullmatch(typed.strip()) else typed
+
+
+_TYPED: Mapping[FieldType, Callable[[str], object]] = {
+    FieldType.DATE: _iso_date,
+    FieldType.TIME: _iso_time,
+    FieldType.NUMBER: _number,
+}
+
+
+def fill_inputs(
+    fields: Iterable[Field],
+    answers: Mapping[str, Answer],
+    *,
+    prefix: str = "",
+    zone: ZoneInfo = HANOI_TIME,
+) -> dict[str, list[str]]:
+    """The values of the inputs that show these answers; ``read_inputs`` gives the answers back."""
+    filled: dict[str, list[str]] = {}
+    for field in fields:
+        if field.id in answers:
+            filled.update(_fill(field, answers[field.id], prefix + field.id, zone))
+    return filled
+
+
+def _fill(field: Field, answer: Answer, name: str, zone: ZoneInfo) -> dict[str, list[str]]:
+    if any(answer == option.id for option in field.exits):
+        listed = field.type in {FieldType.ONE_OF, FieldType.YES_NO_UNKNOWN}
+        return {name if listed else f"{name}-exit": [str(answer)]}
+    if isinstance(answer, list):
+        return {name: list(answer)}
+    if field.type is FieldType.DATETIME and _is_iso(answer):
+        moment = datetime.fromisoformat(str(answer)).astimezone(zone)
+        seconds = ":%S" if moment.second else ""
+        return {
+            f"{name}-date": [f"{moment:%Y-%m-%d}"],
+            f"{name}-time": [moment.strftime(f"%H:%M{seconds}")],
+        }
+    return {name: [str(answer)]}
+
+
+def show(
+    fields: Iterable[Field],
+    answers: Answers,
+    locale: str,
+    *,
+    zone: ZoneInfo = HANOI_TIME,
+    unit_name: Callable[[str], str] = str,
+) -> list[tuple[str, str]]:
+    """The answers given as (label, value) lines in the order of the form.
+
+    An answer to a question that this version no longer asks comes last, under its id: a newer form
+    hides nothing that was written. ``unit_name`` turns a unit's code into its name.
+    """
+    asked = {field.id: field for field in fields}
+    lines = [
+        (field.label(locale), _show(field, answers[field.id], locale, zone, unit_name))
+        for field in asked.values()
+        if field.id in answers
+    ]
+    former = [(key, _plain(answer)) for key, answer in answers.items() if key not in asked]
+    return lines + former
+
+
+def _show(
+    field: Field, answer: Answer, locale: str, zone: ZoneInfo, unit_name: Callable[[str], str]
+) -> str:
+    labels = {option.id: option.label(locale) for option in field.choices}
+    codes = answer if isinstance(answer, list) else [str(answer)]
+    if all(code in labels for code in codes) or isinstance(answer, list):
+        return "; ".join(labels.get(code, code) for code in codes)
+    if field.type is FieldType.UNIT:
+        return unit_name(str(answer))
+    if not _is_iso(answer):
+        return str(answer)
+    if field.type is FieldType.DATE:
+        return f"{datetime.fromisoformat(str(answer)):%d/%m/%Y}"
+    if field.type is FieldType.DATETIME:
+        return f"{datetime.fromisoformat(str(answer)).astimezone(zone):%H:%M %d/%m/%Y}"
+    return str(answer)
+
+
+def _is_iso(answer: Answer) -> bool:
+    """Whether a date or moment can be read: an older version may have kept a word instead."""
+    try:
+        datetime.fromisoformat(str(answer))
+    except ValueError:
+        return False
+    return True
+
+
+def _plain(answer: Answer) -> str:
+    return "; ".join(answer) if isinstance(answer, list) else str(answer)

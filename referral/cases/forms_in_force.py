@@ -1,0 +1,65 @@
+"""The forms of this installation, and the check of what somebody answered."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from marshmallow import ValidationError
+
+from referral.cases.forms.engine import load_forms
+from referral.cases.forms.form import Form
+from referral.kernel.errors import InvalidInput, NotFound
+
+MANY = frozenset({"consent", "service", "follow_up", "stay_note"})
+
+
+class FormShelf:
+    """All forms by id; set once by the composition root."""
+
+    def __init__(self) -> None:
+        self._forms: Mapping[str, Form] | None = None
+        self._extra: Path | None = None
+
+    def configure(self, extra: Path | None) -> None:
+        """Take the installation's own folder of forms."""
+        self._extra = extra
+        self._forms = None
+
+    def all(self) -> Mapping[str, Form]:
+        """Every form by id."""
+        if self._forms is None:
+            self._forms = load_forms(self._extra)
+        return self._forms
+
+    def form(self, kind: str) -> Form:
+        """One form; `NotFound`."""
+        try:
+            return self.all()[kind]
+        except KeyError:
+            raise NotFound("no such form") from None
+
+
+shelf = FormShelf()
+
+
+def checked(kind: str, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers as they will be kept; `InvalidInput` names each field that cannot be taken."""
+    try:
+        return dict(shelf.form(kind).schema()().load(dict(answers)))
+    except ValidationError as error:
+        raise InvalidInput(_messages(error.messages)) from error
+
+
+def _messages(raw: Any) -> dict[str, list[str]]:
+    """Field → message ids, whatever depth the schema reported them at."""
+    if isinstance(raw, Mapping):
+        return {str(name): _flat(value) for name, value in raw.items()}
+    return {"_schema": _flat(raw)}
+
+
+def _flat(value: Any) -> list[str]:
+    if isinstance(value, Mapping):
+        return [text for inner in value.values() for text in _flat(inner)]
+    if isinstance(value, (list, tuple)):
+        return [text for inner in value for text in _flat(inner)]
+    return [str(value)]

@@ -1,0 +1,258 @@
+"""Opening a case: the verified view, and the section keys that this session reaches."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from referral.agencies.queries import circle as circle_row
+from referral.agencies.queries import circles_of
+from referral.agencies.states import CirclePurpose
+from referral.cases.model import (
+    CaseFile,
+    Grant,
+    GrantBundle,
+    GrantBundleBody,
+    Section,
+    SectionRevision,
+    SectionRevisionBody,
+)
+from referral.cases.strands import case_view
+from referral.kernel import clock
+from referral.kernel.actor import Actor
+from referral.kernel.db import session
+from referral.kernel.errors import KeysMissing, NotVerified, Unreadable
+from referral.vault.case_view import CaseView, SectionState
+from referral.vault.codec import digest
+from referral.vault.grants import open_grant
+from referral.vault.keys import Keyring, keyring_of
+from referral.vault.sections import RevisionPlace, open_revision
+
+
+@dataclass
+class Opening:
+    """A verified case in the hands of one session."""
+
+    case: CaseFile
+    view: CaseView
+    keyring: Keyring
+    at: datetime
+    case_tag: bytes = field(default=b"", repr=False)
+    keys: dict[UUID, dict[int, bytes]] = field(default_factory=dict, repr=False)
+
+    @property
+    def circle_ids(self) -> frozenset[UUID]:
+        """Circles of this session that the case knows."""
+        return self.keyring.circle_ids
+
+    def reads(self, section_id: UUID) -> bool:
+        """Whether a circle of this session may open the section now."""
+        return any(self.view.reads(c, section_id, self.at) for c in self.circle_ids)
+
+    def key(self, section_id: UUID, generation: int) -> bytes:
+        """A section key within reach; `KeysMissing` otherwise."""
+        try:
+            return self.keys[section_id][generation]
+        except KeyError:
+            raise KeysMissing from None
+
+    def acting_circle(self) -> UUID:
+        """The circle in whose name this session acts on the case.
+
+        The custodian's if it is one of the session's, else one that the case knows.
+        """
+        if self.view.custodian_circle in self.circle_ids:
+            return self.view.custodian_circle
+        involved = [s.holder_circle for s in self.view.sections.values()]
+        involved += [g.receiver_circle for g in self.view.grants.values() if g.ended_at is None]
+        for circle_id in involved:
+            if circle_id in self.circle_ids:
+                return circle_id
+        raise KeysMissing
+
+    def sections_of(self, kinds: Iterable[str]) -> list[SectionState]:
+        """Sections of some kinds that this session may open, oldest first."""
+        wanted = set(kinds)
+        return [
+            s for s in self.view.sections.values() if s.kind in wanted and self.reads(s.section_id)
+        ]
+
+
+@dataclass(frozen=True)
+class OpenedSection:
+    """One section as this session may see it: open, sealed, or not verified."""
+
+    section_id: UUID
+    kind: str
+    holder_agency: UUID | None
+    holder_circle: UUID | None
+    revision: int
+    author_id: UUID | None
+    written_at: datetime | None
+    status: str
+    readers: tuple[tuple[UUID, UUID], ...] = ()
+    form_version: int = 1
+    answers: dict[str, Any] = field(default_factory=dict, repr=False)
+    fact_id: UUID | None = None
+
+
+OPEN = "open"
+SEALED = "sealed"
+NOT_VERIFIED = "not_verified"
+
+
+def open_case_view(actor: Actor, case: CaseFile) -> Opening:
+    """Verify the case's strands and open every bundle addressed to the session's circles."""
+    opening = Opening(case, case_view(case.id), keyring_of(actor), clock.now())
+    rows = session().execute(
+        select(Grant, GrantBundle, GrantBundleBody.body)
+        .join(GrantBundle, GrantBundle.grant_id == Grant.id)
+        .join(GrantBundleBody, GrantBundleBody.bundle_id == GrantBundle.id)
+        .where(
+            Grant.case_id == case.id,
+            Grant.receiver_circle_id.in_(opening.circle_ids),
+            Grant.ended_at.is_(None),
+            Grant.is_pending.is_(False),
+        )
+        .order_by(GrantBundle.made_at)
+    )
+    for grant, bundle, body in rows:
+        _take_bundle(opening, grant, bundle.circle_generation, body)
+    return opening
+
+
+def _take_bundle(opening: Opening, grant: Grant, generation: int, body: bytes) -> None:
+    """Open one bundle that a strand lists; an unlisted one is passed over."""
+    state = opening.view.grants.get(grant.id)
+    if state is None or state.ended_at is not None or digest(body) not in state.digests:
+        return
+    try:
+        secret = opening.keyring.circle(state.receiver_circle, generation)
+        opened = open_grant(
+            secret,
+            opening.view.deployment,
+            opening.case.id,
+            grant_id=grant.id,
+            agency_id=state.receiver_agency,
+            raw=body,
+        )
+    except (Unreadable, KeysMissing):
+        return
+    opening.case_tag = opened.case_tag
+    for section_id, by_generation in opened.keys.items():
+        if opening.reads(section_id):
+            opening.keys.setdefault(section_id, {}).update(by_generation)
+
+
+def open_sections(opening: Opening, only: Iterable[UUID] | None = None) -> list[OpenedSection]:
+    """Every section of the case as this session may see it, oldest first.
+
+    What a strand does not vouch for is reported as not verified, without any of its text.
+    """
+    wanted = None if only is None else set(only)
+    headers = session().scalars(
+        select(Section).where(Section.case_id == opening.case.id).order_by(Section.created_at)
+    )
+    headers_list = [h for h in headers if wanted is None or h.id in wanted]
+    bodies = _newest_bodies([h.id for h in headers_list])
+    return [_open_section(opening, header, bodies.get(header.id)) for header in headers_list]
+
+
+def _newest_bodies(section_ids: list[UUID]) -> dict[UUID, tuple[SectionRevision, bytes]]:
+    if not section_ids:
+        return {}
+    rows = session().execute(
+        select(SectionRevision, SectionRevisionBody.body)
+        .join(SectionRevisionBody, SectionRevisionBody.revision_id == SectionRevision.id)
+        .join(Section, Section.id == SectionRevision.section_id)
+        .where(
+            SectionRevision.section_id.in_(section_ids),
+            SectionRevision.revision == Section.revision,
+        )
+    )
+    return {row.section_id: (row, body) for row, body in rows}
+
+
+def _open_section(
+    opening: Opening, header: Section, newest: tuple[SectionRevision, bytes] | None
+) -> OpenedSection:
+    state = opening.view.sections.get(header.id)
+    if state is None:
+        return _shut(header, NOT_VERIFIED)
+    if not opening.reads(state.section_id):
+        return _shut(header, SEALED, state)
+    try:
+        content = open_newest(opening, state, newest)
+    except (NotVerified, Unreadable, KeysMissing):
+        return _shut(header, NOT_VERIFIED, state)
+    return OpenedSection(
+        section_id=state.section_id,
+        kind=state.kind,
+        holder_agency=state.holder_agency,
+        holder_circle=state.holder_circle,
+        revision=state.revision,
+        author_id=state.author_id,
+        written_at=state.at,
+        status=OPEN,
+        readers=tuple(opening.view.readers(state.section_id, opening.at)),
+        form_version=state.form_version,
+        answers=content["answers"],
+        fact_id=UUID(content["fact"]),
+    )
+
+
+def open_newest(
+    opening: Opening, state: SectionState, newest: tuple[SectionRevision, bytes] | None
+) -> dict[str, Any]:
+    """Decrypt the newest revision of a section, checked against its strand.
+
+    `NotVerified` or `Unreadable` when anything does not match.
+    """
+    if newest is None:
+        raise NotVerified("the revision is gone")
+    row, body = newest
+    opening.view.expect_revision(state.section_id, row.revision, digest(body))
+    place = RevisionPlace(
+        deployment=opening.view.deployment,
+        case_id=opening.case.id,
+        section_id=state.section_id,
+        kind=state.kind,
+        revision=state.revision,
+        generation=state.generation,
+        form_version=state.form_version,
+        author_id=state.author_id,
+    )
+    key = opening.key(state.section_id, state.generation)
+    return open_revision(key, place, body, commitment=state.commitment)
+
+
+def _shut(header: Section, status: str, state: SectionState | None = None) -> OpenedSection:
+    return OpenedSection(
+        section_id=header.id,
+        kind=state.kind if state else header.kind,
+        holder_agency=state.holder_agency if state else header.holder_agency_id,
+        holder_circle=state.holder_circle if state else header.holder_circle_id,
+        revision=state.revision if state else header.revision,
+        author_id=None,
+        written_at=state.at if state else None,
+        status=status,
+    )
+
+
+def home_circle(actor: Actor, purpose: CirclePurpose = CirclePurpose.CASES) -> UUID:
+    """The circle in whose name the actor begins something new; `KeysMissing` without one."""
+    keyring = keyring_of(actor)
+    if actor.agency_id is None:
+        raise KeysMissing
+    for row in circles_of(actor.agency_id):
+        if row.purpose == purpose and keyring.holds(row.id):
+            return row.id
+    raise KeysMissing
+
+
+def agency_of_circle(circle_id: UUID) -> UUID:
+    """Whose circle it is."""
+    return circle_row(circle_id).agency_id

@@ -1,0 +1,130 @@
+"""Reading cases. `visible_cases` is the only door: what a circle was granted, and no more."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from referral.cases.model import Card, CardBody, CaseFile, Draft, Grant, SharingBasis
+from referral.kernel import deployment
+from referral.kernel.actor import Actor
+from referral.kernel.db import session
+from referral.kernel.errors import KeysMissing, NotFound, Unreadable
+from referral.kernel.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
+from referral.vault.boxes import open_in_circle
+from referral.vault.keys import Keyring, keyring_of
+from referral.vault.primitives import Purpose
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    """A case as a list shows it: code, state, and what its card says to this circle."""
+
+    id: UUID
+    code: str
+    state: str
+    state_at: datetime
+    opened_at: datetime
+    is_custodian: bool
+    card: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+def _visible(actor: Actor) -> Select[CaseFile]:
+    circles = actor.keys.circle_ids if isinstance(actor.keys, Keyring) else frozenset()
+    granted = select(Grant.case_id).where(
+        Grant.receiver_circle_id.in_(circles),
+        Grant.ended_at.is_(None),
+        Grant.is_pending.is_(False),
+    )
+    return select(CaseFile).where(CaseFile.id.in_(granted))
+
+
+def visible_case(actor: Actor, case_id: UUID) -> CaseFile:
+    """One case that the actor may know of; `NotFound` otherwise."""
+    row = session().scalars(_visible(actor).where(CaseFile.id == case_id)).one_or_none()
+    if row is None:
+        raise NotFound("no such case")
+    return row
+
+
+def visible_cases(
+    actor: Actor, *, states: Sequence[str] = (), cursor: str | None = None, size: int = PAGE_SIZE
+) -> Page[CaseLine]:
+    """The actor's cases, newest first, each with its card opened."""
+    query = _visible(actor)
+    if states:
+        query = query.where(CaseFile.state.in_(states))
+    if cursor:
+        at, case_id = decode_cursor(cursor)
+        query = query.where(
+            (CaseFile.opened_at < at) | ((CaseFile.opened_at == at) & (CaseFile.id < case_id))
+        )
+    query = query.order_by(CaseFile.opened_at.desc(), CaseFile.id.desc()).limit(size + 1)
+    rows = session().scalars(query).all()
+    more, rows = len(rows) > size, rows[:size]
+    lines = _lines(actor, rows)
+    return Page(lines, encode_cursor(rows[-1].opened_at, rows[-1].id) if more else None)
+
+
+def lines_of(actor: Actor, case_ids: Sequence[UUID]) -> dict[UUID, CaseLine]:
+    """Lines of some cases, those the actor may know of."""
+    rows = session().scalars(_visible(actor).where(CaseFile.id.in_(set(case_ids)))).all()
+    return {line.id: line for line in _lines(actor, rows)}
+
+
+def _lines(actor: Actor, rows: Sequence[CaseFile]) -> list[CaseLine]:
+    cards = _cards(actor, [row.id for row in rows])
+    keyring = keyring_of(actor) if rows else None
+    return [
+        CaseLine(
+            row.id,
+            row.code,
+            row.state,
+            row.state_at,
+            row.opened_at,
+            keyring is not None and keyring.holds(row.custodian_circle_id),
+            cards.get(row.id, {}),
+        )
+        for row in rows
+    ]
+
+
+def _cards(actor: Actor, case_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    if not case_ids:
+        return {}
+    keyring = keyring_of(actor)
+    here = deployment.current().id
+    rows = session().execute(
+        select(Card, CardBody.body)
+        .join(CardBody, CardBody.card_id == Card.id)
+        .where(Card.case_id.in_(case_ids), Card.circle_id.in_(keyring.circle_ids))
+    )
+    cards: dict[UUID, dict[str, Any]] = {}
+    for card, body in rows:
+        try:
+            secret = keyring.circle(card.circle_id, card.circle_generation)
+            raw = open_in_circle(secret, Purpose.CARD, here, card.case_id, body)
+        except (KeysMissing, Unreadable):
+            continue
+        cards[card.case_id] = json.loads(raw)
+    return cards
+
+
+def bases_of(case_id: UUID) -> Sequence[SharingBasis]:
+    """Consents and legal bases of a case as workflow rows, newest first."""
+    query = (
+        select(SharingBasis)
+        .where(SharingBasis.case_id == case_id)
+        .order_by(SharingBasis.recorded_at.desc(), SharingBasis.id)
+    )
+    return session().scalars(query).all()
+
+
+def visible_drafts(actor: Actor) -> Sequence[Draft]:
+    """The actor's own unfinished forms, newest first."""
+    query = select(Draft).where(Draft.member_id == actor.member_id).order_by(Draft.saved_at.desc())
+    return session().scalars(query).all()

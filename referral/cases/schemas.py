@@ -1,0 +1,89 @@
+"""What is taken in about cases. Answers are judged by their form's own schema in the operation."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from referral.cases.states import LEGAL_REASONS, PURPOSES, CaseState
+
+KIND = validate.Regexp(r"^[a-z][a-z0-9_]{0,40}\Z")
+OF_THEIR_OWN_OPERATION = frozenset(
+    {"closure", "consent", "follow_up", "legal_basis", "referral_summary", "stay_note"}
+)
+"""Kinds that come into being by another operation than writing a section."""
+
+
+def answers(form_id: str | None = None, **also: Any) -> fields.Dict:
+    """Answers by field id; the API document points to the form's schema."""
+    shape = {} if form_id is None else {"allOf": [{"$ref": answers_reference(form_id)}]}
+    return fields.Dict(
+        keys=fields.String(), values=fields.Raw(allow_none=True), metadata=shape, **also
+    )
+
+
+def answers_name(form_id: str) -> str:
+    """What the API document calls the answers of a form."""
+    return "".join(word.capitalize() for word in form_id.split("_")) + "Answers"
+
+
+def answers_reference(form_id: str) -> str:
+    """Where the API document describes the answers of a form."""
+    return f"#/components/schemas/{answers_name(form_id)}"
+
+
+class ReportSchema(Schema):
+    """A first word of violence (Art. 19), before she has been met."""
+
+    answers = answers("incident_report", required=True)
+
+
+class CaseSchema(Schema):
+    """A case opened at once, with the sections known so far, by their form's id."""
+
+    sections = fields.Dict(keys=fields.String(validate=KIND), values=answers(), load_default=dict)
+
+
+class SectionSchema(Schema):
+    """A section as it shall stand: its form and all its answers."""
+
+    kind = fields.String(required=True, validate=KIND)
+    answers = answers(required=True)
+
+
+class SharingSchema(Schema):
+    """What is shared with whom: one agency, or one circle."""
+
+    kinds = fields.List(
+        fields.String(validate=KIND), required=True, validate=validate.Length(min=1, max=30)
+    )
+    agency_id = fields.UUID(load_default=None, allow_none=True)
+    circle_id = fields.UUID(load_default=None, allow_none=True)
+
+
+class ConsentSchema(SharingSchema):
+    """What she agreed to, what for and until when; how it was given is in `answers`."""
+
+    purpose = fields.String(required=True, validate=validate.OneOf(PURPOSES))
+    expires_at = fields.AwareDateTime(required=True)
+    answers = answers("consent", required=True)
+
+
+class LegalBasisSchema(SharingSchema):
+    """Why the law allows sharing without her consent, in a sentence."""
+
+    reason = fields.String(required=True, validate=validate.OneOf(LEGAL_REASONS))
+    account = fields.String(required=True, validate=validate.Length(min=10, max=2000))
+
+
+class ClosureSchema(Schema):
+    """Why the case is closed."""
+
+    answers = answers("closure", required=True)
+
+
+class CasesQuery(Schema):
+    """Cases in one state; all when none is named."""
+
+    state = fields.String(
+        load_default=None, validate=validate.OneOf([str(state) for state in CaseState])
+    )

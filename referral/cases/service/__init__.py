@@ -1,0 +1,38 @@
+"""Operations on cases, one function a verb of the field."""
+
+from referral.cases.service.bases import (
+    claim_legal_basis,
+    cosign_basis,
+    lapse_bases,
+    record_consent,
+    withdraw_consent,
+)
+from referral.cases.service.drafts import discard_draft, read_draft, save_draft
+from referral.cases.service.files import (
+    close_case,
+    meet_survivor,
+    open_case,
+    print_case,
+    read_case,
+    report_incident,
+)
+from referral.cases.service.sections import OpenedCase, write_section
+
+__all__ = [
+    "OpenedCase",
+    "claim_legal_basis",
+    "close_case",
+    "cosign_basis",
+    "discard_draft",
+    "lapse_bases",
+    "meet_survivor",
+    "open_case",
+    "print_case",
+    "read_case",
+    "read_draft",
+    "record_consent",
+    "report_incident",
+    "save_draft",
+    "withdraw_consent",
+    "write_section",
+]

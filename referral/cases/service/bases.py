@@ -1,0 +1,286 @@
+"""Consents and legal bases: recorded, co-signed, withdrawn, lapsed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from referral.agencies import directory
+from referral.audit.operation import anyone, operation
+from referral.cases import policy
+from referral.cases.events import BasisClaimed, BasisCosigned
+from referral.cases.forms_in_force import checked, shelf
+from referral.cases.model import CaseFile, Grant, GrantBasis, SharingBasis
+from referral.cases.opening import Opening, open_case_view
+from referral.cases.service.sections import put_section
+from referral.cases.sharing import end_basis, make_grant
+from referral.cases.states import LEGAL_REASONS, PURPOSES, CaseState
+from referral.cases.strands import advance, lock
+from referral.kernel import clock, events
+from referral.kernel.actor import Actor
+from referral.kernel.db import session
+from referral.kernel.errors import ConsentMissing, InvalidInput, NotFound, StateConflict
+from referral.kernel.ids import new_id
+from referral.kernel.permissions import Permission
+from referral.vault.case_view import CONSENT, LEGAL
+from referral.vault.grants import sharing_basis
+
+
+@dataclass(frozen=True)
+class Terms:
+    """For whom, what, what for and until when a basis holds."""
+
+    kinds: tuple[str, ...]
+    purpose: str
+    expires_at: datetime
+    agency_id: UUID | None
+    circle_id: UUID | None
+
+
+LONGEST = timedelta(days=365)
+LEGAL_LIFE = timedelta(days=7)
+
+
+class CosignLimit:
+    """How long a legal basis may wait for its co-signature; set by the composition root."""
+
+    def __init__(self) -> None:
+        self.within = timedelta(hours=24)
+
+    def configure(self, within: timedelta) -> None:
+        """Take the installation's limit."""
+        self.within = within
+
+
+cosign_limit = CosignLimit()
+
+
+@operation(Permission.CONSENT_RECORD, policy.in_circle_of_case)
+def record_consent(
+    actor: Actor,
+    case: CaseFile,
+    *,
+    kinds: Sequence[str],
+    purpose: str,
+    expires_at: datetime,
+    answers: Mapping[str, Any],
+    agency_id: UUID | None = None,
+    circle_id: UUID | None = None,
+) -> SharingBasis:
+    """Write down what she agreed to: for which agency or circle, what, what for, until when.
+
+    How it was given (written, thumbprint, oral with witness, interpreter, language) is in
+    `answers`, kept sealed. `InvalidInput` names what cannot be taken.
+    """
+    terms = Terms(_sorted(kinds), purpose, expires_at, agency_id, circle_id)
+    _check(case, terms)
+    taken = checked("consent", answers)
+    lock(case)
+    opening = open_case_view(actor, case)
+    receipt = put_section(actor, opening, "consent", taken)
+    basis = _insert(opening, CONSENT, terms)
+    basis.receipt_section_id = receipt.id
+    session().flush()
+    return basis
+
+
+@operation(Permission.REFERRAL_SEND, policy.in_circle_of_case)
+def claim_legal_basis(
+    actor: Actor,
+    case: CaseFile,
+    *,
+    reason: str,
+    account: str,
+    kinds: Sequence[str],
+    agency_id: UUID | None = None,
+    circle_id: UUID | None = None,
+) -> SharingBasis:
+    """Share without her consent because the law allows it (danger to life, duty to report).
+
+    `account` says why, in words, and is kept sealed. A supervisor must co-sign within the
+    installation's limit, else what was given ends by itself.
+    """
+    if reason not in LEGAL_REASONS:
+        raise InvalidInput({"reason": ["Choose from the answers listed."]})
+    if len(account.strip()) < 10:
+        raise InvalidInput({"account": ["Say in a sentence why this cannot wait for her consent."]})
+    expires_at = clock.now() + LEGAL_LIFE
+    terms = Terms(_sorted(kinds), "support", expires_at, agency_id, circle_id)
+    _check(case, terms)
+    lock(case)
+    opening = open_case_view(actor, case)
+    taken = checked("legal_basis", {"reason": reason, "account": account.strip()})
+    receipt = put_section(actor, opening, "legal_basis", taken)
+    basis = _insert(opening, LEGAL, replace(terms, purpose=reason))
+    basis.receipt_section_id = receipt.id
+    session().flush()
+    if basis.cosign_by is not None:
+        events.publish(BasisClaimed(actor, case.id, basis.id, basis.cosign_by))
+    return basis
+
+
+def _sorted(kinds: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(kinds)))
+
+
+def _check(case: CaseFile, terms: Terms) -> None:
+    wrong: dict[str, list[str]] = {}
+    if case.state != CaseState.OPEN:
+        raise StateConflict(case.state, "record_basis")
+    if (terms.agency_id is None) == (terms.circle_id is None):
+        wrong["recipient"] = ["Choose one recipient."]
+    if not terms.kinds or any(kind not in shelf.all() for kind in terms.kinds):
+        wrong["kinds"] = ["Choose from the answers listed."]
+    if terms.purpose not in PURPOSES:
+        wrong["purpose"] = ["Choose from the answers listed."]
+    if not clock.now() < terms.expires_at <= clock.now() + LONGEST:
+        wrong["expires_at"] = ["Choose a day from tomorrow to one year from now."]
+    if wrong:
+        raise InvalidInput(wrong)
+
+
+def _insert(opening: Opening, form: str, terms: Terms) -> SharingBasis:
+    cosign_by = clock.now() + cosign_limit.within if form == LEGAL else None
+    basis_id = new_id()
+    payload = (
+        basis_id,
+        form,
+        terms.agency_id,
+        terms.circle_id,
+        terms.kinds,
+        terms.purpose,
+        terms.expires_at,
+        cosign_by,
+    )
+    advance(opening.view, opening.keyring, "basis_recorded", payload)
+    row = SharingBasis(
+        id=basis_id,
+        case_id=opening.case.id,
+        form=form,
+        recorded_by_agency_id=opening.keyring.agency_id,
+        recorded_by_id=opening.keyring.member_id,
+        recipient_agency_id=terms.agency_id,
+        recipient_circle_id=terms.circle_id,
+        kinds=list(terms.kinds),
+        purpose=terms.purpose,
+        recorded_at=clock.now(),
+        expires_at=terms.expires_at,
+        cosign_by=cosign_by,
+    )
+    session().add(row)
+    session().flush()
+    return row
+
+
+def basis_row(case: CaseFile, basis_id: UUID) -> SharingBasis:
+    """A basis of this case; `NotFound`."""
+    row = session().get(SharingBasis, basis_id)
+    if row is None or row.case_id != case.id:
+        raise NotFound("no such basis")
+    return row
+
+
+@operation(Permission.BASIS_COSIGN, policy.in_circle_of_case)
+def cosign_basis(actor: Actor, case: CaseFile, *, basis_id: UUID) -> SharingBasis:
+    """A supervisor of the same agency takes responsibility for a legal basis, in time.
+
+    `StateConflict` when it is too late or not needed; nobody co-signs what they claimed.
+    """
+    lock(case)
+    row = basis_row(case, basis_id)
+    late = row.cosign_by is None or clock.now() >= row.cosign_by
+    if late or row.cosigned_at is not None or row.recorded_by_id == actor.member_id:
+        raise StateConflict(row.form, "cosign")
+    opening = open_case_view(actor, case)
+    advance(opening.view, opening.keyring, "basis_cosigned", (basis_id,))
+    row.cosigned_at = clock.now()
+    session().flush()
+    events.publish(BasisCosigned(case.id, basis_id))
+    return row
+
+
+@operation(Permission.CONSENT_WITHDRAW, policy.in_circle_of_case)
+def withdraw_consent(actor: Actor, case: CaseFile, *, basis_id: UUID) -> SharingBasis:
+    """She takes her consent back: what it carried ends at once, bundles deleted.
+
+    What another consent still covers is given anew. `StateConflict` when it has ended already.
+    """
+    lock(case)
+    row = basis_row(case, basis_id)
+    if row.ended_at is not None:
+        raise StateConflict(row.form, "withdraw")
+    opening = open_case_view(actor, case)
+    advance(opening.view, opening.keyring, "basis_ended", (basis_id,))
+    row.ended_at = clock.now()
+    session().flush()
+    resting = [
+        grant
+        for grant in opening.view.grants.values()
+        if basis_id in grant.basis_ids and grant.ended_at is None
+    ]
+    lost = {g.grant_id: g.section_ids for g in resting}
+    end_basis(basis_id, lost, case_id=case.id, reason="withdrawn")
+    for grant in resting:
+        if not grant.pending:
+            _give_what_remains(opening, grant.receiver_circle, grant.section_ids)
+    return row
+
+
+def _give_what_remains(opening: Opening, circle_id: UUID, section_ids: frozenset[UUID]) -> None:
+    """Grant anew what other live bases still cover, as far as this session can read it."""
+    receiver = directory.key_of(circle_id)
+    bases = opening.view.live_bases(receiver.agency_id, circle_id, clock.now())
+    kinds = {kind for basis in bases for kind in basis.kinds}
+    remaining = [
+        s for s in section_ids if opening.view.sections[s].kind in kinds and s in opening.keys
+    ]
+    if not remaining:
+        return
+    try:
+        giver_agency = opening.keyring.agency_id
+        basis = sharing_basis(
+            opening.view, receiver, remaining, giver_agency=giver_agency, at=clock.now()
+        )
+    except ConsentMissing:
+        return
+    make_grant(opening, basis, receiver)
+
+
+@operation(Permission.JOB_RUN, anyone)
+def lapse_bases(actor: Actor, subject: None) -> int:
+    """End every consent past its day and every legal basis not co-signed in time; how many.
+
+    A job's work: it deletes bundles and needs no key.
+    """
+    moment = clock.now()
+    overdue = SharingBasis.cosign_by.is_not(None) & (
+        (SharingBasis.cosign_by <= moment) & SharingBasis.cosigned_at.is_(None)
+    )
+    rows = (
+        session()
+        .scalars(
+            select(SharingBasis)
+            .where(SharingBasis.ended_at.is_(None), (SharingBasis.expires_at <= moment) | overdue)
+            .limit(500)
+        )
+        .all()
+    )
+    for row in rows:
+        row.ended_at = moment
+        grant_ids = (
+            session()
+            .scalars(
+                select(GrantBasis.grant_id)
+                .join(Grant, Grant.id == GrantBasis.grant_id)
+                .where(GrantBasis.basis_id == row.id, Grant.ended_at.is_(None))
+            )
+            .all()
+        )
+        end_basis(
+            row.id, dict.fromkeys(grant_ids, frozenset()), case_id=row.case_id, reason="lapsed"
+        )
+    session().flush()
+    return len(rows)

@@ -1,0 +1,119 @@
+"""Reports and cases: from the first word of violence to the closed file."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from referral.audit.operation import operation
+from referral.cases import policy
+from referral.cases.cards import build_card, store_card
+from referral.cases.events import CaseClosed, CaseOpened
+from referral.cases.forms_in_force import checked
+from referral.cases.model import CaseFile
+from referral.cases.opening import Opening, home_circle, open_case_view, open_sections
+from referral.cases.service.sections import OpenedCase, put_section
+from referral.cases.states import CASE, CaseState
+from referral.cases.strands import advance, lock
+from referral.kernel import clock, deployment, events, states
+from referral.kernel.actor import Actor
+from referral.kernel.db import session
+from referral.kernel.errors import KeysMissing
+from referral.kernel.ids import new_code, new_id
+from referral.kernel.permissions import Permission
+from referral.vault.case_view import CaseView
+from referral.vault.grants import new_case_tag
+from referral.vault.keys import keyring_of
+
+
+def _begin(actor: Actor, state: CaseState) -> Opening:
+    """A new file with its first strand entry, in the hands of the actor's circle."""
+    circle_id = home_circle(actor)
+    keyring = keyring_of(actor)
+    here = deployment.current()
+    case = CaseFile(
+        id=new_id(),
+        code=new_code(),
+        state=state,
+        state_at=clock.now(),
+        custodian_agency_id=keyring.agency_id,
+        custodian_circle_id=circle_id,
+        opened_at=clock.now(),
+        updated_at=clock.now(),
+    )
+    session().add(case)
+    session().flush()
+    view = CaseView(here.id, case.id, here.epoch)
+    opening = Opening(case, view, keyring, clock.now(), case_tag=new_case_tag())
+    advance(view, keyring, "opened", (circle_id,))
+    return opening
+
+
+@operation(Permission.INCIDENT_REPORT, policy.holds_keys)
+def report_incident(actor: Actor, subject: None, *, answers: Mapping[str, Any]) -> CaseFile:
+    """Write down a first word of violence (Art. 19): by whom received, how, the least facts."""
+    taken = checked("incident_report", answers)
+    opening = _begin(actor, CaseState.REPORTED)
+    put_section(actor, opening, "incident_report", taken)
+    return opening.case
+
+
+@operation(Permission.CASE_OPEN, policy.is_custodian)
+def meet_survivor(actor: Actor, case: CaseFile) -> CaseFile:
+    """She has been met: the report becomes a case."""
+    lock(case)
+    states.advance(case, "meet", CASE)
+    events.publish(CaseOpened(actor, case.id, case.custodian_circle_id))
+    return case
+
+
+@operation(Permission.CASE_OPEN, policy.holds_keys)
+def open_case(
+    actor: Actor, subject: None, *, sections: Mapping[str, Mapping[str, Any]]
+) -> CaseFile:
+    """Open a case at once, with the sections known so far (each by its form's id)."""
+    taken = {kind: checked(kind, answers) for kind, answers in sections.items()}
+    opening = _begin(actor, CaseState.OPEN)
+    for kind, answers in taken.items():
+        put_section(actor, opening, kind, answers)
+    events.publish(CaseOpened(actor, opening.case.id, opening.case.custodian_circle_id))
+    return opening.case
+
+
+@operation(Permission.CASE_READ, policy.in_circle_of_case)
+def read_case(actor: Actor, case: CaseFile) -> OpenedCase:
+    """Open what this session may open; the entry is written before anything is shown."""
+    return _opened(actor, case)
+
+
+@operation(Permission.CASE_PRINT, policy.in_circle_of_case)
+def print_case(actor: Actor, case: CaseFile) -> OpenedCase:
+    """Open what this session may open, to be put on paper."""
+    return _opened(actor, case)
+
+
+def _opened(actor: Actor, case: CaseFile) -> OpenedCase:
+    opening = open_case_view(actor, case)
+    return OpenedCase(case, opening, open_sections(opening))
+
+
+def refresh_card(opening: Opening) -> None:
+    """Rebuild the acting circle's card from what it may see now."""
+    try:
+        circle_id = opening.acting_circle()
+    except KeysMissing:
+        return
+    store_card(opening, circle_id, build_card(open_sections(opening)))
+
+
+@operation(Permission.CASE_CLOSE, policy.is_custodian)
+def close_case(actor: Actor, case: CaseFile, *, answers: Mapping[str, Any]) -> CaseFile:
+    """Close the case with a reason; `StateConflict` unless it is open."""
+    taken = checked("closure", answers)
+    lock(case)
+    opening = open_case_view(actor, case)
+    newest = [s for s in opening.view.sections.values() if s.kind == "closure"]
+    expected = newest[0].revision if newest else 0
+    put_section(actor, opening, "closure", taken, expected_revision=expected)
+    advance(opening.view, opening.keyring, "noted", ("closed",))
+    states.advance(case, "close", CASE)
+    events.publish(CaseClosed(case.id))
+    return case

@@ -1,0 +1,219 @@
+"""Writing a section: a new revision, a strand entry, and new keys where a grant has ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from referral.audit.operation import operation
+from referral.cases import policy
+from referral.cases.cards import build_card, store_card
+from referral.cases.events import SectionWritten
+from referral.cases.forms_in_force import MANY, checked, shelf
+from referral.cases.model import CaseFile, Section, SectionRevision, SectionRevisionBody
+from referral.cases.opening import OpenedSection, Opening, open_case_view, open_sections
+from referral.cases.sharing import keep_own, renew_for_readers
+from referral.cases.states import CaseState
+from referral.cases.strands import advance, lock
+from referral.kernel import clock, events
+from referral.kernel.actor import Actor
+from referral.kernel.db import session
+from referral.kernel.errors import NotPermitted, StateConflict, VersionConflict
+from referral.kernel.ids import new_id
+from referral.kernel.permissions import Permission
+from referral.vault.case_view import SectionState
+from referral.vault.sections import RevisionPlace, new_section_key, seal_revision
+
+
+@dataclass(frozen=True)
+class OpenedCase:
+    """A case as one session sees it."""
+
+    case: CaseFile
+    opening: Opening
+    sections: list[OpenedSection]
+
+    def section(self, kind: str) -> OpenedSection | None:
+        """The newest section of a kind, open ones first."""
+        found = [s for s in self.sections if s.kind == kind]
+        found.sort(key=lambda s: s.status == "open")
+        return found[-1] if found else None
+
+
+@operation(Permission.SECTION_WRITE, policy.in_circle_of_case)
+def write_section(
+    actor: Actor,
+    case: CaseFile,
+    *,
+    kind: str,
+    answers: Mapping[str, Any],
+    expected_revision: int | None = None,
+    section_id: UUID | None = None,
+) -> Section:
+    """Write a section, new or a further revision, as its holder.
+
+    `expected_revision` is the revision it was made from, 0 or None for a new one;
+    `VersionConflict` when somebody wrote first, `NotPermitted` when another circle holds it.
+    """
+    if case.state in {CaseState.CLOSED, CaseState.DISMISSED}:
+        raise StateConflict(case.state, "write_section")
+    taken = checked(kind, answers)
+    lock(case)
+    opening = open_case_view(actor, case)
+    return put_section(
+        actor, opening, kind, taken, expected_revision=expected_revision, section_id=section_id
+    )
+
+
+def put_section(
+    actor: Actor,
+    opening: Opening,
+    kind: str,
+    answers: dict[str, Any],
+    *,
+    expected_revision: int | None = None,
+    section_id: UUID | None = None,
+    circle_id: UUID | None = None,
+) -> Section:
+    """`write_section` for operations that have opened and locked the case already."""
+    circle = circle_id or opening.acting_circle()
+    state = _existing(opening, kind, circle, section_id)
+    if (state.revision if state else 0) != (expected_revision or 0):
+        raise VersionConflict(kind)
+    header = _header(opening, kind, circle, state)
+    key, generation = _key_to_write(opening, header, state)
+    fact_id = _fact_id(opening, state)
+    content = {"answers": answers, "fact": str(fact_id)}
+    _seal(actor, opening, header, key, content=content, generation=generation)
+    if state is None or generation != state.generation:
+        keep_own(opening, circle)
+        renew_for_readers(opening, header.id)
+    opening.case.updated_at = clock.now()
+    session().flush()
+    store_card(opening, circle, build_card(open_sections(opening)))
+    events.publish(
+        SectionWritten(
+            actor,
+            opening.case.id,
+            header.id,
+            kind,
+            header.revision,
+            fact_id,
+            opening.case_tag,
+            answers,
+            header.created_at,
+        )
+    )
+    return header
+
+
+def _existing(
+    opening: Opening, kind: str, circle_id: UUID, section_id: UUID | None
+) -> SectionState | None:
+    """The section to revise, None to begin one; only its holder may revise it."""
+    sections = opening.view.sections
+    if section_id is not None:
+        state = sections.get(section_id)
+        if state is None or state.kind != kind or state.holder_circle != circle_id:
+            raise NotPermitted("another circle holds this section")
+        return state
+    if kind in MANY:
+        return None
+    mine = [s for s in sections.values() if s.kind == kind and s.holder_circle == circle_id]
+    return mine[0] if mine else None
+
+
+def _header(opening: Opening, kind: str, circle_id: UUID, state: SectionState | None) -> Section:
+    if state is not None:
+        row = session().get(Section, state.section_id)
+        if row is None:
+            raise NotPermitted("the section's row is gone")
+        return row
+    row = Section(
+        id=new_id(),
+        case_id=opening.case.id,
+        kind=kind,
+        holder_agency_id=opening.keyring.agency_id,
+        holder_circle_id=circle_id,
+        revision=0,
+        generation=1,
+        is_stale=False,
+        created_at=clock.now(),
+    )
+    session().add(row)
+    session().flush()
+    return row
+
+
+def _key_to_write(
+    opening: Opening, header: Section, state: SectionState | None
+) -> tuple[bytes, int]:
+    """The section's key, or a fresh one for a new section and where a grant has ended."""
+    if state is not None and not header.is_stale:
+        return opening.key(header.id, state.generation), state.generation
+    generation = 1 if state is None else state.generation + 1
+    key = new_section_key()
+    opening.keys.setdefault(header.id, {})[generation] = key
+    return key, generation
+
+
+def _fact_id(opening: Opening, state: SectionState | None) -> UUID:
+    """The random id under which a fact about this section stands; kept inside it."""
+    if state is None:
+        return new_id()
+    (section,) = open_sections(opening, [state.section_id])
+    return section.fact_id or new_id()
+
+
+def _seal(
+    actor: Actor,
+    opening: Opening,
+    header: Section,
+    key: bytes,
+    *,
+    content: dict[str, Any],
+    generation: int,
+) -> None:
+    if actor.member_id is None:
+        raise NotPermitted("nobody writes here")
+    form_version = shelf.form(header.kind).version
+    place = RevisionPlace(
+        deployment=opening.view.deployment,
+        case_id=opening.case.id,
+        section_id=header.id,
+        kind=header.kind,
+        revision=header.revision + 1,
+        generation=generation,
+        form_version=form_version,
+        author_id=actor.member_id,
+    )
+    sealed = seal_revision(key, place, content)
+    row = SectionRevision(
+        id=new_id(),
+        section_id=header.id,
+        revision=place.revision,
+        generation=generation,
+        form_version=form_version,
+        author_id=actor.member_id,
+        written_at=clock.now(),
+    )
+    session().add(row)
+    session().flush()
+    session().add(SectionRevisionBody(revision_id=row.id, body=sealed.body))
+    header.revision, header.generation, header.is_stale = place.revision, generation, False
+    session().flush()
+    advance(
+        opening.view,
+        opening.keyring,
+        "section_revised",
+        (
+            header.id,
+            header.kind,
+            header.holder_circle_id,
+            place.revision,
+            generation,
+            sealed.digest,
+            sealed.commitment,
+            form_version,
+        ),
+    )

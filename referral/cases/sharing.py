@@ -1,0 +1,216 @@
+"""Making, renewing and ending grants: the rows and strand entries around `seal_grant`."""
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+
+from referral.agencies import directory
+from referral.cases.events import GrantsEnded, WaitingGrantRenewed
+from referral.cases.model import Card, Grant, GrantBasis, GrantBundle, GrantBundleBody, Section
+from referral.cases.opening import Opening
+from referral.cases.strands import advance
+from referral.kernel import clock, events
+from referral.kernel.db import session
+from referral.kernel.ids import new_id
+from referral.vault.case_view import OWN, GrantState
+from referral.vault.codec import digest
+from referral.vault.directory import VerifiedKey
+from referral.vault.grants import Basis, SectionKeys, own_basis, seal_grant, standing_basis
+
+
+def make_grant(
+    opening: Opening, basis: Basis, receiver: VerifiedKey, *, pending: bool = False
+) -> tuple[UUID, bytes]:
+    """Give a circle the keys that the basis covers; gives the grant's id and its bundle.
+
+    A pending grant's bundle is not stored here: the referral keeps it under a release key until
+    acceptance. `KeysMissing` when the session cannot read what it would give.
+    """
+    grant_id = new_id()
+    keys = {s: {_generation(opening, s): _newest_key(opening, s)} for s in basis.section_ids}
+    bundle = _sealed(opening, basis, grant_id, keys, receiver)
+    circle_id = opening.acting_circle()
+    payload = (
+        grant_id,
+        circle_id,
+        receiver.agency_id,
+        receiver.circle_id,
+        tuple(sorted(basis.section_ids)),
+        basis.form,
+        basis.basis_ids,
+        digest(bundle),
+        int(pending),
+    )
+    advance(opening.view, opening.keyring, "grant_made", payload)
+    _insert_grant(opening, basis, grant_id, receiver, pending=pending)
+    if not pending:
+        _store_bundle(grant_id, receiver.generation, bundle)
+    return grant_id, bundle
+
+
+def _insert_grant(
+    opening: Opening, basis: Basis, grant_id: UUID, receiver: VerifiedKey, *, pending: bool
+) -> None:
+    session().add(
+        Grant(
+            id=grant_id,
+            case_id=opening.case.id,
+            giver_circle_id=opening.acting_circle(),
+            receiver_agency_id=receiver.agency_id,
+            receiver_circle_id=receiver.circle_id,
+            form=basis.form,
+            is_pending=pending,
+            made_at=clock.now(),
+        )
+    )
+    session().flush()
+    session().add_all(GrantBasis(grant_id=grant_id, basis_id=b) for b in basis.basis_ids)
+    session().flush()
+
+
+def _generation(opening: Opening, section_id: UUID) -> int:
+    return opening.view.sections[section_id].generation
+
+
+def _newest_key(opening: Opening, section_id: UUID) -> bytes:
+    return opening.key(section_id, _generation(opening, section_id))
+
+
+def _sealed(
+    opening: Opening, basis: Basis, grant_id: UUID, keys: SectionKeys, receiver: VerifiedKey
+) -> bytes:
+    return seal_grant(
+        basis, grant_id=grant_id, case_tag=opening.case_tag, keys=keys, receiver=receiver
+    )
+
+
+def _store_bundle(grant_id: UUID, generation: int, bundle: bytes) -> None:
+    row = GrantBundle(
+        id=new_id(), grant_id=grant_id, circle_generation=generation, made_at=clock.now()
+    )
+    session().add(row)
+    session().flush()
+    session().add(GrantBundleBody(bundle_id=row.id, body=bundle))
+    session().flush()
+
+
+def keep_own(opening: Opening, circle_id: UUID) -> None:
+    """Seal to the circle itself every key it has of sections it holds or keeps, as one bundle."""
+    receiver = directory.key_of(circle_id)
+    held = [s.section_id for s in opening.view.sections.values() if s.holder_circle == circle_id]
+    own = _own_grant(opening, circle_id)
+    if own is None:
+        make_grant(opening, own_basis(opening.view, circle_id, held), receiver)
+        return
+    keys = {s: opening.keys[s] for s in held if s in opening.keys}
+    basis = own_basis(opening.view, circle_id, keys)
+    bundle = _sealed(opening, basis, own.grant_id, keys, receiver)
+    advance(
+        opening.view,
+        opening.keyring,
+        "grant_renewed",
+        (own.grant_id, tuple(sorted(keys)), digest(bundle)),
+    )
+    kept = own.section_ids - set(keys)
+    if not kept:  # else older bundles still carry what has passed to another holder
+        session().execute(delete(GrantBundle).where(GrantBundle.grant_id == own.grant_id))
+    _store_bundle(own.grant_id, receiver.generation, bundle)
+
+
+def _own_grant(opening: Opening, circle_id: UUID) -> GrantState | None:
+    for grant in opening.view.grants.values():
+        if grant.form == OWN and grant.receiver_circle == circle_id:
+            return grant
+    return None
+
+
+def renew_for_readers(opening: Opening, section_id: UUID) -> None:
+    """After a new section key: seal it to every circle whose grant is live still.
+
+    A grant that waits for acceptance is renewed too; its bundle goes behind the release key.
+    """
+    state = opening.view.sections[section_id]
+    keys = {section_id: {state.generation: opening.key(section_id, state.generation)}}
+    live = [
+        grant
+        for grant in opening.view.grants.values()
+        if grant.receiver_circle != state.holder_circle
+        and opening.view.covers(grant, section_id, opening.at)
+    ]
+    for grant in live:
+        receiver = directory.key_of(grant.receiver_circle)
+        basis = standing_basis(opening.view, grant, receiver, at=opening.at)
+        bundle = _sealed(opening, basis, grant.grant_id, keys, receiver)
+        advance(
+            opening.view,
+            opening.keyring,
+            "grant_renewed",
+            (grant.grant_id, (section_id,), digest(bundle)),
+        )
+        if grant.pending:
+            events.publish(WaitingGrantRenewed(grant.grant_id, receiver.generation, bundle))
+        else:
+            _store_bundle(grant.grant_id, receiver.generation, bundle)
+
+
+def take_grant(opening: Opening, grant_id: UUID, bundles: Iterable[tuple[int, bytes]]) -> None:
+    """The receiver takes a pending grant: its strand says so, the bundles are stored.
+
+    `bundles` are (generation of the receiving circle, bundle), oldest first.
+    """
+    advance(opening.view, opening.keyring, "grant_taken", (grant_id,))
+    row = session().get(Grant, grant_id)
+    if row is not None:
+        row.is_pending = False
+    for generation, bundle in bundles:
+        _store_bundle(grant_id, generation, bundle)
+
+
+def end_grant(opening: Opening, grant_id: UUID, reason: str) -> None:
+    """End one grant by the actor's strand: bundles deleted, sections stale."""
+    state = opening.view.grants[grant_id]
+    if state.ended_at is None:
+        advance(opening.view, opening.keyring, "grant_ended", (grant_id,))
+    strike_grants([grant_id], state.section_ids)
+
+
+def strike_grants(grant_ids: Iterable[UUID], section_ids: Iterable[UUID] = ()) -> None:
+    """Delete the bundles and cards of grants and mark their sections stale. Needs no key.
+
+    Without `section_ids` every section of the cases concerned is marked: a job cannot tell which
+    ones a bundle carried.
+    """
+    ids = list(grant_ids)
+    if not ids:
+        return
+    rows = session().scalars(select(Grant).where(Grant.id.in_(ids))).all()
+    session().execute(delete(GrantBundle).where(GrantBundle.grant_id.in_(ids)))
+    moment = clock.now()
+    session().execute(
+        update(Grant).where(Grant.id.in_(ids), Grant.ended_at.is_(None)).values(ended_at=moment)
+    )
+    stale = update(Section).values(is_stale=True)
+    wanted = list(section_ids)
+    if wanted:
+        session().execute(stale.where(Section.id.in_(wanted)))
+    else:
+        session().execute(stale.where(Section.case_id.in_({row.case_id for row in rows})))
+    session().flush()
+    session().expire_all()
+    for row in rows:
+        _drop_card_without_grant(row.case_id, row.receiver_circle_id)
+
+
+def _drop_card_without_grant(case_id: UUID, circle_id: UUID) -> None:
+    """A card built from what a grant showed goes with it; the next session rebuilds its own."""
+    session().execute(delete(Card).where(Card.case_id == case_id, Card.circle_id == circle_id))
+
+
+def end_basis(
+    basis_id: UUID, covered: Mapping[UUID, frozenset[UUID]], *, case_id: UUID, reason: str
+) -> None:
+    """Strike the grants that no live basis carries any more, and tell the rooms above."""
+    for grant_id, sections in covered.items():
+        strike_grants([grant_id], sections)
+    events.publish(GrantsEnded(case_id, basis_id, tuple(covered), reason))

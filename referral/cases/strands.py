@@ -1,0 +1,85 @@
+"""From the rows of a case to its verified view, and the writing of the next strand entry."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import select
+
+from referral.agencies import directory
+from referral.cases.model import CaseFile, StrandRow
+from referral.kernel import clock, deployment
+from referral.kernel.db import session
+from referral.kernel.errors import NotFound
+from referral.kernel.ids import new_id
+from referral.vault import case_replay, strands
+from referral.vault.case_view import CaseView
+from referral.vault.codec import Value
+from referral.vault.keys import Keyring
+from referral.vault.strands import Remembered, SignedEntry
+
+remembered = Remembered()
+
+
+def lock(case: CaseFile) -> None:
+    """Hold the case's row until the transaction ends, so that strands grow one by one."""
+    session().execute(select(CaseFile.id).where(CaseFile.id == case.id).with_for_update())
+
+
+def case_view(case_id: UUID) -> CaseView:
+    """The verified state of a case; only entries new to this process are verified again."""
+    return case_views([case_id])[case_id]
+
+
+def case_views(case_ids: Iterable[UUID]) -> dict[UUID, CaseView]:
+    """The verified states of some cases, in two queries for all of them."""
+    here = deployment.current()
+    wanted = list(dict.fromkeys(case_ids))
+    rows = session().scalars(
+        select(StrandRow).where(StrandRow.case_id.in_(wanted)).order_by(StrandRow.seq)
+    )
+    strands_of: dict[UUID, dict[UUID, list[SignedEntry]]] = {case_id: {} for case_id in wanted}
+    for row in rows:
+        entries = strands_of[row.case_id].setdefault(row.agency_id, [])
+        entries.append(SignedEntry(row.raw, row.signature))
+    logs = directory.directories(sorted({a for found in strands_of.values() for a in found}))
+    return {
+        case_id: case_replay.replay(
+            here.id,
+            case_id,
+            here.epoch,
+            found,
+            directory_of=logs.__getitem__,
+            remembered=remembered,
+        )
+        for case_id, found in strands_of.items()
+    }
+
+
+def advance(view: CaseView, keyring: Keyring, kind: str, payload: Value) -> CaseView:
+    """Sign and write the next entry of the actor's agency; gives the view that includes it."""
+    agency_id = keyring.agency_id
+    place = view.place(agency_id)
+    log = directory.directory_of(agency_id)
+    at = max([clock.now(), *(entry.at for entry in view.entries)])  # clocks of two hosts differ
+    entry = strands.write_entry(keyring, place, log, at=at, kind=kind, payload=payload)
+    session().add(
+        StrandRow(
+            id=new_id(),
+            case_id=view.case_id,
+            agency_id=agency_id,
+            seq=place.seq,
+            raw=entry.raw,
+            signature=entry.signature,
+        )
+    )
+    session().flush()
+    case_replay.take(view, entry, log, remembered)
+    return view
+
+
+def case_row(case_id: UUID) -> CaseFile:
+    """The row of a case, for code that has checked already who asks; `NotFound`."""
+    row = session().get(CaseFile, case_id)
+    if row is None:
+        raise NotFound("no such case")
+    return row

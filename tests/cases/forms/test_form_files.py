@@ -1,0 +1,153 @@
+"""An installation's own form files: what they may add, and how a wrong one is refused."""
+
+import pytest
+
+from referral.cases.forms.engine import load_forms
+from referral.cases.forms.reading import FormError
+
+HEAD = 'id = "own"\nversion = 1\ntitle_vi = "Riêng"\ntitle_en = "Own"\n'
+LABELS = 'vi = "Hỏi"\nen = "Ask"\n'
+
+
+def field(*lines, kind="text", name="q"):
+    return f'[[fields]]\nid = "{name}"\ntype = "{kind}"\n' + LABELS + "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def own(tmp_path):
+    def write(text, name="own.toml"):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+def test_a_directory_that_is_not_there_adds_nothing(tmp_path):
+    assert load_forms(tmp_path / "forms") is load_forms()
+
+
+def test_an_installation_adds_a_form_and_keeps_the_built_in_ones(own):
+    forms = load_forms(own(HEAD + field()))
+    assert set(forms) == {*load_forms(), "own"}
+    assert forms["own"].schema()().load({"q": " Huế "}) == {"q": "Huế"}
+
+
+def test_an_installation_replaces_a_form_under_a_version_of_its_own(own):
+    text = HEAD.replace('"own"', '"stay_note"').replace("version = 1", "version = 2")
+    forms = load_forms(own(text + field(), "stay_note.toml"))
+    assert [asked.id for asked in forms["stay_note"].fields] == ["q"]
+    assert [asked.id for asked in load_forms()["stay_note"].fields] != ["q"]
+
+
+def test_a_form_replaced_under_the_same_version_is_refused(own):
+    text = HEAD.replace('"own"', '"stay_note"')
+    with pytest.raises(FormError, match="version 1 is that of the built-in form"):
+        load_forms(own(text + field(), "stay_note.toml"))
+
+
+def test_an_installation_adds_a_code_list(own):
+    own('[lists.clan]\nsource = "xã"\noptions = [{ id = "a", vi = "A", en = "A" }]\n', "codes.toml")
+    forms = load_forms(own(HEAD + field('options = "clan"', kind="one_of")))
+    assert forms["own"].field("q").options[0].source == "xã"
+
+
+def test_a_built_in_code_list_is_not_changed_beneath_its_forms(own):
+    text = '[lists.sex]\nsource = "x"\noptions = [{ id = "a", vi = "A", en = "A" }]\n'
+    with pytest.raises(FormError) as refused:
+        load_forms(own(text, "codes.toml"))
+    assert (refused.value.file, refused.value.field) == ("codes.toml", "sex")
+
+
+def test_a_form_that_others_copy_from_keeps_what_they_copy(own):
+    text = HEAD.replace('"own"', '"needs"').replace("version = 1", "version = 2")
+    with pytest.raises(FormError) as refused:
+        load_forms(own(text + field(), "needs.toml"))
+    assert refused.value.file == "referral_summary.toml"
+    assert "needs.needs" in refused.value.reason
+
+
+WRONG = {
+    "not toml": ("id = ", "", "Invalid value"),
+    "no title": (HEAD.replace('title_en = "Own"\n', "") + field(), "", "title_en"),
+    "no fields": (HEAD, "", "fields"),
+    "fields no list": (HEAD + 'fields = "x"', "", "fields"),
+    "field no table": (HEAD + 'fields = ["x"]', "0", "_schema"),
+    "id not the file": (HEAD.replace('"own"', '"other"') + field(), "", "name of the file"),
+    "version zero": (HEAD.replace("version = 1", "version = 0") + field(), "", "version"),
+    "unknown key": (HEAD + field("colour = 1"), "q", "colour"),
+    "unknown key of form": ('colour = "x"\n' + HEAD + field(), "", "colour"),
+    "unknown type": (HEAD + field(kind="picture"), "q", "type"),
+    "no english": (HEAD + field().replace('en = "Ask"\n', ""), "q", "en"),
+    "empty label": (HEAD + field().replace('"Ask"', '""'), "q", "en"),
+    "hint in one language": (HEAD + field('hint_en = "x"'), "q", "both languages"),
+    "same id twice": (HEAD + field() + field(), "q", "twice"),
+    "id in capitals": (HEAD + field(name="Q"), "Q", "id"),
+    "list missing": (HEAD + field(kind="one_of"), "q", "needs options"),
+    "list unknown": (HEAD + field('options = "zz"', kind="one_of"), "q", "'zz'"),
+    "list on text": (HEAD + field('options = "sex"'), "q", "takes no options"),
+    "length on a date": (HEAD + field("max_length = 5", kind="date"), "q", "takes no max_length"),
+    "range on text": (HEAD + field("minimum = 5"), "q", "takes no minimum"),
+    "range upside down": (
+        HEAD + field("minimum = 5\nmaximum = 1", kind="number"),
+        "q",
+        "minimum is above",
+    ),
+    "fact on text": (HEAD + field("fact = true"), "q", "no fact may carry it"),
+    "fact on a date": (HEAD + field("fact = true", kind="date"), "q", "no fact may carry it"),
+    "fact on a number": (HEAD + field("fact = true", kind="number"), "q", "no fact may carry it"),
+    "shown by nothing": (
+        HEAD + field('shown_when = { field = "z", any_of = ["yes"] }'),
+        "q",
+        "no question 'z' before it",
+    ),
+    "shown by a later one": (
+        HEAD
+        + field('shown_when = { field = "z", any_of = ["yes"] }')
+        + field(kind="yes_no_unknown", name="z"),
+        "q",
+        "before it",
+    ),
+    "shown by no answer": (
+        HEAD
+        + field(kind="yes_no_unknown", name="z")
+        + field('shown_when = { field = "z", any_of = ["perhaps"] }'),
+        "q",
+        "no answer 'perhaps'",
+    ),
+    "copied from nothing": (HEAD + field('copied_from = "identity.zz"'), "q", "identity.zz"),
+    "copied from another type": (HEAD + field('copied_from = "identity.sex"'), "q", "another type"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_file_is_refused_by_file_field_and_reason(own, name):
+    text, field_id, reason = WRONG[name]
+    with pytest.raises(FormError) as refused:
+        load_forms(own(text))
+    assert refused.value.file == "own.toml"
+    assert refused.value.field == field_id
+    assert reason in refused.value.reason
+    assert str(refused.value).startswith("own.toml")
+
+
+def test_a_file_that_is_not_utf8_is_refused(tmp_path):
+    (tmp_path / "own.toml").write_bytes(b'id = "\xff"')
+    with pytest.raises(FormError, match=r"own\.toml"):
+        load_forms(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ('[{ id = "unknown", vi = "A", en = "A" }]', "is kept for"),
+        ('[{ id = "declined", vi = "A", en = "A" }]', "is kept for"),
+        ('[{ id = "a", vi = "A", en = "A" }, { id = "a", vi = "B", en = "B" }]', "twice"),
+        ('[{ id = "a", vi = "A" }]', "en"),
+        ("[]", "options"),
+    ],
+)
+def test_a_wrong_code_list_is_refused_by_its_name(own, options, reason):
+    with pytest.raises(FormError) as refused:
+        load_forms(own(f'[lists.clan]\nsource = "x"\noptions = {options}\n', "codes.toml"))
+    assert (refused.value.file, refused.value.field) == ("codes.toml", "clan")
+    assert reason in refused.value.reason
