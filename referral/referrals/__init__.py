@@ -1,0 +1,1 @@
+"""The referral: a promise with a clock, from one circle to another."""

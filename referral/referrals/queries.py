@@ -1,0 +1,162 @@
+"""Reading referrals: those a circle of the session sent or was asked for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select
+
+from referral.agencies.queries import recipient_names
+from referral.cases.model import CaseFile
+from referral.kernel.actor import Actor
+from referral.kernel.db import session
+from referral.kernel.errors import NotFound
+from referral.kernel.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
+from referral.referrals.model import Referral
+from referral.referrals.states import OPEN_STATES
+from referral.referrals.summaries import SHUT, summaries_of
+from referral.vault.keys import Keyring
+
+
+@dataclass(frozen=True)
+class ReferralLine:
+    """A referral as a list shows it to one side."""
+
+    id: UUID
+    case_id: UUID
+    case_code: str
+    kind: str
+    urgency: str
+    state: str
+    state_at: datetime
+    sent_at: datetime
+    decide_by: datetime
+    first_contact_at: datetime | None
+    worker_id: UUID | None
+    from_circle_id: UUID
+    to_circle_id: UUID
+    from_name_vi: str
+    from_name_en: str
+    to_name_vi: str
+    to_name_en: str
+    is_incoming: bool
+    decline_reason: str | None
+    summary: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    kinds: tuple[str, ...] = ()
+
+    def from_name(self, locale: str) -> str:
+        """Who asks."""
+        return self.from_name_en if locale == "en" else self.from_name_vi
+
+    def to_name(self, locale: str) -> str:
+        """Who is asked; a shelter circle by its code name."""
+        return self.to_name_en if locale == "en" else self.to_name_vi
+
+
+def _circles(actor: Actor) -> frozenset[UUID]:
+    return actor.keys.circle_ids if isinstance(actor.keys, Keyring) else frozenset()
+
+
+def _visible(actor: Actor) -> Select[Referral, CaseFile]:
+    circles = _circles(actor)
+    return (
+        select(Referral, CaseFile)
+        .join(CaseFile, CaseFile.id == Referral.case_id)
+        .where(or_(Referral.from_circle_id.in_(circles), Referral.to_circle_id.in_(circles)))
+    )
+
+
+def visible_referral(actor: Actor, referral_id: UUID) -> Referral:
+    """One referral of the actor's circles; `NotFound` otherwise."""
+    found = session().execute(_visible(actor).where(Referral.id == referral_id)).one_or_none()
+    if found is None:
+        raise NotFound("no such referral")
+    row: Referral = found[0]
+    return row
+
+
+def inbox(
+    actor: Actor, *, states: Sequence[str] = OPEN_STATES, cursor: str | None = None
+) -> Page[ReferralLine]:
+    """Referrals that wait for the actor's circles, the first to fall due first."""
+    query = _visible(actor).where(
+        Referral.to_circle_id.in_(_circles(actor)), Referral.state.in_(states)
+    )
+    return _page(actor, query, cursor)
+
+
+def outbox(
+    actor: Actor, *, states: Sequence[str] = (), cursor: str | None = None
+) -> Page[ReferralLine]:
+    """Referrals that the actor's circles sent, the first to fall due first."""
+    query = _visible(actor).where(Referral.from_circle_id.in_(_circles(actor)))
+    if states:
+        query = query.where(Referral.state.in_(states))
+    return _page(actor, query, cursor)
+
+
+def _page(
+    actor: Actor, query: Select[Referral, CaseFile], cursor: str | None
+) -> Page[ReferralLine]:
+    if cursor:
+        at, referral_id = decode_cursor(cursor)
+        query = query.where(
+            (Referral.decide_by > at) | ((Referral.decide_by == at) & (Referral.id > referral_id))
+        )
+    query = query.order_by(Referral.decide_by, Referral.id).limit(PAGE_SIZE + 1)
+    rows = [(r, c) for r, c in session().execute(query)]
+    more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
+    last = rows[-1][0] if rows else None
+    after = encode_cursor(last.decide_by, last.id) if more and last is not None else None
+    return Page(_lines(actor, rows), after)
+
+
+def referrals_of(actor: Actor, case_id: UUID) -> list[ReferralLine]:
+    """Referrals of one case that the actor's circles sent or received, newest first."""
+    query = _visible(actor).where(Referral.case_id == case_id)
+    query = query.order_by(Referral.sent_at.desc(), Referral.id).limit(PAGE_SIZE)
+    return _lines(actor, [(r, c) for r, c in session().execute(query)])
+
+
+def line_of(actor: Actor, referral: Referral) -> ReferralLine:
+    """One referral as a line."""
+    case = session().get(CaseFile, referral.case_id)
+    if case is None:
+        raise NotFound("no such case")
+    return _lines(actor, [(referral, case)])[0]
+
+
+def _lines(actor: Actor, rows: Sequence[tuple[Referral, CaseFile]]) -> list[ReferralLine]:
+    names = recipient_names([c for r, _ in rows for c in (r.from_circle_id, r.to_circle_id)])
+    opened = (
+        summaries_of(actor.keys, [r for r, _ in rows]) if isinstance(actor.keys, Keyring) else {}
+    )
+    circles = _circles(actor)
+    return [
+        ReferralLine(
+            id=r.id,
+            case_id=r.case_id,
+            case_code=c.code,
+            kind=r.kind,
+            urgency=r.urgency,
+            state=r.state,
+            state_at=r.state_at,
+            sent_at=r.sent_at,
+            decide_by=r.decide_by,
+            first_contact_at=r.first_contact_at,
+            worker_id=r.worker_id,
+            from_circle_id=r.from_circle_id,
+            to_circle_id=r.to_circle_id,
+            from_name_vi=names[r.from_circle_id].name_vi,
+            from_name_en=names[r.from_circle_id].name_en,
+            to_name_vi=names[r.to_circle_id].name_vi,
+            to_name_en=names[r.to_circle_id].name_en,
+            is_incoming=r.to_circle_id in circles,
+            decline_reason=r.decline_reason,
+            summary=opened.get(r.id, SHUT).answers,
+            kinds=opened.get(r.id, SHUT).kinds,
+        )
+        for r, c in rows
+    ]

@@ -1,0 +1,80 @@
+"""Release keys: one file a waiting referral, in the installation's folder, never in the database.
+
+Without it neither the database nor the receiver opens a payload. It is written before the
+transaction that sends commits, and removed after the one that accepts or ends has committed, so
+that a crash leaves at most a key without a payload, which a job sweeps away.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from referral.kernel import clock, deployment
+from referral.kernel.db import after_commit, session
+from referral.kernel.errors import NotFound, Unreadable
+from referral.kernel.ids import new_id
+from referral.kernel.instance import RELEASE_FOLDER, instance, release_name
+from referral.referrals.model import Referral, ReferralPayload, ReferralPayloadBody
+from referral.vault.grants import new_release_key, open_release, seal_release
+
+
+def store_payload(referral: Referral, bundle: bytes, generation: int) -> None:
+    """Keep a bundle behind the referral's release key, which is made with the first one."""
+    key = instance.read_or_make(release_name(referral.id), new_release_key)
+    body = seal_release(key, deployment.current().id, referral.id, bundle)
+    row = ReferralPayload(
+        id=new_id(),
+        referral_id=referral.id,
+        circle_generation=generation,
+        made_at=clock.now(),
+    )
+    session().add(row)
+    session().flush()
+    session().add(ReferralPayloadBody(payload_id=row.id, body=body))
+    session().flush()
+
+
+def take_payload(referral: Referral) -> list[tuple[int, bytes]]:
+    """Strip the release layer of every bundle and destroy it, oldest first.
+
+    `NotFound` when the key is gone: the sender must send again.
+    """
+    rows = (
+        session()
+        .execute(
+            select(ReferralPayload.circle_generation, ReferralPayloadBody.body)
+            .join(ReferralPayloadBody, ReferralPayloadBody.payload_id == ReferralPayload.id)
+            .where(ReferralPayload.referral_id == referral.id)
+            .order_by(ReferralPayload.made_at)
+        )
+        .all()
+    )
+    key = instance.read(release_name(referral.id))
+    if not rows or key is None:
+        raise NotFound("the release key is gone; the sender must send again")
+    here = deployment.current().id
+    try:
+        bundles = [(g, open_release(key, here, referral.id, body)) for g, body in rows]
+    except Unreadable as error:
+        raise NotFound("the release key does not fit; the sender must send again") from error
+    destroy_payload(referral.id)
+    return bundles
+
+
+def destroy_payload(referral_id: UUID) -> None:
+    """Delete the wrapped bundles, and their key once that is committed."""
+    session().execute(delete(ReferralPayload).where(ReferralPayload.referral_id == referral_id))
+    session().flush()
+    after_commit(lambda: instance.remove(release_name(referral_id)))
+
+
+def sweep_keys() -> int:
+    """Remove release keys whose payload is gone (a crash between commit and removal); how many."""
+    waiting = {
+        str(referral_id) for referral_id in session().scalars(select(ReferralPayload.referral_id))
+    }
+    orphans = [name for name in instance.names(RELEASE_FOLDER) if name not in waiting]
+    old = [name for name in orphans if instance.age(f"{RELEASE_FOLDER}/{name}") > 3600]
+    for name in old:
+        instance.remove(f"{RELEASE_FOLDER}/{name}")
+    return len(old)

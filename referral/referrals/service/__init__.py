@@ -1,0 +1,27 @@
+"""Operations on referrals, one function a verb of the field."""
+
+from referral.referrals.service.receiving import (
+    accept_referral,
+    complete_referral,
+    decline_referral,
+    read_summary,
+    start_service,
+)
+from referral.referrals.service.sending import (
+    cancel_referral,
+    expire_referrals,
+    send_referral,
+    sweep_release_keys,
+)
+
+__all__ = [
+    "accept_referral",
+    "cancel_referral",
+    "complete_referral",
+    "decline_referral",
+    "expire_referrals",
+    "read_summary",
+    "send_referral",
+    "start_service",
+    "sweep_release_keys",
+]

@@ -1,0 +1,162 @@
+"""Reading the summary, accepting, declining, serving, completing."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from referral.accounts.queries import visible_member
+from referral.audit.operation import operation
+from referral.cases.events import CustodyTaken
+from referral.cases.model import CaseFile, Section
+from referral.cases.opening import Opening, open_case_view
+from referral.cases.service.files import refresh_card
+from referral.cases.sharing import end_grant, keep_own, take_grant
+from referral.cases.strands import advance, lock
+from referral.kernel import clock, events, states
+from referral.kernel.actor import Actor
+from referral.kernel.db import session
+from referral.kernel.errors import ConsentMissing, InvalidInput, NotFound, NotPermitted
+from referral.kernel.permissions import Permission
+from referral.referrals import policy, queries, release
+from referral.referrals.events import ReferralAccepted, ReferralCompleted, ReferralDeclined
+from referral.referrals.model import Referral
+from referral.referrals.states import (
+    DECIDE_WITHIN,
+    DECLINE_REASONS,
+    REFERRAL,
+    ReferralKind,
+    Urgency,
+)
+from referral.vault.case_view import CUSTODY
+
+SKEW = timedelta(minutes=5)
+LATEST_CONTACT = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class OpenedSummary:
+    """A referral with its summary open."""
+
+    referral: Referral
+    line: queries.ReferralLine
+
+
+@operation(Permission.REFERRAL_READ, policy.is_party)
+def read_summary(actor: Actor, referral: Referral) -> OpenedSummary:
+    """Open what stands in a referral before acceptance."""
+    return OpenedSummary(referral, queries.line_of(actor, referral))
+
+
+@operation(Permission.REFERRAL_ACCEPT, policy.is_receiver)
+def accept_referral(
+    actor: Actor, referral: Referral, *, worker_id: UUID, first_contact_at: datetime
+) -> Referral:
+    """Accept on behalf of the receiving circle: a named worker, a first contact; payload opens.
+
+    The basis is checked again at this second. `NotFound` when the release key is gone: the sender
+    must send again.
+    """
+    worker = visible_member(actor, worker_id)
+    _check_contact(first_contact_at)
+    case = session().get_one(CaseFile, referral.case_id)
+    lock(case)
+    if referral.kind == ReferralKind.CUSTODY and Permission.CUSTODY_TAKE not in actor.permissions:
+        raise NotPermitted("this role does not take custody")
+    states.advance(
+        referral,
+        "accept",
+        REFERRAL,
+        worker_id=worker.id,
+        first_contact_at=first_contact_at,
+        accepted_at=clock.now(),
+    )
+    opening = open_case_view(actor, case)
+    _recheck(opening, referral)
+    take_grant(opening, referral.grant_id, release.take_payload(referral))
+    opening = open_case_view(actor, case)
+    if referral.kind == ReferralKind.CUSTODY:
+        _take_custody(opening, referral)
+    refresh_card(opening)
+    events.publish(
+        ReferralAccepted(
+            actor, referral.id, case.id, referral.to_circle_id, worker.id, first_contact_at
+        )
+    )
+    return referral
+
+
+def _check_contact(moment: datetime) -> None:
+    if not clock.now() - SKEW <= moment <= clock.now() + LATEST_CONTACT:
+        raise InvalidInput(
+            {"first_contact_at": ["Choose a time from now to thirty days from now."]}
+        )
+
+
+def _recheck(opening: Opening, referral: Referral) -> None:
+    """The basis at this second: what was withdrawn meanwhile is not opened."""
+    grant = opening.view.grants.get(referral.grant_id)
+    if grant is None or grant.ended_at is not None or not grant.pending:
+        raise NotFound("the grant is gone; the sender must send again")
+    uncovered = [s for s in grant.section_ids if not opening.view.covers(grant, s, opening.at)]
+    if uncovered and grant.form != CUSTODY:
+        raise ConsentMissing(sorted({opening.view.sections[s].kind for s in uncovered}))
+
+
+def _take_custody(opening: Opening, referral: Referral) -> None:
+    """The receiving circle becomes custodian and holder of what custody passes."""
+    advance(opening.view, opening.keyring, "custody_taken", (referral.id,))
+    circle_id = referral.to_circle_id
+    for state in opening.view.sections.values():
+        if state.holder_circle == circle_id:
+            header = session().get_one(Section, state.section_id)
+            header.holder_agency_id = state.holder_agency
+            header.holder_circle_id = state.holder_circle
+    opening.case.custodian_agency_id = referral.to_agency_id
+    opening.case.custodian_circle_id = circle_id
+    session().flush()
+    keep_own(opening, circle_id)
+    events.publish(CustodyTaken(opening.case.id, referral.to_agency_id, circle_id))
+    states.advance(referral, "complete", REFERRAL, completed_at=clock.now())
+    announce_completion(referral)
+
+
+@operation(Permission.REFERRAL_ACCEPT, policy.is_receiver)
+def decline_referral(actor: Actor, referral: Referral, *, reason: str) -> Referral:
+    """Say that this circle cannot, and why; the payload is destroyed unopened."""
+    if reason not in DECLINE_REASONS:
+        raise InvalidInput({"reason": ["Choose from the answers listed."]})
+    case = session().get_one(CaseFile, referral.case_id)
+    lock(case)
+    states.advance(referral, "decline", REFERRAL, decline_reason=reason)
+    opening = open_case_view(actor, case)
+    end_grant(opening, referral.grant_id, "declined")
+    release.destroy_payload(referral.id)
+    half = DECIDE_WITHIN[Urgency(referral.urgency)] / 2
+    events.publish(
+        ReferralDeclined(referral.id, referral.case_id, referral.from_circle_id, clock.now() + half)
+    )
+    return referral
+
+
+@operation(Permission.REFERRAL_COMPLETE, policy.is_receiver)
+def start_service(actor: Actor, referral: Referral) -> Referral:
+    """First contact was made: the service has begun."""
+    states.advance(referral, "start", REFERRAL)
+    return referral
+
+
+@operation(Permission.REFERRAL_COMPLETE, policy.is_receiver)
+def complete_referral(actor: Actor, referral: Referral) -> Referral:
+    """What was promised is done; the sender learns that, not what was written."""
+    states.advance(referral, "complete", REFERRAL, completed_at=clock.now())
+    announce_completion(referral)
+    return referral
+
+
+def announce_completion(referral: Referral) -> None:
+    """Tell the rooms above that the promise is kept."""
+    events.publish(
+        ReferralCompleted(
+            referral.id, referral.case_id, referral.from_circle_id, referral.to_circle_id
+        )
+    )

@@ -1,0 +1,72 @@
+"""The summary of a referral: sealed to the receiving circle, open before acceptance."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from referral.cases.strands import case_views
+from referral.kernel.db import session
+from referral.kernel.errors import KeysMissing, Unreadable
+from referral.referrals.model import Referral, ReferralSummaryBody
+from referral.vault.boxes import open_summary, seal_summary
+from referral.vault.case_view import CaseView
+from referral.vault.codec import digest
+from referral.vault.directory import VerifiedKey
+from referral.vault.keys import Keyring
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the receiver may know before it accepts."""
+
+    answers: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    kinds: tuple[str, ...] = ()
+    is_open: bool = False
+
+
+SHUT = Summary()
+
+
+def store_summary(
+    referral: Referral, receiver: VerifiedKey, answers: Mapping[str, Any], kinds: Sequence[str]
+) -> bytes:
+    """Seal the summary and the list of what acceptance will open; gives the digest to sign."""
+    raw = json.dumps({"answers": dict(answers), "kinds": sorted(kinds)}, ensure_ascii=False)
+    body = seal_summary(receiver, referral.id, raw.encode())
+    session().add(ReferralSummaryBody(referral_id=referral.id, body=body))
+    session().flush()
+    return digest(body)
+
+
+def summaries_of(keyring: Keyring, referrals: Sequence[Referral]) -> dict[UUID, Summary]:
+    """Summaries of many referrals in one query, opened where the session's circle received."""
+    incoming = [r for r in referrals if keyring.holds(r.to_circle_id)]
+    if not incoming:
+        return {}
+    bodies = {
+        row.referral_id: row.body
+        for row in session().scalars(
+            select(ReferralSummaryBody).where(
+                ReferralSummaryBody.referral_id.in_([r.id for r in incoming])
+            )
+        )
+    }
+    views = case_views(r.case_id for r in incoming)
+    return {r.id: _opened(keyring, views[r.case_id], r, bodies.get(r.id)) for r in incoming}
+
+
+def _opened(keyring: Keyring, view: CaseView, referral: Referral, body: bytes | None) -> Summary:
+    """The summary, if the sender's strand vouches for it; anybody could have sealed another."""
+    if body is None or view.summaries.get(referral.id) != (referral.grant_id, digest(body)):
+        return SHUT
+    try:
+        secret = keyring.circle(referral.to_circle_id, referral.to_circle_generation)
+        raw = open_summary(secret, view.deployment, referral.to_agency_id, referral.id, body)
+    except (KeysMissing, Unreadable):
+        return SHUT
+    content = json.loads(raw)
+    return Summary(content["answers"], tuple(content["kinds"]), is_open=True)

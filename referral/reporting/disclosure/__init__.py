@@ -1,0 +1,5 @@
+"""Disclosure control for small counts: which numbers to withhold so that none can be worked out.
+
+Pure: knows neither the web nor the tables of the database, and imports nothing of this system.
+`problem` holds the words, `protection` finds the pattern, `attack` judges it independently.
+"""

@@ -1,0 +1,183 @@
+"""Facts: small coded statements about a case, sealed to the statistics circle by those who hold it.
+
+A fact says what the legal returns count and no more: month, unit, forms of violence or service. It
+is signed inside, so that the statistician's session trusts no row.
+"""
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from referral.agencies import directory
+from referral.agencies.queries import agency, statistics_circle
+from referral.cases.events import SectionWritten
+from referral.cases.forms_in_force import shelf
+from referral.kernel import clock, deployment
+from referral.kernel.actor import Actor
+from referral.kernel.db import session
+from referral.kernel.errors import KeysMissing, NotFound, NotVerified, Unreadable
+from referral.reporting.model import FactBody, FactRow, StagedFact, StagedFactBody
+from referral.vault.boxes import open_fact, seal_fact
+from referral.vault.codec import pack, unpack
+from referral.vault.directory import AgencyDirectory, VerifiedKey
+from referral.vault.keys import Keyring, keyring_of
+
+BATCH = 10
+LABEL = "fact"
+KINDS = frozenset({"incident", "service"})
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFact:
+    """A fact whose signature holds."""
+
+    fact_id: UUID
+    kind: str
+    case_tag: str
+    month: str
+    unit_code: str
+    codes: Mapping[str, Any]
+
+
+def write_fact(event: SectionWritten) -> None:
+    """Project a section into its fact, replacing the one it had. A handler of `SectionWritten`.
+
+    Where the province has no statistics circle yet nothing is written.
+    """
+    if event.kind not in KINDS:
+        return
+    try:
+        circle = statistics_circle()
+    except NotFound:
+        return
+    receiver = directory.key_of(circle.id)
+    keyring = keyring_of(event.actor)
+    content = {
+        "kind": event.kind,
+        "case_tag": event.case_tag.hex(),
+        "month": f"{clock.local(event.begun_at):%Y-%m}",
+        "unit": _unit(event, keyring),
+        "codes": shelf.form(event.kind).facts(dict(event.answers)),
+    }
+    raw = json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
+    _store(event.fact_id, receiver, _signed(keyring, event.fact_id, raw))
+
+
+def _unit(event: SectionWritten, keyring: Keyring) -> str:
+    """Where it happened; where that was not said, the unit of the service that was told."""
+    return str(event.answers.get("unit") or agency(keyring.agency_id).unit_code)
+
+
+def _signed(keyring: Keyring, fact_id: UUID, raw: bytes) -> bytes:
+    log = directory.directory_of(keyring.agency_id)
+    statement = pack((fact_id, raw, keyring.agency_id, keyring.member_id, log.head_seq))
+    return pack((statement, keyring.sign_as(LABEL, statement)))
+
+
+def _store(fact_id: UUID, receiver: VerifiedKey, signed: bytes) -> None:
+    body = seal_fact(receiver, fact_id, signed)
+    row = session().get(FactRow, fact_id) or session().get(StagedFact, fact_id)
+    kept = session().get(FactBody, fact_id) or session().get(StagedFactBody, fact_id)
+    if row is not None and kept is not None:
+        row.circle_id, row.circle_generation = receiver.circle_id, receiver.generation
+        kept.body = body
+        session().flush()
+        return
+    session().add(
+        StagedFact(id=fact_id, circle_id=receiver.circle_id, circle_generation=receiver.generation)
+    )
+    session().flush()
+    session().add(StagedFactBody(fact_id=fact_id, body=body))
+    session().flush()
+    _move_when_enough()
+
+
+def _move_when_enough() -> None:
+    """Ten or more staged facts move on together, in an order drawn by lot."""
+    if session().scalar(select(func.count()).select_from(StagedFact)) < BATCH:  # type: ignore[operator] # count is never NULL
+        return
+    rows = [
+        (row, kept.body)
+        for row, kept in session().execute(
+            select(StagedFact, StagedFactBody)
+            .join(StagedFactBody, StagedFactBody.fact_id == StagedFact.id)
+            .with_for_update()
+        )
+    ]
+    secrets.SystemRandom().shuffle(rows)
+    for row, body in rows:
+        session().add(
+            FactRow(id=row.id, circle_id=row.circle_id, circle_generation=row.circle_generation)
+        )
+        session().flush()
+        session().add(FactBody(fact_id=row.id, body=body))
+        session().delete(row)
+        session().flush()
+
+
+def open_facts(actor: Actor) -> list[OpenedFact]:
+    """Every fact this session can open, staged ones included; what does not verify is left out.
+
+    `KeysMissing` when the actor is in no statistics circle.
+    """
+    keyring = keyring_of(actor)
+    circle = statistics_circle()
+    if not keyring.holds(circle.id):
+        raise KeysMissing
+    reader = _Reader(keyring)
+    found = (reader.read(fact_id, place, body) for fact_id, place, body in _bodies())
+    return [fact for fact in found if fact is not None]
+
+
+def _bodies() -> Iterator[tuple[UUID, tuple[UUID, int], bytes]]:
+    for header, sealed in ((FactRow, FactBody), (StagedFact, StagedFactBody)):
+        rows = session().execute(
+            select(header.id, header.circle_id, header.circle_generation, sealed.body)
+            .join(sealed, sealed.fact_id == header.id)
+            .order_by(header.id)
+            .execution_options(yield_per=500)
+        )
+        for fact_id, circle_id, generation, body in rows:
+            yield fact_id, (circle_id, generation), body
+
+
+class _Reader:
+    """Opens facts and checks their signatures against the agencies' verified logs."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self._here = deployment.current().id
+        self._owner = keyring.agency_id
+        self._logs: dict[UUID, AgencyDirectory] = {}
+
+    def read(self, fact_id: UUID, place: tuple[UUID, int], body: bytes) -> OpenedFact | None:
+        try:
+            secret = self._keyring.circle(*place)
+            signed: Any = unpack(open_fact(secret, self._here, self._owner, fact_id, body))
+            statement: Any = unpack(signed[0])
+            self._check(fact_id, signed, statement)
+        except (KeysMissing, Unreadable, NotVerified):
+            return None
+        content = json.loads(statement[1])
+        return OpenedFact(
+            fact_id,
+            content["kind"],
+            content["case_tag"],
+            content["month"],
+            content["unit"],
+            content["codes"],
+        )
+
+    def _check(self, fact_id: UUID, signed: Any, statement: Any) -> None:
+        named, _, agency_id, member_id, seq = statement
+        if named != fact_id:
+            raise NotVerified("a fact under another's id")
+        if agency_id not in self._logs:
+            self._logs[agency_id] = directory.directory_of(agency_id)
+        author = self._logs[agency_id].member_at(member_id, seq)
+        author.verify(LABEL, signed[0], signed[1])

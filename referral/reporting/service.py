@@ -1,0 +1,82 @@
+"""Operations on figures: open the facts, freeze what is safe, approve by a second person."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+
+from referral.audit.operation import operation
+from referral.kernel import clock, states
+from referral.kernel.actor import Actor
+from referral.kernel.db import session
+from referral.kernel.errors import InvalidInput, NotPermitted
+from referral.kernel.ids import new_id
+from referral.kernel.permissions import Permission
+from referral.reporting import facts, policy
+from referral.reporting.model import Edition
+from referral.reporting.spreadsheet import workbook
+from referral.reporting.states import EDITION, EditionState
+from referral.reporting.tables import digest
+
+
+@dataclass(frozen=True)
+class FrozenDraft:
+    """Protected tables that nobody has signed yet (see `compose`)."""
+
+    year: int
+    cut_off_on: date
+    frozen: dict[str, Any]
+
+
+@operation(Permission.EDITION_FREEZE, policy.holds_keys)
+def read_facts(actor: Actor, subject: None) -> list[facts.OpenedFact]:
+    """Open the facts of the province, to count them."""
+    return facts.open_facts(actor)
+
+
+@operation(Permission.EDITION_FREEZE, policy.holds_keys)
+def freeze_edition(actor: Actor, subject: None, *, draft: FrozenDraft) -> Edition:
+    """Keep protected tables as the next edition of their year; it waits for a second person."""
+    if actor.member_id is None:
+        raise NotPermitted("nobody freezes here")
+    last = session().scalar(select(func.max(Edition.number)).where(Edition.year == draft.year))
+    row = Edition(
+        id=new_id(),
+        year=draft.year,
+        number=(last or 0) + 1,
+        state=EditionState.DRAFT,
+        state_at=clock.now(),
+        cut_off_on=draft.cut_off_on,
+        frozen=draft.frozen,
+        digest=digest(draft.frozen),
+        made_at=clock.now(),
+        made_by_id=actor.member_id,
+    )
+    session().add(row)
+    session().flush()
+    return row
+
+
+@operation(Permission.EDITION_APPROVE, policy.is_second_person)
+def approve_edition(actor: Actor, edition: Edition) -> Edition:
+    """Take responsibility, as a second person, for showing these tables."""
+    if digest(edition.frozen) != edition.digest:
+        raise InvalidInput({"edition": ["These tables are not the ones that were frozen."]})
+    states.advance(edition, "approve", EDITION, approved_by_id=actor.member_id)
+    return edition
+
+
+@operation(Permission.EDITION_APPROVE, policy.is_second_person)
+def reject_edition(actor: Actor, edition: Edition) -> Edition:
+    """Refuse, as a second person, to show these tables."""
+    states.advance(edition, "reject", EDITION)
+    return edition
+
+
+@operation(Permission.EDITION_READ, policy.may_see)
+def export_edition(actor: Actor, edition: Edition, *, locale: str) -> bytes:
+    """An approved edition as a spreadsheet that names its recipient."""
+    if edition.state != EditionState.APPROVED:
+        raise NotPermitted("not approved yet")
+    return workbook(edition.frozen, locale, watermark=f"{actor.display_name} · {actor.agency_name}")
