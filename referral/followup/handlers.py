@@ -1,0 +1,192 @@
+"""What follows from what happened below: every event leaves a next step with somebody.
+
+Subscribed by `referral.app`; each runs in the transaction of what it hears.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from referral.agencies import queries as agencies
+from referral.agencies.kinds import AgencyKind
+from referral.cases.events import (
+    BasisClaimed,
+    BasisCosigned,
+    CaseClosed,
+    CaseOpened,
+    CustodyTaken,
+    GrantsEnded,
+)
+from referral.cases.opening import home_circle
+from referral.cases.states import CaseState
+from referral.cases.strands import case_row
+from referral.followup import tasks
+from referral.followup.kinds import TaskKind
+from referral.kernel import clock
+from referral.kernel.actor import Actor
+from referral.notices.kinds import NoticeKind
+from referral.notices.service import post
+from referral.referrals.events import (
+    ReferralAccepted,
+    ReferralCompleted,
+    ReferralDeclined,
+    ReferralEnded,
+    ReferralSent,
+)
+from referral.shelters.events import HoldLapsed
+from referral.vault.keys import keyring_of
+
+HAND_OVER_WITHIN = timedelta(hours=24)
+FIRST_FOLLOW_UP = timedelta(days=3)
+AFTER_WITHDRAWAL = timedelta(days=1)
+HANDS_OVER = frozenset(
+    {
+        AgencyKind.COMMUNE_POLICE,
+        AgencyKind.DISTRICT_POLICE,
+        AgencyKind.PROVINCIAL_POLICE,
+        AgencyKind.HEALTH_FACILITY,
+    }
+)
+"""Those who meet a survivor first and are not the ones to look after her case."""
+
+
+def _keep_following(case_id: UUID, circle_id: UUID, within: timedelta) -> None:
+    """An open case always has a next follow-up: make one where there is none."""
+    is_open = case_row(case_id).state == CaseState.OPEN
+    if is_open and not tasks.open_tasks(case_id, TaskKind.FOLLOW_UP):
+        due_at = tasks.morning_of(clock.today() + within)
+        tasks.open_task(TaskKind.FOLLOW_UP, case_id, circle_id, due_at=due_at)
+
+
+def ask_for_hand_over(event: CaseOpened) -> None:
+    """Police or health have opened a case: it goes to a social worker within a day."""
+    owner = agencies.agency(agencies.circle(event.circle_id).agency_id)
+    if owner.kind in HANDS_OVER:
+        tasks.open_task(
+            TaskKind.HAND_OVER,
+            event.case_id,
+            event.circle_id,
+            due_at=clock.now() + HAND_OVER_WITHIN,
+        )
+
+
+def settle_hand_over(event: CustodyTaken) -> None:
+    """A new custodian: the hand-over is done, and the follow-up passes on with its day."""
+    tasks.complete(tasks.open_tasks(event.case_id, TaskKind.HAND_OVER))
+    due = tasks.open_tasks(event.case_id, TaskKind.FOLLOW_UP)
+    tasks.drop(due)
+    for task in due[:1]:
+        tasks.open_task(TaskKind.FOLLOW_UP, event.case_id, event.circle_id, due_at=task.due_at)
+    _keep_following(event.case_id, event.circle_id, FIRST_FOLLOW_UP)
+    post(event.circle_id, NoticeKind.CASE_RECEIVED, "case", event.case_id)
+
+
+def ask_for_cosignature(event: BasisClaimed) -> None:
+    """A legal basis was claimed: a supervisor of the same circle must co-sign in time."""
+    circle_id = _circle_of(event.actor, event.case_id)
+    tasks.open_task(
+        TaskKind.COSIGN,
+        event.case_id,
+        circle_id,
+        due_at=event.cosign_by,
+        object_id=event.basis_id,
+    )
+    post(circle_id, NoticeKind.COSIGN_WANTED, "case", event.case_id)
+
+
+def _circle_of(actor: Actor, case_id: UUID) -> UUID:
+    """The circle in whose name the actor works on the case."""
+    custodian = case_row(case_id).custodian_circle_id
+    return custodian if keyring_of(actor).holds(custodian) else home_circle(actor)
+
+
+def settle_cosignature(event: BasisCosigned) -> None:
+    """The supervisor has co-signed."""
+    tasks.complete(tasks.open_tasks(event.case_id, TaskKind.COSIGN, object_id=event.basis_id))
+
+
+def note_grants_ended(event: GrantsEnded) -> None:
+    """A basis is over: nobody co-signs it any more. When access lapsed, the custodian is told."""
+    tasks.drop(tasks.open_tasks(event.case_id, TaskKind.COSIGN, object_id=event.basis_id))
+    case = case_row(event.case_id)
+    if event.reason == "lapsed" and event.grant_ids and case.state == CaseState.OPEN:
+        post(case.custodian_circle_id, NoticeKind.SHARING_LAPSED, "case", case.id)
+
+
+def await_answer(event: ReferralSent) -> None:
+    """Tell the circle that is asked; if it stays silent, the sender hears of it when it is late."""
+    tasks.open_task(
+        TaskKind.AWAIT_ANSWER,
+        event.case_id,
+        event.from_circle_id,
+        due_at=event.decide_by,
+        object_id=event.referral_id,
+    )
+    post(event.to_circle_id, NoticeKind.REFERRAL_RECEIVED, "referral", event.referral_id)
+
+
+def promise_first_contact(event: ReferralAccepted) -> None:
+    """The worker named has promised a first contact; the sender is told that it is accepted."""
+    waiting = tasks.open_tasks(event.case_id, TaskKind.AWAIT_ANSWER, object_id=event.referral_id)
+    tasks.complete(waiting)
+    for task in waiting:
+        post(task.circle_id, NoticeKind.REFERRAL_ACCEPTED, "referral", event.referral_id)
+    tasks.open_task(
+        TaskKind.FIRST_CONTACT,
+        event.case_id,
+        event.to_circle_id,
+        due_at=event.first_contact_at,
+        object_id=event.referral_id,
+        member_id=event.worker_id,
+    )
+
+
+def find_another(event: ReferralDeclined) -> None:
+    """The circle asked cannot: the sender must find another in time."""
+    waiting = tasks.open_tasks(event.case_id, TaskKind.AWAIT_ANSWER, object_id=event.referral_id)
+    tasks.complete(waiting)
+    tasks.open_task(
+        TaskKind.FIND_ANOTHER,
+        event.case_id,
+        event.from_circle_id,
+        due_at=event.decide_by,
+        object_id=event.referral_id,
+    )
+    post(event.from_circle_id, NoticeKind.REFERRAL_DECLINED, "referral", event.referral_id)
+
+
+def settle_first_contact(event: ReferralCompleted) -> None:
+    """What was promised is done: nobody need make a first contact; the sender is told."""
+    tasks.complete(tasks.open_tasks(event.case_id, object_id=event.referral_id))
+    post(event.from_circle_id, NoticeKind.REFERRAL_COMPLETED, "referral", event.referral_id)
+
+
+def settle_ended(event: ReferralEnded) -> None:
+    """It ended otherwise: who was asked stops, and who asked has a next step.
+
+    Expired: find another, now. Withdrawn: speak with her, the next day at the latest. Cancelled:
+    the sender did so and knows.
+    """
+    tasks.drop(tasks.open_tasks(event.case_id, object_id=event.referral_id))
+    post(event.to_circle_id, NoticeKind.REFERRAL_ENDED, "referral", event.referral_id)
+    if event.state == "expired":
+        tasks.open_task(
+            TaskKind.FIND_ANOTHER,
+            event.case_id,
+            event.from_circle_id,
+            due_at=clock.now(),
+            object_id=event.referral_id,
+        )
+        post(event.from_circle_id, NoticeKind.REFERRAL_ENDED, "referral", event.referral_id)
+    if event.state == "withdrawn":
+        case = case_row(event.case_id)
+        _keep_following(case.id, case.custodian_circle_id, AFTER_WITHDRAWAL)
+
+
+def drop_all(event: CaseClosed) -> None:
+    """A closed case asks for nothing more."""
+    tasks.drop(tasks.open_tasks(event.case_id))
+
+
+def note_hold_lapsed(event: HoldLapsed) -> None:
+    """A hold ran out before it was confirmed: the keepers decide anew."""
+    post(event.circle_id, NoticeKind.HOLD_LAPSED, "stay", event.stay_id)

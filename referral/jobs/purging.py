@@ -1,0 +1,13 @@
+"""Deleting what has ended, where no room above has a say."""
+
+from referral.accounts.sessions import purge_ended
+from referral.audit.operation import anyone, operation
+from referral.kernel import clock
+from referral.kernel.actor import Actor
+from referral.kernel.permissions import Permission
+
+
+@operation(Permission.JOB_RUN, anyone)
+def purge_sessions(actor: Actor, subject: None) -> int:
+    """Delete sessions past their end or idle limit, with the keys sealed in them; how many."""
+    return purge_ended(clock.now())

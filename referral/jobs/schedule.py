@@ -1,0 +1,80 @@
+"""The schedule: every job in one table. Each is an operation that the system actor performs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from referral.cases.service import lapse_bases
+from referral.followup.service import remind_due
+from referral.jobs.purging import purge_sessions
+from referral.kernel.actor import Actor
+from referral.kernel.errors import NotFound
+from referral.referrals.service import expire_referrals, sweep_release_keys
+from referral.shelters.service import release_expired_holds
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job: how often it runs (seconds) and the operation, which gives how much it did."""
+
+    id: str
+    every: int
+    operation: Callable[[Actor, None], int]
+    vi: str
+    en: str
+
+
+SCHEDULE = (
+    Job(
+        "remind_due",
+        MINUTE,
+        remind_due,
+        "Nhắc các việc đã đến hạn",
+        "Remind of tasks that have fallen due",
+    ),
+    Job(
+        "lapse_bases",
+        MINUTE,
+        lapse_bases,
+        "Chấm dứt quyền xem khi sự đồng ý hết hạn hoặc căn cứ pháp lý chưa được ký đúng hạn",
+        "End access whose consent has run out, or whose legal basis was not co-signed in time",
+    ),
+    Job(
+        "expire_referrals",
+        5 * MINUTE,
+        expire_referrals,
+        "Đóng phiếu chuyển gửi thường quá hạn mà không có trả lời",
+        "Expire routine referrals that nobody has answered",
+    ),
+    Job(
+        "release_expired_holds",
+        MINUTE,
+        release_expired_holds,
+        "Nhả các chỗ đã giữ nhưng quá giờ xác nhận",
+        "Release places that were held and not confirmed in time",
+    ),
+    Job(
+        "purge_sessions",
+        5 * MINUTE,
+        purge_sessions,
+        "Xóa các phiên đăng nhập đã kết thúc",
+        "Delete sessions that have ended",
+    ),
+    Job(
+        "sweep_release_keys",
+        HOUR,
+        sweep_release_keys,
+        "Xóa khóa mở phiếu không còn dùng",
+        "Delete release keys that nothing waits for",
+    ),
+)
+
+
+def job_named(job_id: str) -> Job:
+    """One job of the schedule; `NotFound`."""
+    for job in SCHEDULE:
+        if job.id == job_id:
+            return job
+    raise NotFound("no such job")

@@ -1,0 +1,47 @@
+"""Posting notices, from inside other rooms' transactions, and reading them off."""
+
+from uuid import UUID
+
+from referral.audit.operation import operation
+from referral.kernel import clock
+from referral.kernel.actor import Actor
+from referral.kernel.db import session
+from referral.kernel.ids import new_id
+from referral.kernel.permissions import Permission
+from referral.notices import policy
+from referral.notices.kinds import NoticeKind
+from referral.notices.model import Notice
+
+
+def post(
+    circle_id: UUID,
+    kind: NoticeKind,
+    object_kind: str,
+    object_id: UUID,
+    member_id: UUID | None = None,
+) -> Notice:
+    """Tell a circle, or one member of it, to look at an object; part of the caller's transaction.
+
+    Takes no text: what a notice says follows from its kind alone.
+    """
+    row = Notice(
+        id=new_id(),
+        circle_id=circle_id,
+        member_id=member_id,
+        kind=NoticeKind(kind),
+        object_kind=object_kind,
+        object_id=object_id,
+        created_at=clock.now(),
+    )
+    session().add(row)
+    session().flush()
+    return row
+
+
+@operation(Permission.NOTICE_READ, policy.is_addressee, audited=False)
+def mark_read(actor: Actor, notice: Notice) -> Notice:
+    """Take a notice off the list of what is new; a second time changes nothing."""
+    if notice.read_at is None:
+        notice.read_at = clock.now()
+        session().flush()
+    return notice

@@ -1,0 +1,20 @@
+"""Every change of claims at a site is made one after the other: the site's row is the lock.
+
+Always taken first, before a case or a chain, so that no two can wait for each other.
+"""
+
+from referral.kernel.db import session
+from referral.shelters.model import Site, Stay
+
+
+def lock_site(site: Site) -> None:
+    """Hold the site's row until the transaction ends, and read it again."""
+    session().refresh(site, with_for_update=True)
+
+
+def lock_stay(stay: Stay) -> Site:
+    """Hold the row of the stay's site, then read the stay again; gives the site."""
+    site = stay.site
+    lock_site(site)
+    session().refresh(stay)
+    return site
