@@ -11,7 +11,7 @@ from referral.kernel.db import session
 from referral.kernel.errors import NotFound
 from referral.kernel.ids import new_id
 from referral.vault.audit_chain import AuditRecord, detail_digest, sign_record
-from referral.vault.directory import NO_ENTRY
+from referral.vault.directory import NO_ENTRY, SignedStatement
 from referral.vault.root import ServerKey
 
 DONE = "done"
@@ -74,20 +74,24 @@ def record(
         detail_digest=detail_digest(None),
     )
     signed = sign_record(entry, sign)
+    _insert(entry, signed)
+    head.seq, head.digest = entry.seq, signed.digest
+    session().flush()
+
+
+def _insert(entry: AuditRecord, signed: SignedStatement) -> None:
     session().add(
         AuditEntry(
             id=new_id(),
-            chain_id=chain_id,
+            chain_id=entry.chain_id,
             seq=entry.seq,
             at=entry.at,
-            operation=operation,
+            operation=entry.operation,
             actor_id=entry.actor_id,
-            object_kind=kind,
-            object_id=object_id,
-            outcome=outcome,
+            object_kind=entry.object_kind,
+            object_id=entry.object_id,
+            outcome=entry.outcome,
             raw=signed.raw,
             signature=signed.signature,
         )
     )
-    head.seq, head.digest = entry.seq, signed.digest
-    session().flush()

@@ -25,11 +25,12 @@ from referral.kernel import clock
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
 from referral.kernel.errors import KeysMissing, NotVerified, Unreadable
-from referral.vault.case_view import CaseView, SectionState
+from referral.vault.case_view import BasisState, CaseView, SectionState
 from referral.vault.codec import digest
 from referral.vault.grants import open_grant
 from referral.vault.keys import Keyring, keyring_of
 from referral.vault.sections import RevisionPlace, open_revision
+from referral.vault.strands import StrandEntry
 
 
 @dataclass
@@ -58,6 +59,20 @@ class Opening:
             return self.keys[section_id][generation]
         except KeyError:
             raise KeysMissing from None
+
+    @property
+    def is_custodian(self) -> bool:
+        """Whether a circle of this session looks after the case."""
+        return self.view.custodian_circle in self.circle_ids
+
+    def knows_basis(self, basis: BasisState) -> bool:
+        """Whether this session is shown a consent: all to the custodian, else its own."""
+        ours = self.keyring.agency_id in {basis.recorded_by, basis.recipient_agency}
+        return self.is_custodian or ours or basis.recipient_circle in self.circle_ids
+
+    def knows_entry(self, entry: StrandEntry) -> bool:
+        """Whether this session is shown what an agency did: all to the custodian, else its own."""
+        return self.is_custodian or entry.agency_id == self.keyring.agency_id
 
     def acting_circle(self) -> UUID:
         """The circle in whose name this session acts on the case.

@@ -15,6 +15,7 @@ from referral.kernel.actor import Actor
 from referral.kernel.db import session
 from referral.kernel.errors import KeysMissing, NotFound, Unreadable
 from referral.kernel.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
+from referral.kernel.permissions import Permission
 from referral.vault.boxes import open_in_circle
 from referral.vault.keys import Keyring, keyring_of
 from referral.vault.primitives import Purpose
@@ -33,8 +34,15 @@ class CaseLine:
     card: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
+def _circles(actor: Actor) -> frozenset[UUID]:
+    """The circles in whose name the actor reads cases: an administrator has keys, but no case."""
+    if Permission.CASE_READ not in actor.permissions or not isinstance(actor.keys, Keyring):
+        return frozenset()
+    return actor.keys.circle_ids
+
+
 def _visible(actor: Actor) -> Select[CaseFile]:
-    circles = actor.keys.circle_ids if isinstance(actor.keys, Keyring) else frozenset()
+    circles = _circles(actor)
     granted = select(Grant.case_id).where(
         Grant.receiver_circle_id.in_(circles),
         Grant.ended_at.is_(None),
@@ -114,13 +122,23 @@ def _cards(actor: Actor, case_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]
     return cards
 
 
-def bases_of(case_id: UUID) -> Sequence[SharingBasis]:
-    """Consents and legal bases of a case as workflow rows, newest first."""
+def visible_bases(actor: Actor, case: CaseFile) -> Sequence[SharingBasis]:
+    """Consents and legal bases of a case as workflow rows, newest first.
+
+    The custodian's circle sees all; another only those it recorded, and those that name it.
+    """
+    circles = _circles(actor)
     query = (
         select(SharingBasis)
-        .where(SharingBasis.case_id == case_id)
+        .where(SharingBasis.case_id == case.id)
         .order_by(SharingBasis.recorded_at.desc(), SharingBasis.id)
     )
+    if case.custodian_circle_id not in circles:
+        query = query.where(
+            (SharingBasis.recorded_by_agency_id == actor.agency_id)
+            | (SharingBasis.recipient_agency_id == actor.agency_id)
+            | SharingBasis.recipient_circle_id.in_(circles)
+        )
     return session().scalars(query).all()
 
 

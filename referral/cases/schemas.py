@@ -7,10 +7,6 @@ from marshmallow import Schema, fields, validate
 from referral.cases.states import LEGAL_REASONS, PURPOSES, CaseState
 
 KIND = validate.Regexp(r"^[a-z][a-z0-9_]{0,40}\Z")
-OF_THEIR_OWN_OPERATION = frozenset(
-    {"closure", "consent", "follow_up", "legal_basis", "referral_summary", "stay_note"}
-)
-"""Kinds that come into being by another operation than writing a section."""
 
 
 def answers(form_id: str | None = None, **also: Any) -> fields.Dict:

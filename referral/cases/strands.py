@@ -21,8 +21,12 @@ remembered = Remembered()
 
 
 def lock(case: CaseFile) -> None:
-    """Hold the case's row until the transaction ends, so that strands grow one by one."""
-    session().execute(select(CaseFile.id).where(CaseFile.id == case.id).with_for_update())
+    """Hold the case's row until the transaction ends, so that strands grow one by one.
+
+    What `case` says is read again: who had the lock before may have closed the case.
+    """
+    row = select(CaseFile).where(CaseFile.id == case.id).with_for_update()
+    session().execute(row.execution_options(populate_existing=True))
 
 
 def case_view(case_id: UUID) -> CaseView:

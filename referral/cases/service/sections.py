@@ -9,7 +9,7 @@ from referral.audit.operation import operation
 from referral.cases import policy
 from referral.cases.cards import build_card, store_card
 from referral.cases.events import SectionWritten
-from referral.cases.forms_in_force import MANY, checked, shelf
+from referral.cases.forms_in_force import MANY, OF_THEIR_OWN_OPERATION, checked, shelf
 from referral.cases.model import CaseFile, Section, SectionRevision, SectionRevisionBody
 from referral.cases.opening import OpenedSection, Opening, open_case_view, open_sections
 from referral.cases.sharing import keep_own, renew_for_readers
@@ -18,11 +18,11 @@ from referral.cases.strands import advance, lock
 from referral.kernel import clock, events
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
-from referral.kernel.errors import NotPermitted, StateConflict, VersionConflict
+from referral.kernel.errors import InvalidInput, NotPermitted, StateConflict, VersionConflict
 from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
 from referral.vault.case_view import SectionState
-from referral.vault.sections import RevisionPlace, new_section_key, seal_revision
+from referral.vault.sections import RevisionPlace, SealedRevision, new_section_key, seal_revision
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,21 @@ def write_section(
     """
     if case.state in {CaseState.CLOSED, CaseState.DISMISSED}:
         raise StateConflict(case.state, "write_section")
+    if kind in OF_THEIR_OWN_OPERATION:
+        raise InvalidInput({"kind": ["Choose from the answers listed."]})
     taken = checked(kind, answers)
     lock(case)
     opening = open_case_view(actor, case)
     return put_section(
         actor, opening, kind, taken, expected_revision=expected_revision, section_id=section_id
     )
+
+
+def add_section(actor: Actor, case: CaseFile, kind: str, answers: Mapping[str, Any]) -> Section:
+    """One more section of a kind with an operation of its own, which calls this."""
+    taken = checked(kind, answers)
+    lock(case)
+    return put_section(actor, open_case_view(actor, case), kind, taken)
 
 
 def put_section(
@@ -174,9 +183,9 @@ def _seal(
     content: dict[str, Any],
     generation: int,
 ) -> None:
+    """Seal the next revision, keep it, and have the strand vouch for it."""
     if actor.member_id is None:
         raise NotPermitted("nobody writes here")
-    form_version = shelf.form(header.kind).version
     place = RevisionPlace(
         deployment=opening.view.deployment,
         case_id=opening.case.id,
@@ -184,36 +193,37 @@ def _seal(
         kind=header.kind,
         revision=header.revision + 1,
         generation=generation,
-        form_version=form_version,
+        form_version=shelf.form(header.kind).version,
         author_id=actor.member_id,
     )
     sealed = seal_revision(key, place, content)
+    _insert(header, place, sealed)
+    vouched = (
+        header.id,
+        header.kind,
+        header.holder_circle_id,
+        place.revision,
+        generation,
+        sealed.digest,
+        sealed.commitment,
+        place.form_version,
+    )
+    advance(opening.view, opening.keyring, "section_revised", vouched)
+
+
+def _insert(header: Section, place: RevisionPlace, sealed: SealedRevision) -> None:
     row = SectionRevision(
         id=new_id(),
         section_id=header.id,
         revision=place.revision,
-        generation=generation,
-        form_version=form_version,
-        author_id=actor.member_id,
+        generation=place.generation,
+        form_version=place.form_version,
+        author_id=place.author_id,
         written_at=clock.now(),
     )
     session().add(row)
     session().flush()
     session().add(SectionRevisionBody(revision_id=row.id, body=sealed.body))
-    header.revision, header.generation, header.is_stale = place.revision, generation, False
+    header.revision, header.generation = place.revision, place.generation
+    header.is_stale = False
     session().flush()
-    advance(
-        opening.view,
-        opening.keyring,
-        "section_revised",
-        (
-            header.id,
-            header.kind,
-            header.holder_circle_id,
-            place.revision,
-            generation,
-            sealed.digest,
-            sealed.commitment,
-            form_version,
-        ),
-    )

@@ -1,0 +1,1 @@
+"""The JSON API: a thin edge over the same operations as the pages."""

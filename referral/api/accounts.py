@@ -1,0 +1,68 @@
+"""Members of the agency: invitation and confirmation.
+
+An invitation takes no `Idempotency-Key`: its code cannot be shown again, and the name, which is
+unique, already keeps a repeated request from inviting twice.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from marshmallow import fields
+
+from referral.accounts import queries, service
+from referral.accounts.schemas import ConfirmationSchema, InvitationSchema
+from referral.agencies.queries import agency
+from referral.api.gate import current_actor, room
+from referral.api.people import InvitedShape, MemberShape, shown_once
+from referral.api.shapes import page_schema, whole
+from referral.kernel import db
+from referral.kernel.errors import NotFound
+
+blueprint = room("accounts", "Members of the agency")
+
+
+class MemberWithFingerprint(MemberShape):
+    """A member, with the digits to compare by phone before confirming (empty before enrolment)."""
+
+    fingerprint = fields.String(required=True)
+
+
+@blueprint.route("/members", methods=["GET"])
+@blueprint.response(200, page_schema(MemberShape, "MemberPage"))
+def list_members() -> dict[str, Any]:
+    """List the colleagues by name."""
+    return whole(queries.visible_members(current_actor()))
+
+
+@blueprint.route("/members", methods=["POST"])
+@blueprint.arguments(InvitationSchema)
+@blueprint.response(201, InvitedShape)
+def invite_member(sent: dict[str, Any]) -> dict[str, Any]:
+    """Invite a colleague."""
+    actor = current_actor()
+    if actor.agency_id is None:
+        raise NotFound("no agency")
+    with db.unit_of_work():
+        invited = service.invite_member(actor, agency(actor.agency_id), **sent)
+    return shown_once(invited)
+
+
+@blueprint.route("/members/<uuid:member_id>", methods=["GET"])
+@blueprint.response(200, MemberWithFingerprint)
+def show_member(member_id: UUID) -> dict[str, Any]:
+    """Show one colleague, with the fingerprint of the keys."""
+    member = queries.visible_member(current_actor(), member_id)
+    shown: dict[str, Any] = MemberShape().dump(member)
+    held = service.fingerprint_of(member) if member.signing_public else ""
+    return {**shown, "state_at": member.state_at, "fingerprint": held}
+
+
+@blueprint.route("/members/<uuid:member_id>/confirmation", methods=["POST"])
+@blueprint.arguments(ConfirmationSchema)
+@blueprint.response(200, MemberShape)
+def confirm_member(sent: dict[str, Any], member_id: UUID) -> Any:
+    """Write the colleague into the directory log, once the fingerprint was compared."""
+    actor = current_actor()
+    with db.unit_of_work():
+        member = queries.visible_member(actor, member_id)
+        return service.confirm_member(actor, member, fingerprint_read=sent["fingerprint"])

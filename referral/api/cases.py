@@ -1,0 +1,108 @@
+"""Cases: from the first report to the closed file."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+
+from referral.api.case_shapes import CaseLineShape, CaseShape, OpenedCaseShape, opened
+from referral.api.gate import current_actor, room
+from referral.api.kinds import refuse_unwritable
+from referral.api.repeats import PARAMETER, create_once
+from referral.api.shapes import SizedCursorQuery, as_page, page_schema
+from referral.cases import queries, service
+from referral.cases.schemas import CaseSchema, CasesQuery, ClosureSchema, ReportSchema
+from referral.kernel import db
+
+blueprint = room("cases", "Cases and the reports that may become one")
+
+
+class CaseListQuery(CasesQuery, SizedCursorQuery):
+    """Which cases, and where the list goes on."""
+
+
+@blueprint.route("/cases", methods=["GET"])
+@blueprint.arguments(CaseListQuery, location="query")
+@blueprint.response(200, page_schema(CaseLineShape, "CasePage"))
+def list_cases(sent: dict[str, Any]) -> dict[str, Any]:
+    """List the cases that this session may open, newest first."""
+    states = [sent["state"]] if sent["state"] else []
+    page = queries.visible_cases(
+        current_actor(), states=states, cursor=sent["cursor"], size=sent["size"]
+    )
+    return as_page(page)
+
+
+@blueprint.route("/reports", methods=["POST"])
+@blueprint.doc(parameters=[PARAMETER])
+@blueprint.arguments(ReportSchema)
+@blueprint.response(201, CaseShape)
+def report_incident(sent: dict[str, Any]) -> Any:
+    """Write down a first word of violence; it is a case once she has been met."""
+    actor = current_actor()
+    made = create_once(
+        lambda: service.report_incident(actor, None, answers=sent["answers"]),
+        lambda case_id: queries.visible_case(actor, case_id),
+        object_id=lambda case: case.id,
+    )
+    return made, 201, {"Location": _address(made.id)}
+
+
+@blueprint.route("/cases", methods=["POST"])
+@blueprint.doc(parameters=[PARAMETER])
+@blueprint.arguments(CaseSchema)
+@blueprint.response(201, CaseShape)
+def open_case(sent: dict[str, Any]) -> Any:
+    """Open a case at once, with the sections known so far."""
+    refuse_unwritable(sent["sections"], field="sections")
+    actor = current_actor()
+    made = create_once(
+        lambda: service.open_case(actor, None, sections=sent["sections"]),
+        lambda case_id: queries.visible_case(actor, case_id),
+        object_id=lambda case: case.id,
+    )
+    return made, 201, {"Location": _address(made.id)}
+
+
+def _address(case_id: UUID) -> str:
+    return url_for("api_cases.show_case", case_id=case_id)
+
+
+@blueprint.route("/cases/<uuid:case_id>", methods=["GET"])
+@blueprint.response(200, OpenedCaseShape)
+def show_case(case_id: UUID) -> dict[str, Any]:
+    """Open what this session may open of a case; the reading is in the audit chain."""
+    actor = current_actor()
+    with db.unit_of_work():
+        found = service.read_case(actor, queries.visible_case(actor, case_id))
+    return opened(found)
+
+
+@blueprint.route("/cases/<uuid:case_id>/print", methods=["GET"])
+@blueprint.response(200, OpenedCaseShape)
+def print_case(case_id: UUID) -> dict[str, Any]:
+    """Open a case to put it on paper; the audit chain says that it was printed."""
+    actor = current_actor()
+    with db.unit_of_work():
+        found = service.print_case(actor, queries.visible_case(actor, case_id))
+    return opened(found)
+
+
+@blueprint.route("/cases/<uuid:case_id>/meeting", methods=["POST"])
+@blueprint.response(200, CaseShape)
+def meet_survivor(case_id: UUID) -> Any:
+    """She has been met: the report becomes a case."""
+    actor = current_actor()
+    with db.unit_of_work():
+        return service.meet_survivor(actor, queries.visible_case(actor, case_id))
+
+
+@blueprint.route("/cases/<uuid:case_id>/closure", methods=["POST"])
+@blueprint.arguments(ClosureSchema)
+@blueprint.response(200, CaseShape)
+def close_case(sent: dict[str, Any], case_id: UUID) -> Any:
+    """Close the case with a reason."""
+    actor = current_actor()
+    with db.unit_of_work():
+        case = queries.visible_case(actor, case_id)
+        return service.close_case(actor, case, answers=sent["answers"])

@@ -1,0 +1,97 @@
+"""The OpenAPI 3.1 document: made from the routes, the schemas and the forms in force."""
+
+from typing import Any, Final
+
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.common import resolve_schema_cls
+from flask import Flask
+from flask_smorest import Api
+
+from referral.api.errors import MEDIA_TYPE
+from referral.api.shapes import ProblemShape
+from referral.cases.forms_in_force import OF_THEIR_OWN_OPERATION, shelf
+from referral.cases.schemas import answers_name, answers_reference
+
+CONFIGURATION: Final = {
+    "API_TITLE": "Case hand-over",
+    "API_VERSION": "v1",
+    "OPENAPI_VERSION": "3.1.0",
+    "OPENAPI_URL_PREFIX": "/api/v1",
+    "OPENAPI_JSON_PATH": "openapi.json",
+    "API_SPEC_OPTIONS": {
+        "components": {"securitySchemes": {"session": {"type": "http", "scheme": "bearer"}}},
+        "security": [{"session": []}],
+        "info": {
+            "description": "How to use it: docs/api.md. Every refusal is a problem (RFC 9457)."
+        },
+    },
+}
+
+
+class SiteApi(Api):  # type: ignore[misc]  # flask-smorest has no types
+    """flask-smorest without its handler of every HTTP error, which would answer for pages too."""
+
+    ERROR_SCHEMA = ProblemShape
+
+    def _register_error_handlers(self) -> None:
+        """Each blueprint has its own (see `errors.attach`)."""
+
+
+def make_api(app: Flask) -> SiteApi:
+    """The API of an application, without its routes yet."""
+    plugin = MarshmallowPlugin(schema_name_resolver=_name)
+    return SiteApi(app, spec_kwargs={"marshmallow_plugin": plugin})
+
+
+def _name(schema: Any) -> str:
+    """`CaseShape` is shown as `Case`, and `CaseSchema`, which is sent, as `CaseInput`."""
+    found = resolve_schema_cls(schema)
+    if isinstance(found, list):
+        found = found[0]
+    name = found if isinstance(found, str) else found.__name__
+    if name.endswith("Schema"):
+        return f"{name.removesuffix('Schema')}Input"
+    return name.removesuffix("Shape")
+
+
+def complete(api: SiteApi) -> None:
+    """Add what the routes do not tell: the forms' schemas, and the media type of problems."""
+    components = api.spec.components
+    for form_id, form in sorted(shelf.all().items()):
+        api.spec.components.schema(answers_name(form_id), form.openapi())
+    components.schemas["SectionInput"] = _any_section()
+    components.schemas["CaseInput"] = _any_case()
+    for response in components.responses.values():
+        content = response.get("content", {})
+        if "application/json" in content:
+            content[MEDIA_TYPE] = content.pop("application/json")
+
+
+def _writable() -> list[str]:
+    return sorted(set(shelf.all()) - OF_THEIR_OWN_OPERATION)
+
+
+def _any_section() -> dict[str, Any]:
+    return {"oneOf": [_section(kind) for kind in _writable()]}
+
+
+def _section(kind: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {
+            "kind": {"const": kind},
+            "answers": {"$ref": answers_reference(kind)},
+        },
+        "required": ["kind", "answers"],
+        "additionalProperties": False,
+    }
+
+
+def _any_case() -> dict[str, Any]:
+    kinds = {kind: {"$ref": answers_reference(kind)} for kind in _writable()}
+    sections = {"type": "object", "properties": kinds, "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": {"sections": sections},
+        "additionalProperties": False,
+    }

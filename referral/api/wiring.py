@@ -1,0 +1,56 @@
+"""The one place where the API's blueprints meet the application."""
+
+from typing import Final
+
+from flask import Flask
+
+from referral.api import (
+    accounts,
+    agencies,
+    audit,
+    bases,
+    cases,
+    errors,
+    followup,
+    forms,
+    health,
+    referrals,
+    reporting,
+    sections,
+    sessions,
+    shelters,
+)
+from referral.api.document import CONFIGURATION, complete, make_api
+
+ROOMS: Final = (
+    sessions,
+    cases,
+    sections,
+    bases,
+    forms,
+    referrals,
+    shelters,
+    followup,
+    reporting,
+    agencies,
+    accounts,
+    audit,
+)
+
+
+def register(app: Flask) -> None:
+    """Add the API and the health checks; call it after the forms in force are known.
+
+    Where Flask-WTF's protection is installed already, the API is exempt: it takes no cookie.
+    """
+    for name, value in CONFIGURATION.items():
+        app.config.setdefault(name, value)
+    errors.register(app)
+    app.register_blueprint(health.blueprint)
+    api = make_api(app)
+    csrf = app.extensions.get("csrf")
+    for room in ROOMS:
+        api.register_blueprint(room.blueprint)
+        if csrf is not None:
+            csrf.exempt(room.blueprint)
+    complete(api)

@@ -1,0 +1,140 @@
+"""The only composition root: settings in, a wired application out."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_migrate import Migrate
+from sqlalchemy import inspect
+
+from referral import cli, web
+from referral.accounts.sessions import lifetimes
+from referral.accounts.signin import Gate, doorkeeper
+from referral.agencies.directory import pin
+from referral.api import wiring as api
+from referral.audit.trail import trail
+from referral.cases import events as case_events
+from referral.cases.forms_in_force import shelf
+from referral.cases.service.bases import cosign_limit
+from referral.followup import handlers as care
+from referral.jobs.commands import jobs_commands
+from referral.kernel import db, deployment, events
+from referral.kernel.clock import clock
+from referral.kernel.errors import NotFound
+from referral.kernel.instance import FORM_KEY, ROOT_PUBLIC, SERVER_KEY, instance
+from referral.kernel.settings import ROOT, Settings, read_settings
+from referral.referrals import events as referral_events
+from referral.referrals import handlers as promises
+from referral.reporting.compose import threshold
+from referral.reporting.facts import write_fact
+from referral.shelters import events as shelter_events
+from referral.vault.passphrase import Cost, Derivation
+from referral.vault.primitives import random_key
+from referral.vault.root import ServerKey, new_server_secret
+
+PREFIX = "postgresql://"
+LARGEST_REQUEST = 2 * 1024 * 1024
+
+SUBSCRIPTIONS: tuple[tuple[type[Any], Callable[[Any], None]], ...] = (
+    (case_events.BasisClaimed, care.ask_for_cosignature),
+    (case_events.BasisCosigned, care.settle_cosignature),
+    (case_events.CaseClosed, care.drop_all),
+    (case_events.CaseOpened, care.ask_for_hand_over),
+    (case_events.CustodyTaken, care.settle_hand_over),
+    (case_events.GrantsEnded, promises.withdraw_with_consent),
+    (case_events.GrantsEnded, care.note_grants_ended),
+    (case_events.SectionWritten, write_fact),
+    (case_events.WaitingGrantRenewed, promises.keep_renewed),
+    (shelter_events.StayHeld, promises.check_hold),
+    (shelter_events.HoldLapsed, care.note_hold_lapsed),
+    (shelter_events.StayConfirmed, promises.schedule_with_stay),
+    (shelter_events.StayReleased, promises.unschedule_with_stay),
+    (shelter_events.StayStarted, promises.start_with_stay),
+    (shelter_events.StayEnded, promises.complete_with_stay),
+    (referral_events.ReferralSent, care.await_answer),
+    (referral_events.ReferralAccepted, care.promise_first_contact),
+    (referral_events.ReferralDeclined, care.find_another),
+    (referral_events.ReferralCompleted, care.settle_first_contact),
+    (referral_events.ReferralEnded, care.settle_ended),
+)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application; `SettingError` for a setting that cannot be used."""
+    settings = settings or read_settings()
+    app = Flask(
+        "referral",
+        root_path=str(ROOT / "referral"),
+        instance_path=str(settings.instance_path),
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "referral" / "web" / "static"),
+    )
+    app.config["REFERRAL_SETTINGS"] = settings
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database.replace(
+        PREFIX, "postgresql+psycopg://"
+    )
+    app.config["BOOTSTRAP_SERVE_LOCAL"] = True
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
+    app.config["SESSION_COOKIE_SECURE"] = settings.secure_cookies
+    app.config["SESSION_COOKIE_SAMESITE"] = "Strict"
+    app.config["SESSION_COOKIE_HTTPONLY"] = True
+    instance.configure(settings.instance_path)
+    app.secret_key = instance.read_or_make(FORM_KEY, random_key)
+    db.db.init_app(app)
+    Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    with app.app_context():
+        db.prepare_engine(db.db.engine)
+        _configure_rooms(settings)
+    _subscribe()
+    web.register(app, settings)
+    api.register(app)
+    cli.register(app)
+    app.cli.add_command(jobs_commands)
+    return app
+
+
+def _configure_rooms(settings: Settings) -> None:
+    """Give each room what it takes from the installation."""
+    pepper = Path(settings.pepper_file).read_bytes() if settings.pepper_file else b""
+    doorkeeper.configure(
+        Gate(
+            Derivation(parallel=settings.argon2_parallel, pepper=pepper),
+            Cost(settings.argon2_memory_kib, settings.argon2_passes),
+            settings.second_factor,
+        )
+    )
+    lifetimes.configure(
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        absolute=timedelta(hours=settings.session_hours),
+    )
+    cosign_limit.configure(timedelta(hours=settings.cosign_hours))
+    threshold.configure(settings.statistics_threshold)
+    shelf.configure(settings.instance_path / "forms")
+    trail.configure(_server_key())
+    refresh_installation(settings)
+
+
+def _server_key() -> ServerKey:
+    return ServerKey(instance.read_or_make(SERVER_KEY, new_server_secret))
+
+
+def _subscribe() -> None:
+    """Let the upper rooms hear what happens below them: the one table of subscriptions."""
+    for kind, handler in SUBSCRIPTIONS:
+        events.subscribe(kind, handler)
+
+
+def refresh_installation(settings: Settings) -> None:
+    """Take the pinned root key and the demo's clock, once they exist."""
+    pinned = instance.read(ROOT_PUBLIC)
+    pin.configure(bytes.fromhex(pinned.decode().strip()) if pinned else None)
+    shift = timedelta(0)
+    if inspect(db.db.engine).has_table(deployment.Deployment.__tablename__):
+        try:
+            shift = deployment.current().shift
+        except NotFound:
+            shift = timedelta(0)
+        db.rollback()
+    clock.configure(shift=shift, zone=settings.time_zone)

@@ -1,0 +1,14 @@
+"""Commands of the one who runs the server; none of them can open a case."""
+
+from flask import Flask
+
+from referral.cli.audit import audit_commands
+from referral.cli.demo.command import demo_commands
+from referral.cli.directory import directory_commands
+
+
+def register(app: Flask) -> None:
+    """Add every command group to `flask`."""
+    app.cli.add_command(directory_commands)
+    app.cli.add_command(audit_commands)
+    app.cli.add_command(demo_commands)

@@ -1,0 +1,64 @@
+"""`flask demo`: an invented province to try everything with. Never beside real cases."""
+
+import json
+import sys
+from dataclasses import asdict
+
+import click
+from flask.cli import AppGroup
+from pyotp import TOTP
+
+from referral.accounts.roles import label_of
+from referral.cli.demo.accounts import ROOT_PASSPHRASE, kept_accounts
+from referral.cli.demo.agencies import MEMBERS
+from referral.cli.demo.loader import DemoRefused, cases_for, load_demo, standing, steps_of
+from referral.kernel.clock import clock
+
+demo_commands = AppGroup("demo", help="An invented province: agencies, members and cases.")
+
+REFUSALS = {
+    "real": "This installation is no demo. Use an empty one: another INSTANCE_PATH, DATABASE_URL.",
+    "demo": "The demo is loaded already. Empty the database and the instance folder to load anew.",
+    "half a demo": "An earlier load was broken off. Empty the database and the instance folder.",
+}
+
+
+@demo_commands.command("load")
+@click.option("--cases", type=click.IntRange(1, 24_000), default=37, help="How many survivors.")
+@click.option("--seed", type=int, default=2024, help="The same seed gives the same province.")
+@click.option("--if-absent", is_flag=True, help="Do nothing where the demo is loaded already.")
+def load_command(cases: int, seed: int, *, if_absent: bool) -> None:
+    """Fill an empty installation with the demo province. Nobody in it exists."""
+    try:
+        state = standing()
+    except DemoRefused as error:
+        raise click.ClickException(str(error)) from error
+    if state == "demo" and if_absent:
+        return
+    if state != "nothing":
+        raise click.ClickException(REFUSALS[state])
+    found = cases_for(seed, cases)
+    length = steps_of(found, len(MEMBERS))
+    with click.progressbar(length=length, label="Demo province", file=sys.stderr) as bar:
+        load_demo(found, bar.update)
+    click.echo(f"DEMO: {len(MEMBERS)} members, {len(found)} invented survivors.")
+    click.echo(f"DEMO: root passphrase: {ROOT_PASSPHRASE}")
+    click.echo(f"DEMO: its clock stands at {clock.local(clock.now()):%Y-%m-%d %H:%M}.")
+
+
+@demo_commands.command("accounts")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def accounts_command(*, as_json: bool) -> None:
+    """List the demo's sign-ins: user name, role, agency, passphrase, second-factor secret."""
+    accounts = kept_accounts()
+    if accounts is None:
+        raise click.ClickException("No demo is loaded here. Run `flask demo load`.")
+    if as_json:
+        click.echo(json.dumps([asdict(a) for a in accounts], ensure_ascii=False, indent=1))
+        return
+    click.echo(f"DEMO passphrase of everybody: {accounts[0].passphrase}")
+    click.echo("DEMO codes are good for half a minute, once; this command shows the next ones.")
+    for account in accounts:
+        code = TOTP(account.totp_secret).now()
+        click.echo(f"{account.username:18} {code}  {account.totp_secret}  {account.full_name}")
+        click.echo(f"{'':18} {label_of(account.role, 'vi')} · {account.agency}")

@@ -1,0 +1,309 @@
+"""The demo's agencies, members, circles and sites, each made by the operation of a real one.
+
+Every member has keys and a passphrase of their own, so that nothing here could open a case that its
+member could not. Passphrases are printed: this is for a demo and nothing else.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from referral.accounts import service as accounts
+from referral.accounts.founding import countersign
+from referral.accounts.queries import visible_member
+from referral.accounts.sessions import actor_for
+from referral.accounts.signin import sign_in, sign_out
+from referral.agencies import service as agencies
+from referral.agencies.geography import unit_at, units_on
+from referral.agencies.queries import agency as agency_row
+from referral.agencies.queries import circle as circle_row
+from referral.cli.demo.accounts import DEMO_PASSPHRASE, Account
+from referral.cli.demo.agencies import (
+    ADMIN,
+    AGENCIES,
+    DEMO_DAY,
+    MEMBERS,
+    OPERATOR,
+    DemoAgency,
+    DemoMember,
+    key_holders,
+    listed_commune_police,
+)
+from referral.cli.demo.hosts import SITES, DemoSite
+from referral.kernel import db
+from referral.kernel.actor import Actor
+from referral.kernel.permissions import Permission
+from referral.shelters import service as shelters
+from referral.vault.directory import APART
+from referral.vault.root import RootKey
+
+FOUNDED_ON = date(2021, 7, 1)
+"""From when the demo's agencies stand in the directory: the day of the units in force in 2024."""
+
+BOOTSTRAP = Actor(
+    member_id=None,
+    agency_id=None,
+    role="system_administrator",
+    permissions=frozenset({Permission.AGENCY_CREATE}),
+)
+"""Founds the operator, before the operator's own administrator is there to found the others."""
+
+SHELTER_ROLES = frozenset({"shelter_keeper", "night_keeper"})
+
+
+@dataclass(frozen=True, slots=True)
+class ShelterArea:
+    """The code name of a shelter circle, and the districts from which it takes people in."""
+
+    name_vi: str
+    name_en: str
+    districts: frozenset[str]
+    site_class: str
+
+
+HILLS = frozenset({"481"})
+PLAINS = frozenset({"474", "476", "477", "478", "479", "480", "482", "483"})
+SHELTER_AREAS: Mapping[str, ShelterArea] = {
+    "ubnd-hong-ha": ShelterArea(
+        "Nơi tạm lánh khu vực A Lưới", "Places of shelter of A Lưới", HILLS, "public"
+    ),
+    "hoi-lhpn": ShelterArea(
+        "Nơi tạm lánh khu vực đồng bằng", "Places of shelter of the plains", PLAINS, "secret"
+    ),
+    "bao-tro-xa-hoi": ShelterArea(
+        "Cơ sở tạm lánh của tỉnh", "Shelter of the province", HILLS | PLAINS, "public"
+    ),
+}
+CIRCLE_NAMES: Mapping[str, tuple[str, str]] = {
+    "cases": ("Tổ tiếp nhận và xử lý hồ sơ", "Case team"),
+    "statistics": ("Tổ thống kê", "Statistics team"),
+}
+
+
+@dataclass
+class Province:
+    """Who was enrolled: actors with open keys by user name, ids by slug and purpose."""
+
+    actors: dict[str, Actor] = field(default_factory=dict)
+    agency_ids: dict[str, UUID] = field(default_factory=dict)
+    circle_ids: dict[tuple[str, str], UUID] = field(default_factory=dict)
+    site_ids: dict[str, UUID] = field(default_factory=dict)
+    accounts: list[Account] = field(default_factory=list)
+
+
+def area_units(slug: str) -> list[str]:
+    """The communes from which the shelter circle of an agency takes people in."""
+    districts = SHELTER_AREAS[slug].districts
+    return [u.code for u in units_on(DEMO_DAY, "commune") if u.parent_code in districts]
+
+
+def enrol_province(root: RootKey, advance: Callable[[], None]) -> Province:
+    """Found every agency and enrol every member; `advance` is called once a member."""
+    registry = _Registry(root, advance)
+    registry.found(OPERATOR, BOOTSTRAP)
+    boss = registry.fresh_actor("may.vanhanh")
+    for agency in AGENCIES:
+        registry.found(agency, boss)
+    with db.unit_of_work():
+        for agency in listed_commune_police():
+            _create(boss, agency)
+    registry.refresh_actors()
+    _register_sites(registry.province)
+    registry.end_sessions()
+    return registry.province
+
+
+class _Registry:
+    """Enrols one agency after the other, and keeps the sessions that are open meanwhile."""
+
+    def __init__(self, root: RootKey, advance: Callable[[], None]) -> None:
+        self.root = root
+        self.advance = advance
+        self.province = Province()
+        self._tokens: dict[str, str] = {}
+
+    def found(self, agency: DemoAgency, boss: Actor) -> None:
+        """Create, invite, enrol and countersign; then its circles and its other members."""
+        members = [member for member in MEMBERS if member.agency_slug == agency.slug]
+        first = next(member for member in members if member.administers)
+        with db.unit_of_work():
+            agency_id = _create(boss, agency)
+        self.province.agency_ids[agency.slug] = agency_id
+        with db.unit_of_work():
+            founder, code = accounts.invite_first_administrator(
+                boss, agency_row(agency_id), username=first.username, display_name=first.full_name
+            )
+        self._enrol(first, agency, code)
+        countersign(self.root, agency_id, founder.id)
+        administrator = self._with_circles(agency, first)
+        for member in members:
+            if member is not first:
+                self._join(member, agency, administrator)
+        if roles_of(first) != ADMIN:
+            with db.unit_of_work():
+                founder = visible_member(administrator, founder.id)
+                accounts.change_roles(administrator, founder, role=roles_of(first))
+
+    def _with_circles(self, agency: DemoAgency, first: DemoMember) -> Actor:
+        """The administrator, who has made the agency's circles and is in them."""
+        administrator = self.fresh_actor(first.username)
+        for purpose in _circles_of(agency):
+            vi, en = _circle_name(agency, purpose)
+            with db.unit_of_work():
+                circle = agencies.make_circle(
+                    administrator,
+                    agency_row(self.province.agency_ids[agency.slug]),
+                    purpose=purpose,  # type: ignore[arg-type]  # the word; edges know no states
+                    name_vi=vi,
+                    name_en=en,
+                    unit_codes=area_units(agency.slug) if purpose == "shelter" else [],
+                )
+            self.province.circle_ids[agency.slug, purpose] = circle.id
+        return administrator
+
+    def _join(self, member: DemoMember, agency: DemoAgency, administrator: Actor) -> None:
+        """Invite, enrol, confirm and admit one more member."""
+        with db.unit_of_work():
+            row, code = accounts.invite_member(
+                administrator,
+                agency_row(self.province.agency_ids[agency.slug]),
+                username=member.username,
+                display_name=member.full_name,
+                role=roles_of(member),
+            )
+        self._enrol(member, agency, code)
+        with db.unit_of_work():
+            row = visible_member(administrator, row.id)
+            accounts.confirm_member(
+                administrator, row, fingerprint_read=accounts.fingerprint_of(row)
+            )
+        for purpose in _circles_of(agency):
+            if _belongs(member, agency, purpose):
+                circle = circle_row(self.province.circle_ids[agency.slug, purpose])
+                with db.unit_of_work():
+                    agencies.admit_to_circle(administrator, circle, member_id=row.id)
+
+    def _enrol(self, member: DemoMember, agency: DemoAgency, code: str) -> None:
+        """Take up the invitation and sign in, before the second factor is asked for.
+
+        A code of the second factor is good once: the first is left to whoever tries the demo.
+        """
+        with db.unit_of_work():
+            _, factor = accounts.enrol(member.username, code, DEMO_PASSPHRASE)
+        self._tokens[member.username] = sign_in(member.username, DEMO_PASSPHRASE, "")
+        self.province.accounts.append(
+            Account(
+                username=member.username,
+                full_name=member.full_name,
+                role=roles_of(member),
+                agency=agency.name_vi,
+                passphrase=DEMO_PASSPHRASE,
+                totp_secret=factor,
+            )
+        )
+        self.advance()
+
+    def fresh_actor(self, username: str) -> Actor:
+        """The member with the roles and circles of this moment."""
+        return actor_for(self._tokens[username])
+
+    def refresh_actors(self) -> None:
+        """Take every member as they stand now that all circles are made."""
+        for username in self._tokens:
+            self.province.actors[username] = self.fresh_actor(username)
+
+    def end_sessions(self) -> None:
+        """Sign everybody out; the actors keep their keys until the load is over."""
+        for actor in self.province.actors.values():
+            sign_out(actor)
+
+
+def roles_of(member: DemoMember) -> str:
+    """The roles as the directory writes them.
+
+    Whoever runs the system holds no keys, and so founds its own agency but does not administer it.
+    """
+    apart = APART.intersection(member.roles)
+    return "+".join(role for role in member.roles if not apart or role in apart)
+
+
+def _create(boss: Actor, agency: DemoAgency) -> UUID:
+    return agencies.create_agency(
+        boss,
+        None,
+        kind=agency.kind,
+        name_vi=agency.name_vi,
+        name_en=agency.name_en,
+        unit_code=agency.unit_code,
+        unit_valid_from=unit_at(agency.unit_code, DEMO_DAY).valid_from,
+        valid_from=FOUNDED_ON,
+        valid_to=agency.ends_on,
+    ).id
+
+
+def _circles_of(agency: DemoAgency) -> tuple[str, ...]:
+    return (*agency.circles, "shelter") if agency.slug in SHELTER_AREAS else agency.circles
+
+
+def _circle_name(agency: DemoAgency, purpose: str) -> tuple[str, str]:
+    if purpose == "shelter":
+        area = SHELTER_AREAS[agency.slug]
+        return area.name_vi, area.name_en
+    return CIRCLE_NAMES[purpose]
+
+
+def _belongs(member: DemoMember, agency: DemoAgency, purpose: str) -> bool:
+    if purpose == "shelter":
+        return bool(SHELTER_ROLES.intersection(member.roles))
+    return member in key_holders(agency, purpose)
+
+
+def _register_sites(province: Province) -> None:
+    for number, site in enumerate(SITES, 1):
+        with db.unit_of_work():
+            row = shelters.register_site(
+                province.actors[keeper_of(site.managed_by)],
+                None,
+                circle_id=province.circle_ids[site.managed_by, "shelter"],
+                site_class=SHELTER_AREAS[site.managed_by].site_class,
+                kind=site.kind,
+                code_name=site.code_name,
+                unit_codes=area_units(site.managed_by),
+                details=_details(site, number),
+                rooms=[_room(room.name, room.beds) for room in site.rooms],
+                accepts=_accepts(site),
+            )
+        province.site_ids[site.slug] = row.id
+
+
+def keeper_of(slug: str) -> str:
+    """The user name of the shelter keeper of an agency."""
+    return next(
+        m.username for m in MEMBERS if m.agency_slug == slug and "shelter_keeper" in m.roles
+    )
+
+
+def _details(site: DemoSite, number: int) -> dict[str, str]:
+    """Hamlets, telephones and decisions that exist nowhere."""
+    unit = unit_at(site.unit_code, DEMO_DAY)
+    details = {
+        "address": f"Thôn Mẫu {number % 9 + 1}, {unit.name_vi}",
+        "phone": f"0400 900 {number:03d}",
+        "decision_number": f"DEMO-{number:02d}/QĐ-UBND",
+        "decision_on": "2024-01-02",
+        "hours": "Cả ngày và đêm" if site.open_at_night else "Từ 6 giờ đến 21 giờ",
+    }
+    return {**details, "host_name": site.host_name} if site.host_name else details
+
+
+def _room(name: str, beds: int) -> dict[str, object]:
+    return {"name": name, "beds": [f"Giường {n}" for n in range(1, beds + 1)]}
+
+
+def _accepts(site: DemoSite) -> list[str]:
+    also = {
+        "step_free": any(room.step_free for room in site.rooms),
+        "night": site.open_at_night,
+    }
+    return sorted(site.takes | {name for name, holds in also.items() if holds})

@@ -1,0 +1,122 @@
+"""Loads the whole demo into an empty installation, then sets its clock to the demo's evening."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import inspect, update
+
+from referral.accounts.founding import init_root
+from referral.accounts.signin import doorkeeper
+from referral.cli.demo.accounts import ROOT_PASSPHRASE, keep_accounts, kept_accounts
+from referral.cli.demo.cases import LOCAL, SyntheticCase
+from referral.cli.demo.desk import Desk
+from referral.cli.demo.enrolment import Province, enrol_province
+from referral.cli.demo.evening import MORNING, prepare_evening, read_notices
+from referral.cli.demo.events import Event, timeline
+from referral.cli.demo.passages import PRESENT
+from referral.cli.demo.survivors import generate
+from referral.kernel import db, deployment
+from referral.kernel.clock import clock
+from referral.kernel.errors import NotFound, ReferralError
+from referral.vault.passphrase import FLOOR
+
+SET_UP_AT = datetime(2023, 12, 18, 8, 0, tzinfo=LOCAL)
+"""When the agencies of the demo were founded: before the first report of its year."""
+BATCH = 12
+Advance = Callable[[int], None]
+
+
+class DemoRefused(ReferralError):
+    """The demo cannot be loaded here; the text says why and what to do."""
+
+
+def standing() -> str:
+    """What this installation holds: "nothing", "demo", "half a demo" or "real".
+
+    `DemoRefused` where the tables have not been made.
+    """
+    if not inspect(db.db.engine).has_table("deployment"):
+        raise DemoRefused("There are no tables yet. Run `flask db upgrade` first.")
+    try:
+        facts = deployment.current()
+    except NotFound:
+        return "nothing"
+    finally:
+        db.rollback()
+    if not facts.is_demo:
+        return "real"
+    return "half a demo" if kept_accounts() is None else "demo"
+
+
+def steps_of(found: list[SyntheticCase], members: int) -> int:
+    """How many times `advance` is called with one in a load."""
+    return members + len(timeline(found))
+
+
+def load_demo(found: list[SyntheticCase], advance: Advance) -> Province:
+    """Write the demo: agencies and members first, then the year, then the evening it opens on.
+
+    At the end the deployment's clock stands at `PRESENT`. `advance` is called as work is done.
+    """
+    with _at_the_floor():
+        clock.travel(SET_UP_AT)
+        root = init_root(ROOT_PASSPHRASE, is_demo=True, shift=clock.shift)
+        province = enrol_province(root, lambda: advance(1))
+        desk = Desk(province)
+        events = timeline(found)
+        today = bisect_left(events, MORNING, key=lambda event: event.at)
+        _perform(desk, events[:today], advance)
+        read_notices(province)
+        _perform(desk, events[today:], advance)
+        prepare_evening(province)
+    keep_accounts(province.accounts)
+    _set_clock()
+    return province
+
+
+def cases_for(seed: int, count: int) -> list[SyntheticCase]:
+    """The invented cases; the same for the same seed."""
+    return generate(seed, count)
+
+
+@contextmanager
+def _at_the_floor() -> Iterator[None]:
+    """Enrol at the least cost that is allowed; each sign-in raises it to the installation's."""
+    gate = doorkeeper.gate
+    doorkeeper.configure(replace(gate, cost=FLOOR))
+    try:
+        yield
+    finally:
+        doorkeeper.configure(gate)
+
+
+def _perform(desk: Desk, events: Sequence[Event], advance: Advance) -> None:
+    """Perform in order. A commit waits for the disk, 5 ms and more: several events share one."""
+    for first in range(0, len(events), BATCH):
+        batch = events[first : first + BATCH]
+        with db.unit_of_work():
+            for event in batch:
+                _perform_one(desk, event)
+        db.session().expunge_all()
+        advance(len(batch))
+
+
+def _perform_one(desk: Desk, event: Event) -> None:
+    clock.travel(event.at)
+    try:
+        desk.perform(event)
+    except ReferralError as error:
+        about = f"{event.step} by {event.agency} in case {event.case.number}"
+        error.add_note(f"{event.at}: {about}")
+        raise
+
+
+def _set_clock() -> None:
+    clock.travel(PRESENT)
+    with db.unit_of_work():
+        db.begin_write()
+        seconds = int(clock.shift.total_seconds())
+        db.session().execute(update(deployment.Deployment).values(clock_shift=seconds))

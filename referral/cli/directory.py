@@ -1,0 +1,85 @@
+"""`flask directory`: the root key and what it signs. Run where the root's file is at hand."""
+
+from pathlib import Path
+from uuid import UUID
+
+import click
+from flask.cli import AppGroup
+
+from referral.accounts.founding import (
+    agency_reports,
+    countersign,
+    init_root,
+    open_root_file,
+    waiting_founder,
+)
+from referral.kernel import db
+from referral.kernel.errors import InvalidInput, NotFound, StateConflict, Unreadable
+from referral.kernel.instance import ROOT_SEALED, instance
+
+directory_commands = AppGroup("directory", help="The root key and the agencies it vouches for.")
+PASSPHRASE = click.option(
+    "--passphrase", envvar="ROOT_PASSPHRASE", prompt=True, hide_input=True, help="Of the root key."
+)
+
+
+@directory_commands.command("init-root")
+@PASSPHRASE
+def init_root_command(passphrase: str) -> None:
+    """Make this installation's root key. Move the sealed file off this server afterwards."""
+    try:
+        init_root(passphrase, is_demo=False)
+    except StateConflict as error:
+        raise click.ClickException("This installation has a root key already.") from error
+    except InvalidInput as error:
+        raise click.ClickException(" ".join(error.fields["passphrase"])) from error
+    click.echo(f"Root key written: {instance.folder / ROOT_SEALED}")
+    click.echo("Move that file to two places off this server, then delete it here.")
+
+
+@directory_commands.command("countersign")
+@click.argument("agency", type=click.UUID)
+@click.option("--root-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--fingerprint", prompt="Digits read by the administrator on the phone")
+@PASSPHRASE
+def countersign_command(
+    agency: UUID, root_file: Path | None, fingerprint: str, passphrase: str
+) -> None:
+    """Found a pending agency: its first administrator has enrolled and read out the digits."""
+    sealed = root_file.read_bytes() if root_file else instance.read(ROOT_SEALED)
+    if sealed is None:
+        raise click.ClickException("Name the root key's file with --root-file.")
+    try:
+        founder_id, digits = waiting_founder(agency)
+    except NotFound as error:
+        raise click.ClickException("No administrator of this agency has enrolled yet.") from error
+    if fingerprint.replace(" ", "") != digits.replace(" ", ""):
+        raise click.ClickException("These are not the digits of the administrator's key.")
+    db.rollback()
+    try:
+        countersign(open_root_file(sealed, passphrase), agency, founder_id)
+    except Unreadable as error:
+        raise click.ClickException("The passphrase or the root file is not right.") from error
+    click.echo("The agency is live.")
+
+
+@directory_commands.command("verify")
+def verify_command() -> None:
+    """Check every agency's log from the pinned root on; exit code 1 when one does not hold."""
+    reports = agency_reports()
+    for report in reports:
+        if report.fault:
+            click.echo(f"BROKEN  {report.name}: {report.fault}")
+        else:
+            click.echo(f"holds   {report.name}: {report.entries} entries, {report.members} members")
+    if any(report.fault for report in reports):
+        raise SystemExit(1)
+
+
+@directory_commands.command("show")
+def show_command() -> None:
+    """List agencies with their id and state, and the digits of administrators who wait."""
+    for report in agency_reports():
+        click.echo(f"{report.agency_id}  {report.state:8} {report.name}")
+        for name, digits in report.waiting:
+            click.echo(f"    waits: {name}  {digits}")

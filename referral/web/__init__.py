@@ -1,0 +1,58 @@
+"""The pages: thin edges, one module a capability, over one frame."""
+
+from flask import Flask
+from flask_bootstrap import Bootstrap5
+from flask_wtf.csrf import CSRFProtect
+
+from referral.kernel import deployment
+from referral.kernel.errors import NotFound
+from referral.kernel.settings import Settings
+from referral.web import (
+    accounts,
+    agencies,
+    audit,
+    cases,
+    drafts,
+    errors,
+    followup,
+    frame,
+    i18n,
+    members,
+    notices,
+    referrals,
+    reporting,
+    security,
+    sending,
+    session,
+    shelters,
+    stays,
+    today,
+)
+
+csrf = CSRFProtect()
+ON_THE_BLUEPRINT_OF_ANOTHER = (members, sending, stays)
+"""Rooms whose pages stand under `accounts`, `referrals` and `shelters`; importing adds them."""
+OTHER_ROOMS = (referrals, shelters, followup, reporting, agencies, audit, notices)
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Install the frame and every page."""
+    Bootstrap5(app)
+    csrf.init_app(app)
+    i18n.init_app(app, time_zone=settings.time_zone)
+    session.init_app(app)
+    security.init_app(app)
+    frame.init_app(app, is_demo=_is_demo, end_session=session.end_session)
+    errors.init_app(app)
+    for room in (accounts, today, cases, drafts):
+        app.register_blueprint(room.bp)
+    for page in OTHER_ROOMS:
+        app.register_blueprint(page.bp)
+
+
+def _is_demo() -> bool:
+    """Whether every page must say that nothing here is real."""
+    try:
+        return deployment.current().is_demo
+    except NotFound:
+        return False

@@ -1,0 +1,131 @@
+"""Signing in and out, and taking up an invitation."""
+
+from typing import Any, Final
+
+import segno
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_babel import gettext
+from markupsafe import Markup
+from pyotp import TOTP
+from werkzeug.wrappers import Response as BaseResponse
+
+from referral.accounts.service import enrol as take_up_invitation
+from referral.accounts.service import fingerprint_of
+from referral.accounts.signin import sign_in as open_session
+from referral.kernel import db
+from referral.kernel.errors import InvalidInput
+from referral.kernel.settings import Settings
+from referral.web.forms import sentences
+from referral.web.frame import local_path
+from referral.web.session import end_session, keep_token
+
+bp = Blueprint("accounts", __name__)
+
+ISSUER: Final = "Portal"
+"""What the authenticator shows beside the name: nothing of what the product is for."""
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
+def sign_in() -> BaseResponse | str | tuple[str, int]:
+    """The sign-in form; whoever is signed in already goes on."""
+    if request.method == "POST":
+        return _open_new_session()
+    after = local_path(request.args.get("next", ""))
+    if g.actor is not None:
+        return redirect(after, 303)
+    return _sign_in_page(after)
+
+
+def _open_new_session() -> BaseResponse | tuple[str, int]:
+    """Open the member's keys; one text for every refusal."""
+    after = local_path(request.form.get("next", ""))
+    username = request.form.get("username", "")
+    try:
+        token = open_session(
+            username, request.form.get("passphrase", ""), request.form.get("code", "")
+        )
+    except InvalidInput as refusal:
+        return _sign_in_page(after, username=username, errors=sentences(refusal)), 422
+    return keep_token(make_response(redirect(after, 303)), token)
+
+
+def _sign_in_page(after: str, *, username: str = "", errors: Any = None) -> str:
+    settings: Settings = current_app.config["REFERRAL_SETTINGS"]
+    return render_template(
+        "accounts/sign_in.html",
+        after=after,
+        username=username,
+        errors=errors or {},
+        asks_code=settings.second_factor,
+        returns_to_form=after != "/",
+    )
+
+
+@bp.post("/sign-out")
+def sign_out() -> BaseResponse:
+    """End this session and come back to the sign-in form."""
+    end_session()
+    flash(gettext("Signed out."), "done")
+    return redirect(url_for("accounts.sign_in"), 303)
+
+
+@bp.route("/enrol", methods=["GET", "POST"])
+def enrol() -> str | tuple[str, int]:
+    """The form by which somebody invited makes keys of their own."""
+    return _take_up() if request.method == "POST" else _enrol_page({}, {})
+
+
+def _take_up() -> str | tuple[str, int]:
+    """Make the keys; shows the second factor's secret this once, and the fingerprint."""
+    typed = request.form
+    errors = _unequal(typed.get("passphrase", ""), typed.get("again", ""))
+    if errors:
+        return _enrol_page(typed, errors), 422
+    try:
+        with db.unit_of_work():
+            member, secret = take_up_invitation(
+                typed.get("username", ""), typed.get("code", ""), typed.get("passphrase", "")
+            )
+            fingerprint = fingerprint_of(member)
+            username = member.username
+    except InvalidInput as refusal:
+        return _enrol_page(typed, sentences(refusal)), 422
+    return render_template(
+        "accounts/show_factor.html",
+        picture=_picture(TOTP(secret).provisioning_uri(name=username, issuer_name=ISSUER)),
+        secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+        fingerprint=fingerprint,
+    )
+
+
+def _unequal(passphrase: str, again: str) -> dict[str, list[str]]:
+    if passphrase == again:
+        return {}
+    return {"again": [gettext("The two are not the same. Type the passphrase again.")]}
+
+
+def _enrol_page(typed: Any, errors: Any) -> str:
+    return render_template(
+        "accounts/enrol.html",
+        username=typed.get("username", ""),
+        code=typed.get("code", ""),
+        errors=errors,
+    )
+
+
+def _picture(uri: str) -> Markup:
+    """The address as a QR code, drawn with attributes only: the policy forbids inline style."""
+    drawn = segno.make(uri, error="m").svg_inline(
+        scale=5, border=3, dark="#000", light="#fff", svgclass=None, lineclass=None
+    )
+    return Markup(drawn)  # noqa: S704 - segno draws paths; the address itself is not in the markup

@@ -1,0 +1,143 @@
+"""The agencies that take part: the list, a new one, and its first administrator."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as BaseResponse
+
+from referral.accounts.schemas import AdministratorSchema
+from referral.accounts.service import invite_first_administrator
+from referral.agencies import geography, queries, service
+from referral.agencies.kinds import LABELS
+from referral.agencies.schemas import AgencySchema
+from referral.audit.operation import may
+from referral.kernel import clock, db
+from referral.kernel.errors import InvalidInput, StateConflict
+from referral.kernel.permissions import Permission
+from referral.web import forms
+from referral.web.actor import require
+from referral.web.format import language
+from referral.web.inputs import loaded, read_day, read_optional_day
+
+bp = Blueprint("agencies", __name__)
+
+TYPED: Final = ("kind", "name_vi", "name_en", "unit_code", "phone")
+
+
+@bp.get("/agencies")
+def list_agencies() -> str:
+    """Every agency in the directory, and how far its admission has come."""
+    actor = require(Permission.AGENCY_READ)
+    shown = request.args.get("show", "")
+    found = queries.visible_agencies(actor)
+    return render_template(
+        "agencies/list_agencies.html",
+        rows=[row for row in found if not shown or row.state == shown],
+        count=len(found),
+        shown=shown,
+        kinds=_kinds(),
+        unit_name=unit_name,
+        may_create=may(actor, service.create_agency, None),
+    )
+
+
+def unit_name(code: str) -> str:
+    """The unit of an agency: a commune with its district, a district, or the province."""
+    return forms.unit_name(code)
+
+
+def _kinds() -> dict[str, str]:
+    place = 1 if language() == "en" else 0
+    return {str(kind): words[place] for kind, words in LABELS.items()}
+
+
+@bp.route("/agencies/new", methods=["GET", "POST"])
+def create_agency() -> str | BaseResponse | tuple[str, int]:
+    """Enter an agency; it takes part once the root has countersigned it."""
+    actor = require(Permission.AGENCY_CREATE)
+    if request.method == "GET":
+        return _entry({})
+    try:
+        with db.unit_of_work():
+            agency = service.create_agency(actor, None, **_typed())
+    except InvalidInput as refusal:
+        return _entry(_joined(refusal)), 422
+    flash(gettext("Entered. Now invite its first administrator."), "done")
+    return redirect(url_for("agencies.invite_administrator", agency_id=agency.id), 303)
+
+
+def _joined(refusal: InvalidInput) -> dict[str, str]:
+    return {name: " ".join(said) for name, said in forms.sentences(refusal).items()}
+
+
+def _entry(errors: Mapping[str, str]) -> str:
+    today = clock.today()
+    wider = [
+        {"value": unit.code, "label": unit.name(language())}
+        for level in ("province", "district")
+        for unit in geography.units_on(today, level)
+    ]
+    return render_template(
+        "agencies/create_agency.html",
+        errors=errors,
+        typed=request.form,
+        kinds=[{"value": code, "label": label} for code, label in _kinds().items()],
+        units=wider + forms.unit_choices(),
+        today=today,
+    )
+
+
+def _typed() -> dict[str, Any]:
+    """What was typed, as `create_agency` takes it; `InvalidInput` names each fault."""
+    typed: dict[str, Any] = {name: request.form.get(name, "").strip() for name in TYPED}
+    try:
+        unit = geography.unit_at(typed["unit_code"], clock.today())
+    except geography.UnknownUnit as error:
+        said = "Choose an administrative unit from the list."
+        raise InvalidInput({"unit_code": [said]}) from error
+    valid_from = read_day(request.form, "valid_from")
+    valid_to = read_optional_day(request.form, "valid_to")
+    if valid_to is not None and valid_to < valid_from:
+        raise InvalidInput({"valid_to": ["The last day cannot stand before the first."]})
+    typed |= {
+        "unit_valid_from": unit.valid_from.isoformat(),
+        "valid_from": valid_from.isoformat(),
+        "valid_to": valid_to.isoformat() if valid_to else None,
+    }
+    return loaded(AgencySchema(), typed)
+
+
+@bp.route("/agencies/<uuid:agency_id>/administrator", methods=["GET", "POST"])
+def invite_administrator(agency_id: UUID) -> str | tuple[str, int]:
+    """Invite the first administrator; the one-time code is shown once, here and nowhere else."""
+    actor = require(Permission.AGENCY_CREATE)
+    agency = queries.agency(agency_id)
+    if request.method == "GET":
+        return _invitation(agency, {})
+    try:
+        person = loaded(AdministratorSchema(), request.form.to_dict() | {"csrf_token": ""})
+        with db.unit_of_work():
+            member, code = invite_first_administrator(actor, agency, **person)
+    except InvalidInput as refusal:
+        return _invitation(agency, _joined(refusal)), 422
+    except StateConflict:
+        db.rollback()
+        return _invitation(queries.agency(agency_id), {}), 409
+    return _invitation(agency, {}, member=member, code=code)
+
+
+def _invitation(
+    agency: Any, errors: Mapping[str, str], *, member: Any = None, code: str = ""
+) -> str:
+    return render_template(
+        "agencies/invite_administrator.html",
+        agency=agency,
+        name=agency.name_en if language() == "en" else agency.name_vi,
+        errors=errors,
+        typed=request.form,
+        member=member,
+        code=code,
+    )

@@ -1,0 +1,99 @@
+"""The access log of one's own agency, for the privacy officer and the auditor."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from flask import Blueprint, render_template, request
+from flask_babel import LazyString, lazy_gettext
+
+from referral.accounts.queries import names
+from referral.audit.queries import visible_entries
+from referral.kernel.permissions import Permission
+from referral.web.actor import require
+
+bp = Blueprint("audit", __name__)
+
+OPERATION_WORDS: Final[Mapping[str, LazyString]] = {
+    "accounts.change_roles": lazy_gettext("Gave a colleague other roles"),
+    "accounts.confirm_member": lazy_gettext("Confirmed a colleague"),
+    "accounts.enrol": lazy_gettext("Took up an invitation"),
+    "accounts.invite_first_administrator": lazy_gettext("Invited a first administrator"),
+    "accounts.invite_member": lazy_gettext("Invited a colleague"),
+    "accounts.sign_in": lazy_gettext("Signed in"),
+    "accounts.sign_out": lazy_gettext("Signed out"),
+    "agencies.admit_to_circle": lazy_gettext("Admitted a colleague to a circle"),
+    "agencies.create_agency": lazy_gettext("Entered an agency"),
+    "agencies.make_circle": lazy_gettext("Made a circle"),
+    "cases.claim_legal_basis": lazy_gettext("Claimed a legal basis"),
+    "cases.close_case": lazy_gettext("Closed a case"),
+    "cases.cosign_basis": lazy_gettext("Co-signed a legal basis"),
+    "cases.lapse_bases": lazy_gettext("Ended consents past their day"),
+    "cases.meet_survivor": lazy_gettext("Opened a case from a report"),
+    "cases.open_case": lazy_gettext("Opened a new case"),
+    "cases.print_case": lazy_gettext("Printed a case"),
+    "cases.read_case": lazy_gettext("Read a case"),
+    "cases.record_consent": lazy_gettext("Recorded a consent"),
+    "cases.report_incident": lazy_gettext("Wrote down a report"),
+    "cases.withdraw_consent": lazy_gettext("Recorded a withdrawal of consent"),
+    "cases.write_section": lazy_gettext("Wrote a section"),
+    "directory.countersign": lazy_gettext("Countersigned an agency"),
+    "directory.init_root": lazy_gettext("Made the root key"),
+    "followup.complete_task": lazy_gettext("Ticked a task off"),
+    "followup.record_follow_up": lazy_gettext("Recorded a follow-up"),
+    "followup.remind_due": lazy_gettext("Reminded of due tasks"),
+    "jobs.purge_sessions": lazy_gettext("Deleted ended sessions"),
+    "referrals.accept_referral": lazy_gettext("Accepted a referral"),
+    "referrals.cancel_referral": lazy_gettext("Took a referral back"),
+    "referrals.complete_referral": lazy_gettext("Completed a referral"),
+    "referrals.decline_referral": lazy_gettext("Declined a referral"),
+    "referrals.expire_referrals": lazy_gettext("Expired referrals without an answer"),
+    "referrals.read_summary": lazy_gettext("Read a referral"),
+    "referrals.send_referral": lazy_gettext("Sent a referral"),
+    "referrals.start_service": lazy_gettext("Began a service"),
+    "referrals.sweep_release_keys": lazy_gettext("Removed left-over release keys"),
+    "reporting.approve_edition": lazy_gettext("Approved figures"),
+    "reporting.export_edition": lazy_gettext("Exported figures"),
+    "reporting.freeze_edition": lazy_gettext("Froze figures"),
+    "reporting.read_facts": lazy_gettext("Opened the facts"),
+    "reporting.reject_edition": lazy_gettext("Refused figures"),
+    "shelters.check_in": lazy_gettext("Noted an arrival"),
+    "shelters.check_out": lazy_gettext("Noted a leaving"),
+    "shelters.close_site": lazy_gettext("Closed a place"),
+    "shelters.confirm_places": lazy_gettext("Confirmed places"),
+    "shelters.confirm_stay": lazy_gettext("Promised a place"),
+    "shelters.hold_beds": lazy_gettext("Held places"),
+    "shelters.open_site": lazy_gettext("Opened a place again"),
+    "shelters.read_site": lazy_gettext("Read where a place is"),
+    "shelters.read_stay": lazy_gettext("Read a stay"),
+    "shelters.register_site": lazy_gettext("Entered a place"),
+    "shelters.release_expired_holds": lazy_gettext("Released holds that ran out"),
+    "shelters.release_stay": lazy_gettext("Gave a place back"),
+    "shelters.write_stay_note": lazy_gettext("Wrote into a house log"),
+}
+OBJECT_WORDS: Final[Mapping[str, LazyString]] = {
+    "agency": lazy_gettext("agency"),
+    "case_file": lazy_gettext("case"),
+    "circle": lazy_gettext("circle"),
+    "deployment": lazy_gettext("installation"),
+    "edition": lazy_gettext("edition"),
+    "member": lazy_gettext("member"),
+    "referral": lazy_gettext("referral"),
+    "site": lazy_gettext("place"),
+    "stay": lazy_gettext("stay"),
+    "task": lazy_gettext("task"),
+}
+
+
+@bp.get("/log")
+def show_trail() -> str:
+    """Who did what and when in this agency, newest first."""
+    actor = require(Permission.AUDIT_READ)
+    page = visible_entries(actor, cursor=request.args.get("after"))
+    return render_template(
+        "audit/show_trail.html",
+        entries=page.rows,
+        next_cursor=page.next_cursor,
+        people=names([row.actor_id for row in page.rows if row.actor_id]),
+        operation_words=OPERATION_WORDS,
+        object_words=OBJECT_WORDS,
+    )

@@ -1,0 +1,33 @@
+"""The pages of cases: lists and one case, writing, and what sharing rests on."""
+
+from referral.web.cases.bases import (
+    claim_legal_basis,
+    cosign_basis,
+    record_consent,
+    withdraw_consent,
+)
+from referral.web.cases.blueprint import bp
+from referral.web.cases.pages import (
+    list_cases,
+    meet_survivor,
+    print_case,
+    reveal_number,
+    show_case,
+)
+from referral.web.cases.sections import close_case, report_incident, write_section
+
+__all__ = [
+    "bp",
+    "claim_legal_basis",
+    "close_case",
+    "cosign_basis",
+    "list_cases",
+    "meet_survivor",
+    "print_case",
+    "record_consent",
+    "report_incident",
+    "reveal_number",
+    "show_case",
+    "withdraw_consent",
+    "write_section",
+]

@@ -1,0 +1,314 @@
+"""What sharing rests on: recording a consent, claiming a legal basis, co-signing, withdrawing.
+
+The forms take what they start with from the address: `agency_id` or `circle_id` of the recipient,
+`kinds` (several), and `next`, a path of this site to come back to.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as BaseResponse
+
+from referral.agencies.queries import recipients
+from referral.agencies.schemas import RecipientsQuery
+from referral.audit.operation import may
+from referral.cases import queries, service
+from referral.cases.opening import OPEN
+from referral.kernel import clock, db
+from referral.kernel.actor import Actor
+from referral.kernel.errors import InvalidInput, NotFound
+from referral.kernel.permissions import Permission
+from referral.web import forms
+from referral.web.actor import current_actor
+from referral.web.cases import view
+from referral.web.cases.blueprint import bp
+from referral.web.cases.pages import OpenCase, open_for, require, shareable_kinds
+from referral.web.drafts import kept_draft
+from referral.web.format import language
+from referral.web.forms import Choice, FilledForm, title_of
+from referral.web.frame import local_path
+from referral.web.inputs import read_day
+from referral.web.once import write_once
+
+Answer = str | BaseResponse | tuple[str, int]
+LIFE: Final = timedelta(days=90)
+"""Until when a consent holds unless she says otherwise."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Who is to receive, and which kinds of section, as chosen on the page."""
+
+    recipient: str
+    kinds: list[str]
+
+    @property
+    def agency_id(self) -> UUID | None:
+        """The agency chosen; none for a circle, or for nothing readable."""
+        return _id_of(self.recipient, "agency:")
+
+    @property
+    def circle_id(self) -> UUID | None:
+        """The shelter circle chosen."""
+        return _id_of(self.recipient, "circle:")
+
+
+def _id_of(value: str, mark: str) -> UUID | None:
+    try:
+        return UUID(value.removeprefix(mark)) if value.startswith(mark) else None
+    except ValueError:
+        return None
+
+
+def _asked() -> Wanted:
+    """What the address starts the form with."""
+    given = request.args
+    recipient = ""
+    for name, mark in (("agency_id", "agency:"), ("circle_id", "circle:")):
+        if given.get(name):
+            recipient = f"{mark}{given[name]}"
+    return Wanted(recipient, given.getlist("kinds"))
+
+
+def _chosen() -> Wanted:
+    return Wanted(request.form.get("recipient", ""), request.form.getlist("kinds"))
+
+
+def _recipient_choices(actor: Actor) -> list[Choice]:
+    """Agencies by name, then the shelter circles under their code names."""
+    today = clock.today()
+    agencies = recipients(actor, on=today)
+    shelters = recipients(actor, on=today, **RecipientsQuery().load({"purpose": "shelter"}))
+    named = {row.agency_id: row.name(language()) for row in agencies}
+    rows = [{"value": f"agency:{key}", "label": name} for key, name in named.items()]
+    return rows + [
+        {
+            "value": f"circle:{row.circle_id}",
+            "label": gettext("Shelter places: %(name)s", name=row.name(language())),
+        }
+        for row in shelters
+    ]
+
+
+def _kind_choices() -> list[Choice]:
+    return [{"value": kind, "label": title_of(kind)} for kind in shareable_kinds()]
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "recipient": gettext("Recipient"),
+        "kinds": gettext("Sections"),
+        "purpose": gettext("Purpose"),
+        "expires_at": gettext("Until"),
+    }
+
+
+@bp.route("/cases/<uuid:case_id>/consents/new", methods=["GET", "POST"])
+def record_consent(case_id: UUID) -> Answer:
+    """Write down what she agreed to: for whom, which sections, what for, until when."""
+    actor = current_actor()
+    require(actor, Permission.CONSENT_RECORD)
+    if request.method == "POST":
+        return _save_consent(actor, case_id)
+    draft = kept_draft(actor, f"consent:{case_id}")
+    if draft:
+        filled = forms.resumed("consent", draft.typed, draft.saved_at)
+        kept = draft.typed
+        return _consent_page(
+            actor,
+            case_id,
+            filled,
+            Wanted(_first(kept, "recipient"), kept.get("kinds", [])),
+            purpose=_first(kept, "purpose"),
+            until=_first(kept, "expires_at"),
+        )
+    until = (clock.today() + LIFE).isoformat()
+    return _consent_page(
+        actor, case_id, forms.blank("consent"), _asked(), purpose="support", until=until
+    )
+
+
+def _first(typed: dict[str, list[str]], name: str) -> str:
+    return (typed.get(name) or [""])[0]
+
+
+def _save_consent(actor: Actor, case_id: UUID) -> Answer:
+    filled = forms.posted("consent")
+    wanted = _chosen()
+    try:
+        expires_at = _end_of(request.form)
+        write_once(actor, lambda: _consent(actor, case_id, filled, wanted, expires_at))
+    except InvalidInput as refusal:
+        page = _consent_page(
+            actor,
+            case_id,
+            filled.refused(refusal),
+            wanted,
+            purpose=request.form.get("purpose", ""),
+            until=request.form.get("expires_at", ""),
+        )
+        return page, 422
+    flash(gettext("The consent is recorded."), "done")
+    return redirect(_after(case_id), 303)
+
+
+def _consent(
+    actor: Actor, case_id: UUID, filled: FilledForm, wanted: Wanted, expires_at: datetime
+) -> UUID:
+    basis = service.record_consent(
+        actor,
+        queries.visible_case(actor, case_id),
+        kinds=wanted.kinds,
+        purpose=request.form.get("purpose", ""),
+        expires_at=expires_at,
+        answers=filled.answers,
+        agency_id=wanted.agency_id,
+        circle_id=wanted.circle_id,
+    )
+    service.discard_draft(actor, None, place=f"consent:{case_id}")
+    return basis.id
+
+
+def _end_of(sent: Any) -> datetime:
+    """The end of the day typed, in the installation's zone."""
+    day = read_day(sent, "expires_at")
+    return datetime.combine(day, time(23, 59), clock.clock.zone).astimezone(UTC)
+
+
+def _after(case_id: UUID) -> str:
+    asked = request.args.get("next", "")
+    return local_path(asked) if asked else url_for("cases.show_case", case_id=case_id)
+
+
+def _consent_page(
+    actor: Actor, case_id: UUID, filled: FilledForm, wanted: Wanted, *, purpose: str, until: str
+) -> str:
+    return render_template(
+        "cases/record_consent.html",
+        case=queries.visible_case(actor, case_id),
+        filled=filled,
+        wanted=wanted,
+        purpose=purpose,
+        until=until,
+        purposes=[{"value": item, "label": view.purpose_label(item)} for item in view.PURPOSE_IDS],
+        recipients=_recipient_choices(actor),
+        kinds=_kind_choices(),
+        labels=_labels(),
+        place=f"consent:{case_id}",
+        is_guided="guided" in request.args,
+    )
+
+
+@bp.route("/cases/<uuid:case_id>/bases/new", methods=["GET", "POST"])
+def claim_legal_basis(case_id: UUID) -> Answer:
+    """Share without consent because the law allows it; a supervisor co-signs in time."""
+    actor = current_actor()
+    require(actor, Permission.REFERRAL_SEND)
+    if request.method == "GET":
+        return _claim_page(actor, case_id, forms.blank("legal_basis"), _asked())
+    filled, wanted = forms.posted("legal_basis"), _chosen()
+    try:
+        write_once(actor, lambda: _claim(actor, case_id, wanted))
+    except InvalidInput as refusal:
+        return _claim_page(actor, case_id, filled.refused(refusal), wanted), 422
+    flash(gettext("The legal basis is recorded; a supervisor has been asked to co-sign."), "soon")
+    return redirect(_after(case_id), 303)
+
+
+def _claim(actor: Actor, case_id: UUID, wanted: Wanted) -> UUID:
+    basis = service.claim_legal_basis(
+        actor,
+        queries.visible_case(actor, case_id),
+        reason=request.form.get("reason", ""),
+        account=request.form.get("account", ""),
+        kinds=wanted.kinds,
+        agency_id=wanted.agency_id,
+        circle_id=wanted.circle_id,
+    )
+    service.discard_draft(actor, None, place=f"legal_basis:{case_id}")
+    return basis.id
+
+
+def _claim_page(actor: Actor, case_id: UUID, filled: FilledForm, wanted: Wanted) -> str:
+    return render_template(
+        "cases/claim_legal_basis.html",
+        case=queries.visible_case(actor, case_id),
+        filled=filled,
+        wanted=wanted,
+        recipients=_recipient_choices(actor),
+        kinds=_kind_choices(),
+        labels=_labels(),
+        place=f"legal_basis:{case_id}",
+        hours=round(service.bases.cosign_limit.within.total_seconds() / 3600),
+    )
+
+
+@bp.route("/cases/<uuid:case_id>/bases/<uuid:basis_id>/cosign", methods=["GET", "POST"])
+def cosign_basis(case_id: UUID, basis_id: UUID) -> Answer:
+    """A supervisor reads why, then takes responsibility."""
+    actor = current_actor()
+    require(actor, Permission.BASIS_COSIGN)
+    if request.method == "POST":
+        with db.unit_of_work():
+            case = queries.visible_case(actor, case_id)
+            service.cosign_basis(actor, case, basis_id=basis_id)
+        flash(gettext("Co-signed."), "done")
+        return redirect(url_for("cases.show_case", case_id=case_id), 303)
+    page = open_for(actor, case_id)
+    return render_template(
+        "cases/cosign_basis.html",
+        case=page.opened.case,
+        line=_line(actor, page, basis_id),
+        rows=_receipt_rows(actor, page, basis_id),
+    )
+
+
+@bp.route("/cases/<uuid:case_id>/bases/<uuid:basis_id>/withdraw", methods=["GET", "POST"])
+def withdraw_consent(case_id: UUID, basis_id: UUID) -> Answer:
+    """Name what ends, and what cannot be undone; then end it at once."""
+    actor = current_actor()
+    require(actor, Permission.CONSENT_WITHDRAW)
+    if request.method == "POST":
+        with db.unit_of_work():
+            case = queries.visible_case(actor, case_id)
+            service.withdraw_consent(actor, case, basis_id=basis_id)
+        flash(gettext("The consent is withdrawn; what it carried has ended."), "done")
+        return redirect(url_for("cases.show_case", case_id=case_id), 303)
+    page = open_for(actor, case_id)
+    line = _line(actor, page, basis_id)
+    return render_template(
+        "cases/withdraw_consent.html",
+        case=page.opened.case,
+        line=line,
+        rows=_receipt_rows(actor, page, basis_id),
+        may_withdraw=line.ended_at is None
+        and may(actor, service.withdraw_consent, page.opened.case),
+    )
+
+
+def _line(actor: Actor, page: OpenCase, basis_id: UUID) -> view.BasisLine:
+    lines = view.bases_of(
+        page.opened.opening,
+        at=page.opened.opening.at,
+        agencies=page.agencies,
+        circles=page.names,
+        member_id=actor.member_id,
+    )
+    for line in lines:
+        if line.basis_id == basis_id:
+            return line
+    raise NotFound("no such basis")
+
+
+def _receipt_rows(actor: Actor, page: OpenCase, basis_id: UUID) -> list[tuple[str, str]]:
+    """How it was given, or why it was claimed, if this session may read the receipt."""
+    rows = [b for b in queries.visible_bases(actor, page.opened.case) if b.id == basis_id]
+    wanted = rows[0].receipt_section_id if rows else None
+    for section in page.opened.sections:
+        if section.section_id == wanted and section.status == OPEN:
+            return forms.shown_answers(section.kind, section.answers)
+    return []

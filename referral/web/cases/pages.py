@@ -1,0 +1,275 @@
+"""Lists of cases, and one case: read, met, printed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from flask import current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as BaseResponse
+
+from referral.agencies.queries import Recipient, recipient_names, visible_agencies
+from referral.audit.operation import may
+from referral.cases import queries, service
+from referral.cases.forms_in_force import shelf
+from referral.kernel import clock, db
+from referral.kernel.actor import Actor
+from referral.kernel.errors import NotFound, NotPermitted
+from referral.kernel.permissions import Permission
+from referral.referrals.queries import ReferralLine, referrals_of
+from referral.web.actor import current_actor
+from referral.web.cases import view
+from referral.web.cases.blueprint import bp
+from referral.web.format import language
+from referral.web.forms import option_label, title_of
+
+OPEN_STATES: Final = ("reported", "open")
+ENDED_STATES: Final = ("closed", "dismissed")
+CORE_KINDS: Final = ("identity", "safe_contact", "incident", "needs")
+"""What the custodian asks first, in this order."""
+CARE_ROLES: Final = frozenset({"health_worker", "supervisor"})
+"""Who is offered the medical form; others would only leave it empty."""
+
+
+@dataclass(frozen=True)
+class OpenCase:
+    """A case opened for this request, with the names its page needs."""
+
+    opened: service.OpenedCase
+    names: Mapping[UUID, Recipient]
+    agencies: Mapping[UUID, str]
+
+    @property
+    def custodian(self) -> str:
+        """Who looks after the case."""
+        found = self.opened.opening.view.custodian_agency
+        return self.agencies.get(found, "") if found else ""
+
+
+def open_for(actor: Actor, case_id: UUID) -> OpenCase:
+    """Open a case by the audited operation; `NotFound` for one the actor may not know of."""
+    with db.unit_of_work():
+        opened = service.read_case(actor, queries.visible_case(actor, case_id))
+    return with_names(actor, opened)
+
+
+def with_names(actor: Actor, opened: service.OpenedCase) -> OpenCase:
+    """The names of every circle and agency in it, two queries."""
+    agencies = {
+        row.id: row.name_en if language() == "en" else row.name_vi
+        for row in visible_agencies(actor)
+    }
+    return OpenCase(opened, recipient_names(sorted(view.circles_in(opened))), agencies)
+
+
+def require(actor: Actor, permission: Permission) -> None:
+    """`NotPermitted` for a role that has not this permission: a list is no operation."""
+    if permission not in actor.permissions:
+        raise NotPermitted(permission)
+
+
+@bp.get("/cases")
+def list_cases() -> str:
+    """The cases of the actor's circles, newest first, open or ended."""
+    actor = current_actor()
+    require(actor, Permission.CASE_READ)
+    is_ended = request.args.get("show") == "ended"
+    page = queries.visible_cases(
+        actor,
+        states=ENDED_STATES if is_ended else OPEN_STATES,
+        cursor=request.args.get("after"),
+    )
+    return render_template(
+        "cases/list_cases.html",
+        lines=page.rows,
+        next_cursor=page.next_cursor,
+        is_ended=is_ended,
+        may_report=Permission.INCIDENT_REPORT in actor.permissions,
+        **_words(),
+    )
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "title_of_line": view.line_title,
+        "needs_of": view.needs_of,
+        "state_label": view.state_label,
+        "state_look": view.STATE_LOOK,
+    }
+
+
+@bp.get("/cases/<uuid:case_id>")
+def show_case(case_id: UUID) -> str:
+    """One case as this session may see it."""
+    return _case_page(current_actor(), case_id)
+
+
+def _case_page(actor: Actor, case_id: UUID, *, number: str = "") -> str:
+    page = open_for(actor, case_id)
+    opened = page.opened
+    name, about = view.heading(opened)
+    return render_template(
+        "cases/show_case.html",
+        case=opened.case,
+        custodian=page.custodian,
+        name=name,
+        about=about,
+        contact=view.answers_of(opened, "safe_contact"),
+        has_contact=opened.section("safe_contact") is not None,
+        hours=_call_hours(opened),
+        number=number,
+        panels=view.panels_of(opened, page.names),
+        faults=[page.agencies.get(agency, "") for agency in opened.opening.view.faults],
+        bases=view.bases_of(
+            opened.opening,
+            at=opened.opening.at,
+            agencies=page.agencies,
+            circles=page.names,
+            member_id=actor.member_id,
+        ),
+        timeline=view.timeline_of(
+            opened.opening, page.agencies, _referral_entries(actor, opened.case.id)
+        ),
+        may=_offers(actor, opened),
+        writable=_writable(actor, opened),
+        title_of=title_of,
+        **_words(),
+    )
+
+
+def _call_hours(opened: service.OpenedCase) -> str:
+    contact = view.answers_of(opened, "safe_contact")
+    hours = str(contact.get("call_times") or "")
+    return hours or option_label("safe_contact", "reach", contact.get("reach"))
+
+
+def _offers(actor: Actor, opened: service.OpenedCase) -> dict[str, bool]:
+    """Which actions the page offers now; the operations themselves decide again."""
+    case = opened.case
+    served = current_app.view_functions
+    return {
+        "meet": case.state == "reported" and may(actor, service.meet_survivor, case),
+        "consent": case.state == "open" and may(actor, service.record_consent, case),
+        "claim": case.state == "open" and may(actor, service.claim_legal_basis, case),
+        "send": case.state == "open"
+        and Permission.REFERRAL_SEND in actor.permissions
+        and "referrals.send_referral" in served,
+        "follow_up": case.state == "open"
+        and Permission.FOLLOW_UP_RECORD in actor.permissions
+        and "followup.record_follow_up" in served,
+        "close": case.state == "open" and may(actor, service.close_case, case),
+        "print": may(actor, service.print_case, case),
+        "withdraw": may(actor, service.withdraw_consent, case),
+        "cosign": may(actor, service.cosign_basis, case),
+    }
+
+
+def _writable(actor: Actor, opened: service.OpenedCase) -> list[str]:
+    """Kinds of section that are offered for a first writing."""
+    case, here = opened.case, opened.opening
+    if case.state not in OPEN_STATES or not may(actor, service.write_section, case):
+        return []
+    kinds: list[str] = []
+    if here.view.custodian_circle in here.circle_ids:
+        kinds += CORE_KINDS
+    if case.state == "open":
+        kinds += ["medical"] if actor.role in CARE_ROLES else []
+        kinds.append("service")
+    held = {s.kind for s in opened.sections if s.holder_circle in here.circle_ids}
+    return [kind for kind in kinds if kind not in held or kind == "service"]
+
+
+_REFERRAL_LOOK: Final[Mapping[str, tuple[str, str]]] = {
+    "sent": ("move", "sent"),
+    "accepted": ("move", "accepted"),
+    "scheduled": ("move", "accepted"),
+    "in_service": ("move", "serving"),
+    "completed": ("done", "done"),
+}
+
+
+def referral_state_label(state: str) -> str:
+    """The state of a referral in the glossary's words."""
+    words: dict[str, str] = {
+        "sent": gettext("Sent"),
+        "accepted": gettext("Accepted"),
+        "scheduled": gettext("Place arranged"),
+        "in_service": gettext("In service"),
+        "completed": gettext("Service completed"),
+        "declined": gettext("Declined"),
+        "withdrawn": gettext("Stopped at her wish"),
+        "cancelled": gettext("Taken back"),
+        "expired": gettext("Expired"),
+    }
+    return words.get(state, state)
+
+
+def referral_look(state: str) -> tuple[str, str]:
+    """Tone and mark of a referral's state: a square has stopped."""
+    return _REFERRAL_LOOK.get(state, ("halt", "halt"))
+
+
+def other_side(line: ReferralLine) -> str:
+    """The agency at the other end, a shelter by its code name."""
+    return line.from_name(language()) if line.is_incoming else line.to_name(language())
+
+
+def _referral_entries(actor: Actor, case_id: UUID) -> list[view.TimelineEntry]:
+    return [
+        view.TimelineEntry(
+            *referral_look(line.state),
+            words=f"{referral_state_label(line.state)}: {other_side(line)}",
+            at=line.state_at,
+        )
+        for line in referrals_of(actor, case_id)
+    ]
+
+
+@bp.post("/cases/<uuid:case_id>/number")
+def reveal_number(case_id: UUID) -> str | BaseResponse:
+    """Give out the phone number, last of all; as JSON to the page's script."""
+    actor = current_actor()
+    with db.unit_of_work():
+        opened = service.read_case(actor, queries.visible_case(actor, case_id))
+    number = str(view.answers_of(opened, "safe_contact").get("phone") or "")
+    if not number:
+        raise NotFound("no number that this session may see")
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        return jsonify(number=number)
+    return _case_page(actor, case_id, number=number)
+
+
+@bp.post("/cases/<uuid:case_id>/meet")
+def meet_survivor(case_id: UUID) -> BaseResponse:
+    """She has been met: the report becomes a case, and the first questions follow."""
+    actor = current_actor()
+    with db.unit_of_work():
+        service.meet_survivor(actor, queries.visible_case(actor, case_id))
+    flash(gettext("The case is open. The first questions follow; each may be left empty."), "done")
+    return redirect(
+        url_for("cases.write_section", case_id=case_id, kind=CORE_KINDS[0], guided=1), 303
+    )
+
+
+@bp.get("/cases/<uuid:case_id>/print")
+def print_case(case_id: UUID) -> str:
+    """The case for paper: by its code, without names, black on white."""
+    actor = current_actor()
+    with db.unit_of_work():
+        opened = service.print_case(actor, queries.visible_case(actor, case_id))
+    page = with_names(actor, opened)
+    return render_template(
+        "cases/print_case.html",
+        case=opened.case,
+        custodian=page.custodian,
+        about=view.heading(opened)[1],
+        panels=view.panels_of(opened, page.names, without=view.NAMING),
+        printed_at=clock.now(),
+    )
+
+
+def shareable_kinds() -> list[str]:
+    """Kinds of section that a consent or legal basis may name, in the page's order."""
+    own = sorted(set(shelf.all()) - set(view.ORDER) - view.BESIDE)
+    return [kind for kind in (*view.ORDER, *own) if kind in shelf.all() and kind != "closure"]

@@ -1,0 +1,268 @@
+"""Writing: a first report, the sections of a case, its closure; the guided path of first questions.
+
+A form carries the revision it was made from. Where a colleague wrote first, nothing is
+overwritten: what was typed stands in the boxes beside what is stored now.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as BaseResponse
+
+from referral.accounts.queries import names as member_names
+from referral.audit.operation import may
+from referral.cases import queries, service
+from referral.cases.forms.engine import REFERRAL_PATH
+from referral.cases.forms_in_force import MANY, shelf
+from referral.cases.opening import OPEN, OpenedSection
+from referral.kernel import clock, db
+from referral.kernel.actor import Actor
+from referral.kernel.errors import InvalidInput, NotFound, VersionConflict, VersionMissing
+from referral.kernel.permissions import Permission
+from referral.web import forms
+from referral.web.actor import current_actor
+from referral.web.cases import view
+from referral.web.cases.blueprint import bp
+from referral.web.cases.pages import CORE_KINDS, require
+from referral.web.drafts import KeptDraft, kept_draft
+from referral.web.forms import FilledForm
+from referral.web.once import write_once
+
+Answer = str | BaseResponse | tuple[str, int]
+NOT_WRITTEN_HERE: Final = frozenset({"consent", "legal_basis", "referral_summary", "stay_note"})
+"""Written by operations of their own, each with what it sets in motion."""
+PATH_LIMIT: Final = 12
+
+
+@dataclass(frozen=True)
+class Newer:
+    """What a colleague has written in the meantime."""
+
+    who: str
+    at: datetime | None
+    rows: list[tuple[str, str]]
+
+
+@bp.route("/cases/report", methods=["GET", "POST"])
+def report_incident() -> Answer:
+    """Write down a first word of violence; becomes a case when she is met."""
+    actor = current_actor()
+    require(actor, Permission.INCIDENT_REPORT)
+    place = "incident_report"
+    if request.method == "GET":
+        draft = kept_draft(actor, place)
+        filled = (
+            forms.resumed(place, draft.typed, draft.saved_at)
+            if draft
+            else forms.blank(place, {"received_at": f"{clock.now():%Y-%m-%dT%H:%M:00Z}"})
+        )
+        return _report_page(filled)
+    filled = forms.posted(place)
+    try:
+        case_id = write_once(actor, lambda: _report(actor, filled))
+    except InvalidInput as refusal:
+        return _report_page(filled.refused(refusal)), 422
+    flash(gettext("The report is written down."), "done")
+    return redirect(url_for("cases.show_case", case_id=case_id), 303)
+
+
+def _report(actor: Actor, filled: FilledForm) -> UUID:
+    case = service.report_incident(actor, None, answers=filled.answers)
+    service.discard_draft(actor, None, place="incident_report")
+    return case.id
+
+
+def _report_page(filled: FilledForm) -> str:
+    return render_template("cases/report_incident.html", filled=filled, place="incident_report")
+
+
+@bp.route("/cases/<uuid:case_id>/sections/<form:kind>", methods=["GET", "POST"])
+def write_section(case_id: UUID, kind: str) -> Answer:
+    """Write a section, new or a further version; `guided` leads through the first questions."""
+    actor = current_actor()
+    require(actor, Permission.SECTION_WRITE)
+    if kind in NOT_WRITTEN_HERE:
+        raise NotFound("not written here")
+    if kind == "closure":
+        return redirect(url_for("cases.close_case", case_id=case_id), 303)
+    if request.method == "POST":
+        return _save_section(actor, case_id, kind)
+    existing = _own_section(actor, case_id, kind)
+    revision = existing.revision if existing else 0
+    draft = kept_draft(actor, f"{kind}:{case_id}")
+    if draft is None or _is_stored(existing, draft, actor):
+        filled = forms.blank(kind, existing.answers if existing else None)
+        return _section_page(actor, case_id, filled, revision)
+    filled = forms.resumed(kind, draft.typed, draft.saved_at)
+    # A draft made from an older version says so when it is saved, and is shown beside the newer.
+    begun_from = (draft.typed.get("revision") or [""])[0]
+    return _section_page(
+        actor, case_id, filled, int(begun_from) if begun_from.isdecimal() else revision
+    )
+
+
+def _is_stored(existing: OpenedSection | None, draft: KeptDraft, actor: Actor) -> bool:
+    """Whether the same person has saved the section after the draft."""
+    if existing is None or existing.written_at is None:
+        return False
+    return existing.author_id == actor.member_id and existing.written_at >= draft.saved_at
+
+
+def _own_section(actor: Actor, case_id: UUID, kind: str) -> OpenedSection | None:
+    """The section of a kind that the acting circle holds; none begins a new one."""
+    if kind in MANY:
+        return None
+    with db.unit_of_work():
+        opened = service.read_case(actor, queries.visible_case(actor, case_id))
+    here = opened.opening.acting_circle()
+    held = [
+        s
+        for s in opened.sections
+        if s.kind == kind and s.holder_circle == here and s.status == OPEN
+    ]
+    return held[0] if held else None
+
+
+def _save_section(actor: Actor, case_id: UUID, kind: str) -> Answer:
+    filled = forms.posted(kind)
+    typed = request.form.get("revision", "")
+    if not typed.isdecimal():
+        raise VersionMissing(kind)
+    try:
+        write_once(actor, lambda: _write(actor, case_id, filled, int(typed)))
+    except InvalidInput as refusal:
+        return _section_page(actor, case_id, filled.refused(refusal), int(typed)), 422
+    except VersionConflict:
+        return _outdated_page(actor, case_id, filled)
+    flash(gettext("Saved: %(section)s", section=filled.title), "done")
+    return redirect(_next_step(case_id, kind), 303)
+
+
+def _write(actor: Actor, case_id: UUID, filled: FilledForm, revision: int) -> UUID:
+    kind = filled.form.id
+    section = service.write_section(
+        actor,
+        queries.visible_case(actor, case_id),
+        kind=kind,
+        answers=filled.answers,
+        expected_revision=revision,
+    )
+    service.discard_draft(actor, None, place=f"{kind}:{case_id}")
+    return section.id
+
+
+def _outdated_page(actor: Actor, case_id: UUID, filled: FilledForm) -> tuple[str, int]:
+    """What was typed, beside what a colleague has written; a second press saves knowingly."""
+    existing = _own_section(actor, case_id, filled.form.id)
+    if existing is None:
+        raise VersionConflict(filled.form.id)
+    author = existing.author_id
+    newer = Newer(
+        who=member_names([author]).get(author, "") if author else "",
+        at=existing.written_at,
+        rows=forms.shown_answers(filled.form.id, existing.answers),
+    )
+    return _section_page(actor, case_id, filled, existing.revision, newer=newer), 412
+
+
+def _section_page(
+    actor: Actor, case_id: UUID, filled: FilledForm, revision: int, *, newer: Newer | None = None
+) -> str:
+    case = queries.visible_case(actor, case_id)
+    kind = filled.form.id
+    is_guided = "guided" in request.args and kind in CORE_KINDS
+    return render_template(
+        "cases/write_section.html",
+        case=case,
+        filled=filled,
+        kind=kind,
+        revision=revision,
+        newer=newer,
+        place=f"{kind}:{case_id}",
+        is_guided=is_guided,
+        step=_step_words(kind) if is_guided else "",
+        share=_share_done(kind),
+        after=_next_step(case_id, kind) if is_guided else "",
+    )
+
+
+def _step_words(kind: str) -> str:
+    """ "Question 4 of 12": where the first of this form's questions stands on the whole path."""
+    before = 0
+    for form_id in REFERRAL_PATH:
+        count = len(shelf.form(form_id).core_fields)
+        if form_id == kind:
+            if count == 1:
+                return str(gettext("Question %(n)s of %(all)s", n=before + 1, all=_path_size()))
+            span = f"{before + 1}–{before + count}"
+            return str(gettext("Questions %(n)s of %(all)s", n=span, all=_path_size()))
+        before += count
+    return ""
+
+
+def _path_size() -> int:
+    """How many questions stand before a first referral: twelve at most."""
+    return sum(len(shelf.form(form_id).core_fields) for form_id in REFERRAL_PATH)
+
+
+def _share_done(kind: str) -> int:
+    """How much of the path is done when this form is shown, in percent."""
+    before = 0
+    for form_id in REFERRAL_PATH:
+        before += len(shelf.form(form_id).core_fields)
+        if form_id == kind:
+            break
+    return round(100 * before / max(1, _path_size()))
+
+
+def _next_step(case_id: UUID, kind: str) -> str:
+    """The next form of the guided path, the consent after the last; else the case."""
+    if "guided" not in request.args or kind not in CORE_KINDS:
+        return url_for("cases.show_case", case_id=case_id)
+    after = CORE_KINDS[CORE_KINDS.index(kind) + 1 :]
+    if after:
+        return url_for("cases.write_section", case_id=case_id, kind=after[0], guided=1)
+    return url_for("cases.record_consent", case_id=case_id, guided=1)
+
+
+@bp.route("/cases/<uuid:case_id>/close", methods=["GET", "POST"])
+def close_case(case_id: UUID) -> Answer:
+    """Close the case with a reason."""
+    actor = current_actor()
+    case = queries.visible_case(actor, case_id)
+    place = f"closure:{case_id}"
+    if request.method == "GET":
+        draft = kept_draft(actor, place)
+        filled = (
+            forms.resumed("closure", draft.typed, draft.saved_at)
+            if draft
+            else forms.blank("closure", {"closed_on": clock.today().isoformat()})
+        )
+        return _closing_page(actor, case_id, filled)
+    filled = forms.posted("closure")
+    try:
+        with db.unit_of_work():
+            service.close_case(actor, case, answers=filled.answers)
+            service.discard_draft(actor, None, place=place)
+    except InvalidInput as refusal:
+        return _closing_page(actor, case_id, filled.refused(refusal)), 422
+    flash(gettext("The case is closed."), "done")
+    return redirect(url_for("cases.show_case", case_id=case_id), 303)
+
+
+def _closing_page(actor: Actor, case_id: UUID, filled: FilledForm) -> str:
+    case = queries.visible_case(actor, case_id)
+    if not may(actor, service.close_case, case):
+        require(actor, Permission.CASE_CLOSE)
+        raise NotFound("closed by another agency only")
+    return render_template(
+        "cases/close_case.html",
+        case=case,
+        filled=filled,
+        place=f"closure:{case_id}",
+        state_label=view.state_label,
+    )

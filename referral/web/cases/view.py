@@ -1,0 +1,320 @@
+"""How a case that has been opened is shown: pure, from the opened case to lines and panels."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from flask_babel import gettext
+
+from referral.agencies.queries import Recipient
+from referral.cases.opening import OPEN, OpenedSection, Opening
+from referral.cases.queries import CaseLine
+from referral.cases.service import OpenedCase
+from referral.vault.case_view import LEGAL, BasisState
+from referral.web.format import language, write_moment
+from referral.web.forms import option_label, shown_answers, title_of
+
+ORDER: Final = (
+    "incident_report",
+    "incident",
+    "needs",
+    "identity",
+    "safe_contact",
+    "medical",
+    "service",
+    "follow_up",
+    "closure",
+)
+"""The order of sections on a case's page; a form of the installation's own comes after."""
+BESIDE: Final = frozenset({"consent", "legal_basis", "stay_note", "referral_summary"})
+"""Kinds that have a place of their own: bases stand in the consent list, notes in the house."""
+BEHIND_BUTTON: Final = frozenset({"phone"})
+NAMING: Final = frozenset(
+    {
+        "alias",
+        "giver_name",
+        "id_number",
+        "interpreter_name",
+        "paper_name",
+        "phone",
+        "spoken_name",
+        "trusted_person",
+        "witness_name",
+    }
+)
+"""Answers that never stand on paper: a printed case runs by its code."""
+
+
+@dataclass(frozen=True)
+class SectionPanel:
+    """One section as the page shows it."""
+
+    section_id: UUID
+    kind: str
+    title: str
+    status: str
+    holder: str
+    phone: str
+    about: str
+    rows: list[tuple[str, str]] = field(repr=False)
+    readers: list[str]
+    is_own: bool
+    is_held_here: bool
+
+    @property
+    def anchor(self) -> str:
+        """Its id on the page."""
+        return f"s-{self.section_id}"
+
+
+@dataclass(frozen=True)
+class BasisLine:
+    """One consent or legal basis, with what may still be done about it."""
+
+    basis_id: UUID
+    is_legal: bool
+    state: str
+    recipient: str
+    kinds: str
+    purpose: str
+    at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+    cosign_by: datetime | None
+    may_cosign: bool
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """One line of what happened; `at` sorts them."""
+
+    tone: str
+    shape: str
+    words: str
+    at: datetime
+    more: str = ""
+
+
+def panels_of(
+    opened: OpenedCase, names: Mapping[UUID, Recipient], *, without: frozenset[str] = BEHIND_BUTTON
+) -> list[SectionPanel]:
+    """The sections in the order of the page; `names` knows every circle concerned."""
+    rank = {kind: at for at, kind in enumerate(ORDER)}
+    shown = [s for s in opened.sections if s.kind not in BESIDE]
+    shown.sort(key=lambda s: (rank.get(s.kind, len(rank)), s.written_at is None, str(s.written_at)))
+    own = opened.opening.circle_ids
+    return [_panel(section, own, names, without) for section in shown]
+
+
+def _panel(
+    section: OpenedSection,
+    own: frozenset[UUID],
+    names: Mapping[UUID, Recipient],
+    without: frozenset[str],
+) -> SectionPanel:
+    is_open = section.status == OPEN
+    holder = names.get(section.holder_circle) if section.holder_circle else None
+    is_held_here = section.holder_circle in own
+    return SectionPanel(
+        section_id=section.section_id,
+        kind=section.kind,
+        title=title_of(section.kind),
+        status=section.status,
+        holder=holder.name(language()) if holder else gettext("another agency"),
+        phone=holder.phone if holder else "",
+        about=_about(section, holder, is_held_here) if is_open else "",
+        rows=shown_answers(section.kind, section.answers, without=without) if is_open else [],
+        readers=[
+            names[circle].name(language())
+            for _agency, circle in section.readers
+            if circle not in own and circle in names
+        ],
+        is_own=is_held_here or any(circle in own for _agency, circle in section.readers),
+        is_held_here=is_held_here,
+    )
+
+
+def _about(section: OpenedSection, holder: Recipient | None, is_held_here: bool) -> str:  # noqa: FBT001 - private, named at its one call
+    words = {
+        "holder": gettext("Our agency") if is_held_here or not holder else holder.name(language()),
+        "revision": section.revision,
+        "moment": write_moment(section.written_at),
+    }
+    return str(gettext("%(holder)s holds it · version %(revision)s, %(moment)s", **words))
+
+
+def circles_in(opened: OpenedCase) -> set[UUID]:
+    """Every circle whose name the page may need, for one query."""
+    found: set[UUID] = set()
+    for section in opened.sections:
+        found.update(circle for _agency, circle in section.readers)
+        if section.holder_circle:
+            found.add(section.holder_circle)
+    view = opened.opening.view
+    found.update(b.recipient_circle for b in view.bases.values() if b.recipient_circle)
+    found.update(g.receiver_circle for g in view.grants.values())
+    if view.custodian_circle:
+        found.add(view.custodian_circle)
+    return found
+
+
+def heading(opened: OpenedCase) -> tuple[str, str]:
+    """The name to be shown (the code where there is none) and the line below it."""
+    identity = answers_of(opened, "identity")
+    needs = answers_of(opened, "needs")
+    name = identity.get("spoken_name") or identity.get("paper_name") or ""
+    return str(name if name != "declined" else ""), describe({**identity, **needs})
+
+
+def answers_of(opened: OpenedCase, kind: str) -> Mapping[str, Any]:
+    """The answers of an open section of a kind; empty when none is open to this session."""
+    section = opened.section(kind)
+    return section.answers if section is not None and section.status == OPEN else {}
+
+
+def describe(answers: Mapping[str, Any]) -> str:
+    """Sex, age band, language, children: what a list and a heading say of a person."""
+    parts = [
+        option_label("identity", "sex", answers.get("sex")),
+        option_label("identity", "age_band", answers.get("age_band")),
+        _interpreter(answers),
+        _children(answers.get("children_count")),
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _interpreter(answers: Mapping[str, Any]) -> str:
+    if answers.get("interpreter_needed") != "yes":
+        return ""
+    spoken = option_label("identity", "language", answers.get("language"))
+    return str(gettext("needs an interpreter: %(language)s", language=spoken or "?"))
+
+
+def _children(count: object) -> str:
+    if not isinstance(count, int) or count < 1:
+        return ""
+    return str(gettext("%(n)s children along", n=count))
+
+
+def needs_of(answers: Mapping[str, Any]) -> str:
+    """The needs named on a card, in words."""
+    return option_label("needs", "needs", answers.get("needs"))
+
+
+def state_label(state: str) -> str:
+    """The state of a case in words."""
+    words: dict[str, str] = {
+        "reported": gettext("Report, not met yet"),
+        "open": gettext("Being supported"),
+        "closed": gettext("Closed"),
+        "dismissed": gettext("Set aside"),
+    }
+    return words.get(state, state)
+
+
+STATE_LOOK: Final[Mapping[str, tuple[str, str]]] = {
+    "reported": ("soon", "asked"),
+    "open": ("move", "serving"),
+    "closed": ("done", "done"),
+    "dismissed": ("halt", "halt"),
+}
+"""State of a case → tone and mark."""
+
+
+def line_title(line: CaseLine) -> str:
+    """What a list says of a case beside its code: never a name."""
+    return describe(line.card) or gettext("Details not known yet")
+
+
+PURPOSE_IDS: Final = ("support", "shelter", "statistics")
+
+
+def purpose_label(purpose: str) -> str:
+    """What a basis was given for, in words."""
+    words: dict[str, str] = {
+        "support": gettext("Support and care"),
+        "shelter": gettext("A safe place to stay"),
+        "statistics": gettext("Statistics without a name"),
+    }
+    return words.get(purpose) or option_label("legal_basis", "reason", purpose) or purpose
+
+
+def bases_of(
+    opening: Opening,
+    *,
+    at: datetime,
+    agencies: Mapping[UUID, str],
+    circles: Mapping[UUID, Recipient],
+    member_id: UUID | None,
+) -> list[BasisLine]:
+    """Consents and legal bases that this session is shown, newest first."""
+    known = [b for b in opening.view.bases.values() if opening.knows_basis(b)]
+    lines = [_basis(b, at, agencies, circles, member_id) for b in known]
+    return sorted(lines, key=lambda line: line.at, reverse=True)
+
+
+def _basis(
+    basis: BasisState,
+    at: datetime,
+    agencies: Mapping[UUID, str],
+    circles: Mapping[UUID, Recipient],
+    member_id: UUID | None,
+) -> BasisLine:
+    named = circles.get(basis.recipient_circle) if basis.recipient_circle else None
+    agency = agencies.get(basis.recipient_agency, "") if basis.recipient_agency else ""
+    waits = basis.form == LEGAL and basis.cosigned_at is None
+    return BasisLine(
+        basis_id=basis.basis_id,
+        is_legal=basis.form == LEGAL,
+        state=_basis_state(basis, at),
+        recipient=named.name(language()) if named else agency,
+        kinds=", ".join(title_of(kind) for kind in sorted(basis.kinds)),
+        purpose=purpose_label(basis.purpose),
+        at=basis.at,
+        expires_at=basis.expires_at,
+        ended_at=basis.ended_at,
+        cosign_by=basis.cosign_by if waits else None,
+        may_cosign=waits and basis.author_id != member_id,
+    )
+
+
+def _basis_state(basis: BasisState, at: datetime) -> str:
+    if basis.ended_at is not None:
+        return "withdrawn"
+    if not basis.is_live(at):
+        return "lapsed"
+    return "waiting" if basis.form == LEGAL and basis.cosigned_at is None else "live"
+
+
+def timeline_of(
+    opening: Opening, agencies: Mapping[UUID, str], referrals: Iterable[TimelineEntry] = ()
+) -> list[TimelineEntry]:
+    """What the strands say happened, as far as this session is shown it, newest first."""
+    entries = list(referrals)
+    for entry in filter(opening.knows_entry, opening.view.entries):
+        made = _entry(entry.kind, entry.payload)
+        if made is not None:
+            tone, shape, words = made
+            who = agencies.get(entry.agency_id, "")
+            entries.append(TimelineEntry(tone, shape, words, entry.at, who))
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
+def _entry(kind: str, payload: tuple[Any, ...]) -> tuple[str, str, str] | None:
+    if kind == "section_revised":
+        if payload[3] != 1 or payload[1] in BESIDE:
+            return None
+        return "halt", "draft", str(gettext("Written: %(section)s", section=title_of(payload[1])))
+    if kind == "basis_recorded" and payload[1] == LEGAL:
+        return "soon", "asked", str(gettext("Legal basis claimed"))
+    looks: dict[str, tuple[str, str, str]] = {
+        "opened": ("move", "sent", gettext("Case opened")),
+        "basis_recorded": ("done", "done", gettext("Consent recorded")),
+        "basis_cosigned": ("done", "done", gettext("Legal basis co-signed")),
+        "basis_ended": ("halt", "halt", gettext("Consent withdrawn")),
+        "custody_taken": ("move", "accepted", gettext("Another agency looks after the case")),
+        "noted": ("done", "done", gettext("Case closed")),
+    }
+    return looks.get(kind)

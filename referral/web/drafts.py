@@ -1,0 +1,62 @@
+"""Drafts: what a browser saves while somebody types, and how a form takes it up again.
+
+A place is `form` for a new thing, or `form:case id`; it is chosen by the page that shows the form.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from flask import Blueprint, flash, jsonify, redirect, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as BaseResponse
+
+from referral.cases import queries
+from referral.cases.service import discard_draft, read_draft, save_draft
+from referral.kernel import db
+from referral.kernel.actor import Actor
+from referral.web.actor import current_actor
+from referral.web.format import write_time
+from referral.web.forms import typed_values
+from referral.web.frame import local_path
+
+bp = Blueprint("drafts", __name__)
+
+LONGEST_PLACE: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDraft:
+    """What was typed at a place, by input name, and when it was last saved."""
+
+    typed: dict[str, list[str]] = field(repr=False)
+    saved_at: datetime
+
+
+def kept_draft(actor: Actor, place: str) -> KeptDraft | None:
+    """The actor's draft at a place; none when nothing was typed there and not yet saved."""
+    row = next((d for d in queries.visible_drafts(actor) if d.place == place), None)
+    if row is None:
+        return None
+    saved_at = row.saved_at
+    with db.unit_of_work():
+        typed = read_draft(actor, None, place=place)
+    return KeptDraft(typed, saved_at) if typed else None
+
+
+@bp.post("/drafts/<place>")
+def save(place: str) -> BaseResponse:
+    """Keep what stands in the form, sealed under the member's own key; says when."""
+    with db.unit_of_work():
+        row = save_draft(current_actor(), None, place=place[:LONGEST_PLACE], typed=typed_values())
+        saved_at = row.saved_at
+    return jsonify(saved_at=write_time(saved_at))
+
+
+@bp.post("/drafts/<place>/discard")
+def discard(place: str) -> BaseResponse:
+    """Forget the draft, and show the form again without it."""
+    with db.unit_of_work():
+        discard_draft(current_actor(), None, place=place)
+    flash(gettext("The draft has been dropped."), "done")
+    return redirect(local_path(request.args.get("next", url_for("today.show_today"))), 303)

@@ -1,0 +1,203 @@
+"""What a page says when something is refused or fails: one table, chosen once.
+
+No page ever shows an exception's text, and an unexpected failure tells no more than a code: the
+text may hold what somebody wrote about a survivor.
+"""
+
+import logging
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from flask import Flask, g, make_response, redirect, render_template, request, url_for
+from flask_babel import LazyString, lazy_gettext
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from referral.kernel import db, errors
+from referral.kernel.ids import new_code
+from referral.web.forms import title_of
+from referral.web.session import is_api
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One kind of page: its HTTP status, what happened, and what to do next."""
+
+    status: int
+    title: LazyString
+    advice: LazyString
+
+
+NOT_FOUND: Final = Refusal(
+    404,
+    lazy_gettext("This page is not here"),
+    lazy_gettext("It may have been closed or moved, or it is not for this account."),
+)
+NOT_PERMITTED: Final = Refusal(
+    403,
+    lazy_gettext("This account may not do that"),
+    lazy_gettext("Ask the administrator of the agency if this is part of the duty."),
+)
+KEYS_MISSING: Final = Refusal(
+    403,
+    lazy_gettext("This session holds no key for this"),
+    lazy_gettext("Only members of the circle that works on the case can open it."),
+)
+CONFLICT: Final = Refusal(
+    409,
+    lazy_gettext("Somebody was faster"),
+    lazy_gettext("This has moved on in the meantime. Go back and look at its present state."),
+)
+OUTDATED: Final = Refusal(
+    412,
+    lazy_gettext("Somebody has written in the meantime"),
+    lazy_gettext("Nothing was overwritten. Open the newest version and write again."),
+)
+UNNAMED: Final = Refusal(
+    428,
+    lazy_gettext("The page was too old to save"),
+    lazy_gettext("Open the form again; what was typed is kept as a draft."),
+)
+UNVERIFIED: Final = Refusal(
+    500,
+    lazy_gettext("Not verified, not shown."),
+    lazy_gettext("Tell the privacy officer of the agency. Nothing was changed."),
+)
+BUSY: Final = Refusal(
+    429,
+    lazy_gettext("Too many at once"),
+    lazy_gettext("Wait a few seconds, then try again."),
+)
+UNREADABLE: Final = Refusal(
+    400,
+    lazy_gettext("The request cannot be read"),
+    lazy_gettext("Go back, reload the page and try again."),
+)
+FORM_EXPIRED: Final = Refusal(
+    400,
+    lazy_gettext("The form stood open too long"),
+    lazy_gettext("What was typed is kept as a draft. Sign in again and open the form."),
+)
+TOO_LARGE: Final = Refusal(
+    413,
+    lazy_gettext("This is too large to send"),
+    lazy_gettext("Shorten the text, then send again."),
+)
+FAILED: Final = Refusal(
+    500,
+    lazy_gettext("Something went wrong here"),
+    lazy_gettext("Nothing was changed; drafts are kept. Give the code below when reporting it."),
+)
+
+KINDS: Final[Mapping[type[errors.ReferralError], Refusal]] = {
+    errors.NotFound: NOT_FOUND,
+    errors.NotPermitted: NOT_PERMITTED,
+    errors.KeysMissing: KEYS_MISSING,
+    errors.StateConflict: CONFLICT,
+    errors.VersionConflict: OUTDATED,
+    errors.VersionMissing: UNNAMED,
+    errors.InvalidInput: UNREADABLE,
+    errors.NotVerified: UNVERIFIED,
+    errors.Unreadable: UNVERIFIED,
+    errors.Busy: BUSY,
+}
+OF_STATUS: Final[Mapping[int, Refusal]] = {
+    403: NOT_PERMITTED,
+    404: NOT_FOUND,
+    405: NOT_FOUND,
+    413: TOO_LARGE,
+    429: BUSY,
+}
+
+
+def refusal_page(refusal: Refusal, *, code: str = "") -> tuple[str, int]:
+    """The page of a refusal; `code` is what a person reads out when reporting a failure."""
+    page = render_template(
+        "errors/show_refusal.html",
+        title=refusal.title,
+        advice=refusal.advice,
+        code=code,
+        is_signed_in=g.get("actor") is not None,
+        is_form_lost=refusal is FORM_EXPIRED,
+    )
+    return page, refusal.status
+
+
+def conflict_page(*, who: str = "", at: datetime | None = None, back: str = "") -> tuple[str, int]:
+    """That somebody was faster: who and when, where known; `back` is where to look now."""
+    page = render_template(
+        "errors/show_conflict.html",
+        title=CONFLICT.title,
+        advice=CONFLICT.advice,
+        who=who,
+        at=at,
+        back=back,
+    )
+    return page, CONFLICT.status
+
+
+def consent_page(missing: tuple[str, ...]) -> tuple[str, int]:
+    """That a consent is missing: for which sections, and where to record one."""
+    case_id = (request.view_args or {}).get("case_id")
+    page = render_template(
+        "errors/show_consent_missing.html",
+        titles=[title_of(kind) for kind in missing],
+        kinds=list(missing),
+        case_id=case_id,
+    )
+    return page, 403
+
+
+def _on_refusal(error: errors.ReferralError) -> BaseResponse:
+    db.rollback()
+    if isinstance(error, errors.SignInRequired):
+        return redirect(url_for("accounts.sign_in"), 303)
+    if isinstance(error, errors.ConsentMissing):
+        return make_response(consent_page(error.missing))
+    kind = next((KINDS[c] for c in type(error).__mro__ if c in KINDS), CONFLICT)
+    response = make_response(refusal_page(kind))
+    if isinstance(error, errors.Busy):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _on_forgery_doubt(_error: CSRFError) -> BaseResponse:
+    return make_response(refusal_page(FORM_EXPIRED))
+
+
+def _on_http(error: HTTPException) -> BaseResponse:
+    status = error.code or 500
+    if is_api(request) or status < 400:
+        return error.get_response()
+    if status >= 500:
+        return _on_failure(getattr(error, "original_exception", None) or error)
+    kind = OF_STATUS.get(status, Refusal(status, UNREADABLE.title, UNREADABLE.advice))
+    response = make_response(refusal_page(Refusal(status, kind.title, kind.advice)))
+    for name in ("Allow", "Retry-After"):
+        if value := dict(error.get_headers()).get(name):
+            response.headers[name] = value
+    return response
+
+
+def _on_failure(error: Exception) -> BaseResponse:
+    """Only the type and the places are logged: a message may carry what was typed."""
+    db.rollback()
+    code = new_code()
+    frames = traceback.extract_tb(error.__traceback__)
+    places = " < ".join(f"{f.filename}:{f.lineno}" for f in reversed(frames[-5:]))
+    log.error("failure %s: %s at %s", code, type(error).__qualname__, places)
+    return make_response(refusal_page(FAILED, code=code))
+
+
+def init_app(app: Flask) -> None:
+    """Install the table for every page."""
+    app.register_error_handler(errors.ReferralError, _on_refusal)
+    app.register_error_handler(CSRFError, _on_forgery_doubt)
+    app.register_error_handler(HTTPException, _on_http)
+    app.register_error_handler(Exception, _on_failure)

@@ -1,0 +1,62 @@
+"""Following up: record one and set the next, tick a task off."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as BaseResponse
+
+from referral.cases.queries import visible_case
+from referral.cases.service import discard_draft
+from referral.followup import service
+from referral.followup.queries import visible_task
+from referral.kernel import clock, db
+from referral.kernel.errors import InvalidInput
+from referral.kernel.permissions import Permission
+from referral.web import forms
+from referral.web.actor import current_actor, require
+from referral.web.drafts import kept_draft
+from referral.web.frame import local_path
+
+bp = Blueprint("followup", __name__)
+
+
+@bp.route("/cases/<uuid:case_id>/follow-up", methods=["GET", "POST"])
+def record_follow_up(case_id: UUID) -> str | BaseResponse | tuple[str, int]:
+    """How she is, what was done, and when somebody looks again."""
+    actor = require(Permission.FOLLOW_UP_RECORD)
+    case = visible_case(actor, case_id)
+    place = f"follow_up:{case_id}"
+    if request.method == "GET":
+        draft = kept_draft(actor, place)
+        filled = (
+            forms.resumed("follow_up", draft.typed, draft.saved_at)
+            if draft
+            else forms.blank("follow_up", {"met_on": clock.today().isoformat()})
+        )
+        return _page(case, filled, place)
+    filled = forms.posted("follow_up")
+    try:
+        with db.unit_of_work():
+            service.record_follow_up(actor, case, answers=filled.answers)
+            discard_draft(actor, None, place=place)
+    except InvalidInput as refusal:
+        return _page(case, filled.refused(refusal), place), 422
+    flash(gettext("Follow-up recorded; the next one is in the list of tasks."), "done")
+    return redirect(url_for("cases.show_case", case_id=case_id), 303)
+
+
+def _page(case: Any, filled: forms.FilledForm, place: str) -> str:
+    return render_template("followup/record_follow_up.html", case=case, filled=filled, place=place)
+
+
+@bp.post("/tasks/<uuid:task_id>/complete")
+def complete_task(task_id: UUID) -> BaseResponse:
+    """Tick a task off."""
+    actor = current_actor()
+    task = visible_task(actor, task_id)
+    with db.unit_of_work():
+        service.complete_task(actor, task)
+    flash(gettext("Done, and off the list."), "done")
+    return redirect(local_path(request.form.get("next", "")), 303)

@@ -1,0 +1,242 @@
+"""What stands around every page: who is here, where one may go, theme, language, quick exit."""
+
+import calendar
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from flask import Blueprint, Flask, current_app, g, redirect, render_template, request, url_for
+from flask_babel import LazyString, lazy_gettext
+from werkzeug.wrappers import Response as BaseResponse
+
+from referral.kernel import clock
+from referral.kernel.permissions import Permission
+from referral.web import format as formats
+from referral.web.i18n import LANGUAGE_COOKIE, LANGUAGES
+
+THEMES: Final = ("system", "light", "dark")
+THEME_COOKIE: Final = "theme"
+_A_YEAR: Final = 365 * 24 * 3600
+_TABS: Final = 4
+
+bp = Blueprint("frame", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """One entry of the navigation; `permission` none means everybody who is signed in."""
+
+    endpoint: str
+    icon: str
+    label: LazyString
+    permission: Permission | None = None
+    short: LazyString | None = None
+    """What the tab on a phone says, where the label is too long for it."""
+    starts_group: bool = False
+    """Draw a line above it in the rail."""
+
+
+DESTINATIONS: Final = (
+    Destination(
+        "today.show_today", "today", lazy_gettext("Today's work"), None, lazy_gettext("Today")
+    ),
+    Destination(
+        "referrals.show_inbox", "inbox", lazy_gettext("Incoming"), Permission.REFERRAL_READ
+    ),
+    Destination("cases.list_cases", "case", lazy_gettext("Cases"), Permission.CASE_READ),
+    Destination(
+        "shelters.show_board",
+        "bed",
+        lazy_gettext("Shelters"),
+        Permission.SHELTER_READ,
+        lazy_gettext("Shelter"),
+    ),
+    Destination(
+        "reporting.list_editions",
+        "chart",
+        lazy_gettext("Figures"),
+        Permission.EDITION_READ,
+        starts_group=True,
+    ),
+    Destination(
+        "agencies.list_agencies", "office", lazy_gettext("Agencies"), Permission.AGENCY_READ
+    ),
+    Destination(
+        "accounts.list_members", "people", lazy_gettext("Members"), Permission.MEMBER_MANAGE
+    ),
+    Destination("audit.show_trail", "log", lazy_gettext("Access log"), Permission.AUDIT_READ),
+)
+
+
+class _Person(Protocol):
+    """What the frame needs of `flask.g.actor`."""
+
+    @property
+    def permissions(self) -> frozenset[Permission]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationItem:
+    """A destination as one page shows it."""
+
+    href: str
+    icon: str
+    label: str
+    short: str
+    count: int
+    is_here: bool
+    starts_group: bool
+
+
+def navigation(
+    person: _Person | None, waiting: Mapping[str, int], here: str | None
+) -> list[NavigationItem]:
+    """The destinations that this person may open, in order; `waiting` counts by endpoint."""
+    if person is None:
+        return []
+    return [
+        NavigationItem(
+            href=url_for(item.endpoint),
+            icon=item.icon,
+            label=str(item.label),
+            short=str(item.short or item.label),
+            count=waiting.get(item.endpoint, 0),
+            is_here=here is not None and here.split(".")[0] == item.endpoint.split(".")[0],
+            starts_group=item.starts_group,
+        )
+        for item in _allowed(person)
+    ]
+
+
+def _allowed(person: _Person) -> Iterable[Destination]:
+    served = current_app.view_functions
+    for item in DESTINATIONS:
+        is_allowed = item.permission is None or item.permission in person.permissions
+        if is_allowed and item.endpoint in served:
+            yield item
+
+
+def chosen_theme() -> str:
+    """`light` or `dark` when set by hand, else `system`."""
+    asked = request.cookies.get(THEME_COOKIE, "")
+    return asked if asked in THEMES else THEMES[0]
+
+
+def asset(filename: str) -> str:
+    """Address of a file of ours in `static/`, with its digest, so that it may be kept for good."""
+    return url_for("static", filename=filename, v=_digests()[filename])
+
+
+def bootstrap_css() -> str:
+    """Address of the wheel's Bootstrap sheet, with its digest."""
+    return url_for("bootstrap.static", filename=_BOOTSTRAP, v=_digests()[_BOOTSTRAP])
+
+
+_BOOTSTRAP: Final = "css/bootstrap.min.css"
+
+
+def _digests() -> Mapping[str, str]:
+    found: Mapping[str, str] = current_app.extensions["referral_assets"]
+    return found
+
+
+def _read_digests(app: Flask) -> dict[str, str]:
+    ours, wheel = (
+        Path(holder.static_folder or ".") for holder in (app, app.blueprints["bootstrap"])
+    )
+    files = {path.name: path for path in sorted(ours.iterdir()) if path.is_file()}
+    files[_BOOTSTRAP] = wheel / _BOOTSTRAP
+    return {
+        name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for name, path in files.items()
+    }
+
+
+def _frame() -> dict[str, Any]:
+    person = g.get("actor")
+    items = navigation(person, g.get("waiting_counts", {}), request.endpoint)
+    return {
+        "person": person,
+        "nav": items,
+        "tabs": items[:_TABS],
+        "elsewhere": items[_TABS:],
+        "theme": chosen_theme(),
+        "locale": formats.language(),
+        "now": clock.now(),
+        "page_path": request.full_path.rstrip("?") if request.method == "GET" else "/",
+    }
+
+
+@bp.get("/exit")
+def show_exit() -> str:
+    """Where a quick exit lands: a month's calendar, without a word of this product."""
+    today = clock.today()
+    weeks = calendar.Calendar().monthdatescalendar(today.year, today.month)
+    return render_template("frame/show_exit.html", today=today, weeks=weeks)
+
+
+@bp.post("/exit")
+def quick_exit() -> BaseResponse:
+    """End the session of this browser at once and land on the calendar."""
+    end_session: Callable[[], None] = current_app.extensions["referral_end_session"]
+    end_session()
+    return redirect(url_for("frame.show_exit"), 303)
+
+
+@bp.post("/preferences/language")
+def choose_language() -> BaseResponse:
+    """Keep the language in a cookie and return to the page."""
+    return _keep_choice(LANGUAGE_COOKIE, request.form.get("language", ""), LANGUAGES)
+
+
+@bp.post("/preferences/theme")
+def choose_theme() -> BaseResponse:
+    """Keep the theme in a cookie and return to the page."""
+    return _keep_choice(THEME_COOKIE, request.form.get("theme", ""), THEMES)
+
+
+def _keep_choice(cookie: str, choice: str, allowed: tuple[str, ...]) -> BaseResponse:
+    response = redirect(local_path(request.form.get("next", "")), 303)
+    if choice in allowed:
+        _set_choice(response, cookie, choice)
+    return response
+
+
+def _set_choice(response: BaseResponse, cookie: str, choice: str) -> None:
+    response.set_cookie(
+        cookie,
+        choice,
+        max_age=_A_YEAR,
+        secure=bool(current_app.config.get("SESSION_COOKIE_SECURE")),
+        httponly=True,
+        samesite="Strict",
+    )
+
+
+def local_path(asked: str) -> str:
+    """`asked` when it is a path on this site, else the front page: never an open redirect."""
+    is_path = asked.startswith("/") and not asked.startswith(("//", "/\\"))
+    return asked if is_path and asked.isprintable() and "\\" not in asked else "/"
+
+
+def init_app(app: Flask, *, is_demo: Callable[[], bool], end_session: Callable[[], None]) -> None:
+    """Install frame and filters; Bootstrap-Flask, Flask-Babel and CSRF must be there already.
+
+    `end_session` ends the session of the present request (its row and its cookie).
+    """
+    app.extensions["referral_end_session"] = end_session
+    app.extensions["referral_assets"] = _read_digests(app)
+    app.register_blueprint(bp)
+    app.context_processor(lambda: {**_frame(), "is_demo": is_demo()})
+    app.add_template_global(asset)
+    app.add_template_global(bootstrap_css)
+    app.add_template_global(formats.clock_patterns)
+    app.add_template_global(formats.language, "current_locale")
+    app.add_template_filter(option_rows)
+    formats.init_app(app)
+
+
+def option_rows(options: Iterable[Any], language: str) -> list[dict[str, str]]:
+    """Options of a form file as the field macros take them."""
+    return [{"value": option.id, "label": option.label(language)} for option in options]

@@ -1,0 +1,160 @@
+"""The members of one's own agency: invite, compare the fingerprint, admit to a circle."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as BaseResponse
+
+from referral.accounts import queries, service
+from referral.accounts.roles import LABELS, label_of
+from referral.accounts.schemas import InvitationSchema
+from referral.agencies import queries as agencies
+from referral.agencies import service as agency_service
+from referral.agencies.schemas import CircleSchema
+from referral.kernel import db
+from referral.kernel.errors import InvalidInput, NotPermitted, StateConflict
+from referral.kernel.permissions import Permission
+from referral.web import forms
+from referral.web.accounts import bp
+from referral.web.actor import require
+from referral.web.format import language
+from referral.web.inputs import loaded
+
+
+@bp.get("/members")
+def list_members() -> str:
+    """Colleagues, and what each waits for; then the circles of the agency."""
+    actor = require(Permission.MEMBER_MANAGE)
+    assert actor.agency_id is not None
+    return render_template(
+        "members/list_members.html",
+        members=queries.visible_members(actor),
+        circles=agencies.circles_of(actor.agency_id),
+        role_label=lambda role: label_of(role, language()),
+    )
+
+
+def _joined(refusal: InvalidInput) -> dict[str, str]:
+    return {name: " ".join(said) for name, said in forms.sentences(refusal).items()}
+
+
+def _roles() -> list[dict[str, str]]:
+    place = 1 if language() == "en" else 0
+    return [{"value": str(role), "label": words[place]} for role, words in LABELS.items()]
+
+
+@bp.route("/members/new", methods=["GET", "POST"])
+def invite_member() -> str | tuple[str, int]:
+    """Invite a colleague; the one-time code is shown once."""
+    actor = require(Permission.MEMBER_MANAGE)
+    if request.method == "GET":
+        return _invitation({})
+    assert actor.agency_id is not None
+    agency = agencies.agency(actor.agency_id)
+    try:
+        person = loaded(InvitationSchema(), request.form.to_dict() | {"csrf_token": ""})
+        with db.unit_of_work():
+            member, code = service.invite_member(actor, agency, **person)
+    except InvalidInput as refusal:
+        return _invitation(_joined(refusal)), 422
+    return _invitation({}, member=member, code=code)
+
+
+def _invitation(errors: Mapping[str, str], *, member: Any = None, code: str = "") -> str:
+    return render_template(
+        "members/invite_member.html",
+        errors=errors,
+        typed=request.form,
+        roles=_roles(),
+        member=member,
+        code=code,
+    )
+
+
+@bp.route("/members/<uuid:member_id>/confirm", methods=["GET", "POST"])
+def confirm_member(member_id: UUID) -> str | BaseResponse | tuple[str, int]:
+    """Type the digits that the colleague reads out, then seal the circles' keys to them."""
+    actor = require(Permission.MEMBER_MANAGE)
+    member = queries.visible_member(actor, member_id)
+    if request.method == "GET":
+        return _comparison(member, {})
+    try:
+        with db.unit_of_work():
+            service.confirm_member(
+                actor, member, fingerprint_read=request.form.get("fingerprint", "")
+            )
+            _admit(actor, member.id)
+    except NotPermitted:
+        db.rollback()
+        said = gettext(
+            "These digits are not those of the keys here. Nothing was confirmed. Compare again."
+        )
+        return _comparison(queries.visible_member(actor, member_id), {"fingerprint": said}), 422
+    except StateConflict:
+        db.rollback()
+        flash(gettext("Somebody has done this already."), "soon")
+        return redirect(url_for("accounts.list_members"), 303)
+    flash(gettext("Confirmed. The colleague can work from the next sign-in on."), "done")
+    return redirect(url_for("accounts.list_members"), 303)
+
+
+def _admit(actor: Any, member_id: UUID) -> None:
+    """Seal the chosen circles to the member; only circles of the agency can be chosen."""
+    wanted = set(request.form.getlist("circles"))
+    for circle in agencies.circles_of(actor.agency_id):
+        if str(circle.id) in wanted:
+            agency_service.admit_to_circle(actor, circle, member_id=member_id)
+
+
+def _comparison(member: Any, errors: Mapping[str, str]) -> str:
+    circles = agencies.circles_of(member.agency_id)
+    return render_template(
+        "members/confirm_member.html",
+        member=member,
+        role=label_of(member.role, language()),
+        circles=[
+            {"value": str(row.id), "label": row.name_en if language() == "en" else row.name_vi}
+            for row in circles
+        ],
+        chosen=request.form.getlist("circles"),
+        typed=request.form,
+        errors=errors,
+    )
+
+
+@bp.post("/members/circles")
+def make_circle() -> BaseResponse:
+    """Make a circle of the agency; its administrator is in it at first."""
+    actor = require(Permission.MEMBER_MANAGE)
+    assert actor.agency_id is not None
+    agency = agencies.agency(actor.agency_id)
+    typed = {name: request.form.get(name, "").strip() for name in ("purpose", "name_vi", "name_en")}
+    served = [agency.unit_code] if typed["purpose"] == "shelter" else []
+    try:
+        made = loaded(CircleSchema(), typed | {"unit_codes": served})
+    except InvalidInput:
+        flash(gettext("Give the circle a purpose and a name in both languages."), "late")
+        return redirect(url_for("accounts.list_members"), 303)
+    with db.unit_of_work():
+        agency_service.make_circle(actor, agency, **made)
+    flash(gettext("The circle is made. Admit the colleagues who work in it."), "done")
+    return redirect(url_for("accounts.list_members"), 303)
+
+
+@bp.post("/members/<uuid:member_id>/circles")
+def admit_member(member_id: UUID) -> BaseResponse:
+    """Admit a confirmed colleague to further circles."""
+    actor = require(Permission.MEMBER_MANAGE)
+    member = queries.visible_member(actor, member_id)
+    try:
+        with db.unit_of_work():
+            _admit(actor, member.id)
+    except NotPermitted:
+        db.rollback()
+        flash(gettext("This role holds no keys and is in no circle."), "soon")
+        return redirect(url_for("accounts.list_members"), 303)
+    flash(gettext("Admitted. The keys are there from the next sign-in on."), "done")
+    return redirect(url_for("accounts.list_members"), 303)

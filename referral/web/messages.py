@@ -1,0 +1,38 @@
+"""What the rooms below say when they refuse: message ids that only the edge translates."""
+
+from enum import StrEnum
+
+
+class Refusals(StrEnum):
+    """Sentences of sign-in, enrolment, consent and drafts that stand beside a field."""
+
+    WRONG_SIGN_IN = "Name, passphrase or code is not right."
+    WRONG_CODE = "This code is not right, or is no longer good."
+    SHORT = "At least 12 characters are needed."
+    GUESSED = "This one is guessed too easily. Choose another."
+    NAME_TAKEN = "This name is taken."
+    ONE_RECIPIENT = "Choose one recipient."
+    WITHIN_A_YEAR = "Choose a day from tomorrow to one year from now."
+    SAY_WHY = "Say in a sentence why this cannot wait for her consent."
+    NOT_A_PAGE = "Not a valid page."
+
+
+class PlaceRefusals(StrEnum):
+    """Sentences about places, stays, referrals, agencies and figures that stand beside a field."""
+
+    NO_WORKER = "Choose who will see to it."
+    CONTACT_TIME = "Choose a time from now to thirty days from now."
+    NO_URGENCY = "Choose how urgent it is."
+    DAY_OVER = "A place cannot be held for a day that is over."
+    LEAVES_FIRST = "Choose a day of leaving after the day of arrival."
+    WHO_COMES = "Say how many adults and how many children."
+    A_BED_EACH = "Each person needs a place to sleep."
+    NO_BEDS = "Choose a place to sleep for each person."
+    ONE_PLACE = "Choose beds at one place."
+    NOT_IN_STAY = "Choose a time within the days of the stay."
+    LEFT_BEFORE = "She cannot leave before she arrived."
+    NOT_YET = "Choose a time that is not in the future."
+    LAST_BEFORE_FIRST = "The last day cannot stand before the first."
+    KEYLESS = "Who runs or checks the system holds no keys."
+    HINTED = "This cannot be taken as it stands. Look at the hint."
+    NO_TAKER = "This service takes no referrals now. Choose another."

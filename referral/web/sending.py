@@ -1,0 +1,362 @@
+"""Sending a referral in three steps: to whom, how soon and what goes along, why.
+
+Between the steps what was chosen stands in the member's sealed draft, never in the address.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as BaseResponse
+
+from referral.agencies import queries as agencies
+from referral.agencies.kinds import LABELS, AgencyKind
+from referral.agencies.queries import Recipient
+from referral.cases.forms.engine import REFERRAL_PATH, copy_answers
+from referral.cases.forms_in_force import shelf
+from referral.cases.opening import OPEN
+from referral.cases.queries import visible_case, visible_drafts
+from referral.cases.service import (
+    OpenedCase,
+    discard_draft,
+    read_case,
+    read_draft,
+    save_draft,
+)
+from referral.kernel import clock, db
+from referral.kernel.actor import Actor
+from referral.kernel.errors import ConsentMissing, InvalidInput
+from referral.referrals.service import send_referral as send
+from referral.shelters.queries import PlaceLine, places_near
+from referral.vault.case_view import CUSTODY_KINDS, BasisState
+from referral.vault.keys import keyring_of
+from referral.web import forms
+from referral.web.actor import current_actor
+from referral.web.format import language, write_time
+from referral.web.referrals import bp
+
+URGENCIES: Final = ("p0", "p1", "p2", "p3")
+STAYS_HERE: Final = frozenset({"consent", "legal_basis", "closure", "stay_note", "follow_up"})
+"""Sections about the case's own handling; no referral carries them."""
+OFFERS_NO_HELP: Final = frozenset(
+    {
+        AgencyKind.STATISTICS_OFFICE,
+        AgencyKind.LEAD_DEPARTMENT,
+        AgencyKind.PROVINCIAL_COMMITTEE,
+        AgencyKind.OPERATOR,
+    }
+)
+PREFIX: Final = "s-"
+"""Before the input names of the summary, in step 3."""
+Typed = dict[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who is asked for what: `service`, `shelter` or `custody`, and the circle."""
+
+    kind: str
+    circle_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One section of the case as step 2 shows it: goes along, or stays and why."""
+
+    section: str
+    label: str
+    state: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wizard:
+    """What the three pages share."""
+
+    actor: Actor
+    case: Any
+    typed: Typed
+
+    @property
+    def asked(self) -> Asked | None:
+        """The recipient chosen in step 1, if that circle exists."""
+        kind, _, circle = self._one("recipient").partition(":")
+        try:
+            return Asked(kind, UUID(circle))
+        except ValueError:
+            return None
+
+    @property
+    def urgency(self) -> str:
+        """The urgency chosen in step 2, empty when none."""
+        chosen = self._one("urgency")
+        return chosen if chosen in URGENCIES else ""
+
+    @property
+    def unit(self) -> str:
+        """The commune whose shelter circles are listed; the agency's own at first."""
+        return self._one("unit") or agencies.agency(self.case.custodian_agency_id).unit_code
+
+    def _one(self, name: str) -> str:
+        return next(iter(self.typed.get(name, [])), "")
+
+
+def place_of(case_id: UUID) -> str:
+    """Where the draft of a referral stands among the member's drafts."""
+    return f"send_referral:{case_id}"
+
+
+@bp.route("/cases/<uuid:case_id>/referral", defaults={"step": 1}, methods=["GET", "POST"])
+@bp.route("/cases/<uuid:case_id>/referral/<int(min=1, max=3):step>", methods=["GET", "POST"])
+def send_referral(case_id: UUID, step: int) -> str | BaseResponse | tuple[str, int]:
+    """The three steps; each writes to the draft, the last one sends."""
+    actor = current_actor()
+    case = visible_case(actor, case_id)
+    with db.unit_of_work():
+        typed = read_draft(actor, None, place=place_of(case_id))
+        if request.method == "POST":
+            typed = _kept(actor, case_id, typed)
+    wizard = Wizard(actor, case, typed)
+    if step > 1 and wizard.asked is None:
+        return _to(case_id, 1)
+    if step > 2 and not wizard.urgency:
+        return _to(case_id, 2)
+    if request.method == "GET":
+        return _PAGES[step](wizard, {})
+    return _taken(wizard, step)
+
+
+@bp.post("/cases/<uuid:case_id>/referral/draft")
+def keep_referral_draft(case_id: UUID) -> BaseResponse:
+    """Save what is being typed; the answer says when."""
+    actor = current_actor()
+    visible_case(actor, case_id)
+    with db.unit_of_work():
+        _kept(actor, case_id, read_draft(actor, None, place=place_of(case_id)))
+    return jsonify({"saved_at": write_time(clock.now())})
+
+
+def _kept(actor: Actor, case_id: UUID, before: Typed) -> Typed:
+    """The draft with this request's inputs in it; boxes that were unticked are dropped."""
+    sent = forms.typed_values()
+    is_summary = any(name.startswith(PREFIX) for name in sent)
+    stays = {
+        name: value
+        for name, value in before.items()
+        if not (is_summary and name.startswith(PREFIX))
+    }
+    typed = stays | sent
+    save_draft(actor, None, place=place_of(case_id), typed=typed)
+    return typed
+
+
+def _taken(wizard: Wizard, step: int) -> BaseResponse | tuple[str, int]:
+    if "look_up" in request.form:
+        return _to(wizard.case.id, 1)
+    if step == 1:
+        return _first_taken(wizard)
+    if step == 2:
+        if wizard.urgency:
+            return _to(wizard.case.id, 3)
+        return _second(wizard, {"urgency": gettext("Choose how urgent it is.")}), 422
+    return _sent(wizard)
+
+
+def _first_taken(wizard: Wizard) -> BaseResponse | tuple[str, int]:
+    asked = wizard.asked
+    if asked is None or asked not in _offered(wizard):
+        message = gettext("Choose who is to be asked.")
+        return _first(wizard, {"recipient": message}), 422
+    return _to(wizard.case.id, 2)
+
+
+def _to(case_id: UUID, step: int) -> BaseResponse:
+    return redirect(url_for("referrals.send_referral", case_id=case_id, step=step), 303)
+
+
+def _services(actor: Actor) -> list[tuple[str, list[Recipient]]]:
+    """Services that may be asked today, by kind in the order of the law."""
+    found = agencies.recipients(actor, on=clock.today())
+    groups = []
+    for kind, (vi, en) in LABELS.items():
+        rows = [row for row in found if row.kind == kind]
+        if rows and kind not in OFFERS_NO_HELP:
+            groups.append((en if language() == "en" else vi, rows))
+    return groups
+
+
+def _new_custodians(wizard: Wizard) -> list[Recipient]:
+    """Social services that may look after the case; none unless it is ours to hand over."""
+    if not keyring_of(wizard.actor).holds(wizard.case.custodian_circle_id):
+        return []
+    found = agencies.recipients(wizard.actor, on=clock.today())
+    return [row for row in found if row.kind == AgencyKind.SOCIAL_SERVICES]
+
+
+def _places(wizard: Wizard) -> list[PlaceLine]:
+    return places_near(wizard.actor, unit_code=wizard.unit, on=clock.today())
+
+
+def _offered(wizard: Wizard) -> set[Asked]:
+    services = {row.circle_id for _, rows in _services(wizard.actor) for row in rows}
+    return (
+        {Asked("service", circle) for circle in services}
+        | {Asked("shelter", place.circle_id) for place in _places(wizard)}
+        | {Asked("custody", row.circle_id) for row in _new_custodians(wizard)}
+    )
+
+
+def _page(wizard: Wizard, step: int, errors: Mapping[str, str], **context: Any) -> str:
+    saved = {draft.place: draft.saved_at for draft in visible_drafts(wizard.actor)}
+    return render_template(
+        f"referrals/send_referral_{step}.html",
+        case=wizard.case,
+        wizard=wizard,
+        errors=errors,
+        saved_at=saved.get(place_of(wizard.case.id)),
+        **context,
+    )
+
+
+def _first(wizard: Wizard, errors: Mapping[str, str]) -> str:
+    return _page(
+        wizard,
+        1,
+        errors,
+        services=_services(wizard.actor),
+        places=_places(wizard),
+        custodians=_new_custodians(wizard),
+        units=forms.unit_choices(),
+        unit_name=forms.unit_name(wizard.unit),
+    )
+
+
+def _opened(wizard: Wizard) -> tuple[OpenedCase, Recipient, list[Row]]:
+    assert wizard.asked is not None
+    to = agencies.recipient(wizard.asked.circle_id)
+    with db.unit_of_work():
+        opened = read_case(wizard.actor, wizard.case)
+    return opened, to, _rows(opened, to, wizard.asked.kind)
+
+
+def _rows(opened: OpenedCase, to: Recipient, kind: str) -> list[Row]:
+    """Every section this session could send, with what consent says of it for this recipient."""
+    kinds = {s.kind for s in opened.sections if s.status == OPEN} - STAYS_HERE
+    order = {name: place for place, name in enumerate(REFERRAL_PATH)}
+    ordered = sorted(kinds, key=lambda name: (order.get(name, len(order)), name))
+    if kind == "custody":
+        return [_handed_over(name) for name in ordered]
+    view, at = opened.opening.view, opened.opening.at
+    live = view.live_bases(to.agency_id, to.circle_id, at)
+    ended = [
+        b for b in view.bases.values() if b.names(to.agency_id, to.circle_id) and not b.is_live(at)
+    ]
+    return [Row(name, forms.title_of(name), _state(name, live, ended)) for name in ordered]
+
+
+def _handed_over(name: str) -> Row:
+    if name in CUSTODY_KINDS:
+        return Row(name, forms.title_of(name), "agreed", gettext("Passes with the case."))
+    why = gettext("Stays with whoever wrote it.")
+    return Row(name, forms.title_of(name), "kept", why)
+
+
+def _state(kind: str, live: Sequence[BasisState], ended: Sequence[BasisState]) -> str:
+    if any(kind in basis.kinds for basis in live):
+        return "agreed"
+    if any(kind in basis.kinds for basis in ended):
+        return "withdrawn"
+    return "refused" if live else "unasked"
+
+
+def _second(wizard: Wizard, errors: Mapping[str, str]) -> str:
+    opened, to, rows = _opened(wizard)
+    view = opened.opening.view
+    live = view.live_bases(to.agency_id, to.circle_id, opened.opening.at)
+    assert wizard.asked is not None
+    return _page(
+        wizard,
+        2,
+        errors,
+        to=to,
+        rows=rows,
+        bases=live,
+        going=[row for row in rows if row.state == "agreed"],
+        is_custody=wizard.asked.kind == "custody",
+    )
+
+
+def _third(wizard: Wizard, errors: Mapping[str, str], refusal: InvalidInput | None = None) -> str:
+    opened, to, rows = _opened(wizard)
+    filled = _summary(wizard, opened, refusal)
+    assert wizard.asked is not None
+    return _page(
+        wizard,
+        3,
+        errors,
+        to=to,
+        rows=rows,
+        going=[row for row in rows if row.state == "agreed"],
+        is_custody=wizard.asked.kind == "custody",
+        filled=filled,
+        taken_over=_taken_over(filled),
+    )
+
+
+def _taken_over(filled: forms.FilledForm) -> list[tuple[str, str]]:
+    """What the folded questions say already, as lines to read."""
+    typed = MultiDict((name, one) for name, given in filled.values.items() for one in given)
+    said: Any = filled.form.parse_form(typed, prefix=PREFIX, zone=clock.clock.zone)
+    folded = {item.id for item in filled.further_fields}
+    return forms.shown_answers(filled.form.id, {k: v for k, v in said.items() if k in folded})
+
+
+def _summary(wizard: Wizard, opened: OpenedCase, refusal: InvalidInput | None) -> forms.FilledForm:
+    """The summary as typed so far; at first what the open sections already say."""
+    form = shelf.form("referral_summary")
+    typed = {name: value for name, value in wizard.typed.items() if name.startswith(PREFIX)}
+    if refusal is not None:
+        return forms.posted("referral_summary", prefix=PREFIX).refused(refusal)
+    if typed:
+        return forms.FilledForm(form, typed, prefix=PREFIX)
+    answers = {s.kind: s.answers for s in opened.sections if s.status == OPEN}
+    return forms.blank(
+        "referral_summary", copy_answers(shelf.all(), "referral_summary", answers), prefix=PREFIX
+    )
+
+
+def _sent(wizard: Wizard) -> BaseResponse | tuple[str, int]:
+    """Send; the draft is forgotten in the same transaction."""
+    asked = wizard.asked
+    assert asked is not None
+    _, _, rows = _opened(wizard)
+    kinds = [row.section for row in rows if row.state == "agreed"]
+    summary = shelf.form("referral_summary").parse_form(
+        MultiDict(request.form.to_dict(flat=False)), prefix=PREFIX, zone=clock.clock.zone
+    )
+    try:
+        with db.unit_of_work():
+            referral = send(
+                wizard.actor,
+                wizard.case,
+                kind=asked.kind,
+                circle_id=asked.circle_id,
+                urgency=wizard.urgency,
+                kinds=kinds,
+                summary=summary,
+            )
+            discard_draft(wizard.actor, None, place=place_of(wizard.case.id))
+    except InvalidInput as refusal:
+        return _third(wizard, {}, refusal), 422
+    except ConsentMissing:
+        flash(gettext("No consent covers this recipient. Ask, and record the answer."), "late")
+        return _to(wizard.case.id, 2)
+    flash(gettext("Sent. The clock of the answer is running."), "done")
+    return redirect(url_for("referrals.show_referral", referral_id=referral.id), 303)
+
+
+_PAGES: Final = {1: _first, 2: _second, 3: _third}

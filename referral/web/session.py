@@ -1,0 +1,115 @@
+"""The session cookie, and the rule that a page is shut unless it is on the short public list."""
+
+from typing import Final
+
+from flask import Flask, Request, Response, current_app, g, redirect, request, url_for
+from flask_login import LoginManager, UserMixin, current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from referral.accounts.sessions import actor_for
+from referral.accounts.signin import sign_out
+from referral.kernel import db
+from referral.kernel.actor import Actor
+from referral.kernel.errors import SignInRequired
+from referral.kernel.settings import Settings
+
+PUBLIC: Final = frozenset(
+    {
+        "accounts.enrol",
+        "accounts.sign_in",
+        "bootstrap.static",
+        "frame.choose_language",
+        "frame.choose_theme",
+        "frame.quick_exit",
+        "frame.show_exit",
+        "health.healthz",
+        "health.readyz",
+        "static",
+    }
+)
+
+
+class SignedIn(UserMixin):  # type: ignore[misc] # Flask-Login ships no types
+    """What Flask-Login carries: our actor."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+
+    def get_id(self) -> str:
+        """The session's row; never kept in Flask's own cookie, which this product does not use."""
+        return self.actor.session_id or ""
+
+
+def cookie_name() -> str:
+    """`__Host-` binds the cookie to this host, path / and a secure origin (RFC 6265bis 4.1.3)."""
+    settings: Settings = current_app.config["REFERRAL_SETTINGS"]
+    return "__Host-session" if settings.secure_cookies else "session-token"
+
+
+def is_api(asked: Request) -> bool:
+    """Whether the API answers, which never reads the cookie."""
+    return asked.path.startswith("/api/")
+
+
+def _load(asked: Request) -> SignedIn | None:
+    token = "" if is_api(asked) else asked.cookies.get(cookie_name(), "")
+    if not token:
+        return None
+    try:
+        return SignedIn(actor_for(token))
+    except SignInRequired:
+        return None
+
+
+def _admit() -> BaseResponse | None:
+    """Let nobody past who is not signed in, but to the public list."""
+    g.actor = None
+    if request.endpoint in {"static", "bootstrap.static"} or is_api(request):
+        return None
+    if current_user.is_authenticated:
+        g.actor = current_user.actor
+    if g.actor is not None or request.endpoint is None or request.endpoint in PUBLIC:
+        return None
+    return redirect(url_for("accounts.sign_in", next=_wanted()), 303)
+
+
+def _wanted() -> str:
+    return request.full_path.rstrip("?") if request.method == "GET" else "/"
+
+
+def keep_token(response: Response, token: str) -> Response:
+    """Give the browser its session."""
+    settings: Settings = current_app.config["REFERRAL_SETTINGS"]
+    response.set_cookie(
+        cookie_name(), token, secure=settings.secure_cookies, httponly=True, samesite="Strict"
+    )
+    return response
+
+
+def end_session() -> None:
+    """End the session of this request: its row now, its cookie with the answer."""
+    actor = g.get("actor")
+    if actor is not None:
+        sign_out(actor)
+    g.actor = None
+    g.forget_cookie = True
+
+
+def _forget(response: Response) -> Response:
+    if g.get("forget_cookie"):
+        settings: Settings = current_app.config["REFERRAL_SETTINGS"]
+        response.delete_cookie(
+            cookie_name(), secure=settings.secure_cookies, httponly=True, samesite="Strict"
+        )
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Install the loader and the rule."""
+    manager = LoginManager(app)
+    manager.session_protection = None
+    manager.request_loader(_load)
+    app.before_request(_admit)
+    app.after_request(_forget)
+    app.teardown_request(lambda _error: db.rollback())

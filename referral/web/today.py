@@ -1,0 +1,245 @@
+"""The first page after sign-in: what waits for me, what is late, who has what, free places."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from flask import Blueprint, current_app, g, render_template, url_for
+from flask_babel import gettext
+
+from referral.agencies.queries import agency
+from referral.cases.forms_in_force import shelf
+from referral.cases.queries import lines_of, visible_drafts
+from referral.followup.queries import TaskLine, visible_tasks
+from referral.kernel import clock
+from referral.kernel.actor import Actor
+from referral.kernel.permissions import Permission
+from referral.referrals.queries import ReferralLine, inbox, outbox
+from referral.shelters.queries import PlaceLine, places_near
+from referral.web.actor import current_actor
+from referral.web.cases import view
+from referral.web.cases.pages import other_side, referral_look, referral_state_label
+from referral.web.format import ClockFace, clock_face, language, write_moment, write_short_date
+from referral.web.forms import title_of
+from referral.web.frame import navigation
+
+bp = Blueprint("today", __name__)
+
+UNDER_WAY: Final = ("sent", "accepted", "scheduled", "in_service")
+NEARBY: Final = 4
+WITH_OTHERS: Final = 8
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing to do, or one thing that another does: a link, in words, with its clock."""
+
+    href: str
+    code: str = ""
+    what: str = ""
+    about: str = ""
+    level: str = ""
+    source: str = ""
+    face: ClockFace | None = None
+    look: tuple[str, str, str] | None = None
+    """Tone, mark and word of a state."""
+
+    @property
+    def is_pressing(self) -> bool:
+        """Whether it is late, or soon will be."""
+        return self.face is not None and self.face.tone in {"late", "soon"}
+
+
+@bp.get("/")
+def show_today() -> str:
+    """*Việc hôm nay*, for this role: what the permission lacks is not there."""
+    actor = current_actor()
+    incoming = list(inbox(actor).rows) if Permission.REFERRAL_READ in actor.permissions else []
+    waiting = [line for line in incoming if line.state == "sent"]
+    g.waiting_counts = {"referrals.show_inbox": len(waiting)}
+    due = _by_clock([*map(_asked, waiting), *(_task(actor, line) for line in _tasks(actor))])
+    pressing = [row for row in due if row.is_pressing]
+    later = [row for row in due if not row.is_pressing]
+    started = [_started(line) for line in incoming if line.state != "sent"]
+    return render_template(
+        "today/show_today.html",
+        pressing=pressing,
+        later=later + started + _drafts(actor),
+        with_others=_with_others(actor),
+        places=[_place(line) for line in _places(actor)][:NEARBY],
+        may_report=Permission.INCIDENT_REPORT in actor.permissions,
+        may_read=Permission.CASE_READ in actor.permissions,
+        may_refer=Permission.REFERRAL_READ in actor.permissions,
+        may_ask_places=Permission.PLACE_READ in actor.permissions,
+        rooms=[item for item in navigation(actor, {}, None) if item.href != url_for(".show_today")],
+    )
+
+
+def _by_clock(rows: Iterable[Row]) -> list[Row]:
+    """The first to fall due first; emergencies before all."""
+    return sorted(rows, key=_urgency_of)
+
+
+def _urgency_of(row: Row) -> tuple[bool, str]:
+    due_at = row.face.due_at if row.face else None
+    return row.level != "p0", due_at.isoformat() if due_at else "9"
+
+
+def _asked(line: ReferralLine) -> Row:
+    """A referral that waits for our answer: who asks, for whom, until when."""
+    return Row(
+        href=url_for("referrals.show_referral", referral_id=line.id),
+        code=line.case_code,
+        level=line.urgency,
+        source=gettext("from %(name)s", name=line.from_name(language())),
+        what=_KIND_WORDS[line.kind](),
+        about=_about(line),
+        face=clock_face(line.decide_by, line.sent_at),
+    )
+
+
+_KIND_WORDS = {
+    "service": lambda: str(gettext("Answer the request for support")),
+    "shelter": lambda: str(gettext("Answer the request for a place")),
+    "custody": lambda: str(gettext("Answer whether our agency takes the case over")),
+}
+
+
+def _about(line: ReferralLine) -> str:
+    summary = dict(line.summary)
+    needs = view.needs_of(summary)
+    return " · ".join(part for part in (view.describe(summary), needs) if part)
+
+
+def _started(line: ReferralLine) -> Row:
+    """A referral that we have accepted: its state, until it is completed."""
+    tone, shape = referral_look(line.state)
+    first = line.first_contact_at
+    return Row(
+        href=url_for("referrals.show_referral", referral_id=line.id),
+        code=line.case_code,
+        source=gettext("from %(name)s", name=line.from_name(language())),
+        about=gettext("First contact %(moment)s", moment=write_moment(first)) if first else "",
+        look=(tone, shape, referral_state_label(line.state)),
+    )
+
+
+def _tasks(actor: Actor) -> list[TaskLine]:
+    """Nobody is asked to do what they may not open."""
+    needed = {Permission.TASK_READ, Permission.CASE_READ}
+    return visible_tasks(actor) if needed <= actor.permissions else []
+
+
+def _task(actor: Actor, line: TaskLine) -> Row:
+    return Row(
+        href=_place_of(actor, line),
+        code=line.case_code,
+        what=line.label(language()),
+        face=clock_face(line.due_at),
+    )
+
+
+def _place_of(actor: Actor, line: TaskLine) -> str:
+    """Where a task is done: its own page if there is one, else the case."""
+    granted, served = actor.permissions, current_app.view_functions
+    if line.kind == "cosign" and line.object_id and Permission.BASIS_COSIGN in granted:
+        return url_for("cases.cosign_basis", case_id=line.case_id, basis_id=line.object_id)
+    is_open = "followup.record_follow_up" in served and Permission.FOLLOW_UP_RECORD in granted
+    if line.kind == "follow_up" and is_open:
+        return url_for("followup.record_follow_up", case_id=line.case_id)
+    return url_for("cases.show_case", case_id=line.case_id)
+
+
+def _with_others(actor: Actor) -> list[Row]:
+    """What our agency has sent and another now looks after."""
+    if Permission.REFERRAL_READ not in actor.permissions:
+        return []
+    return [_sent(line) for line in outbox(actor, states=UNDER_WAY).rows[:WITH_OTHERS]]
+
+
+def _sent(line: ReferralLine) -> Row:
+    tone, shape = referral_look(line.state)
+    if line.state == "sent":
+        step = gettext("answer due %(day)s", day=write_short_date(line.decide_by))
+    else:
+        step = write_moment(line.state_at)
+    return Row(
+        href=url_for("referrals.show_referral", referral_id=line.id),
+        code=line.case_code,
+        about=f"{other_side(line)} · {step}",
+        look=(tone, shape, referral_state_label(line.state)),
+    )
+
+
+def _drafts(actor: Actor) -> list[Row]:
+    """Forms begun and not finished, newest first."""
+    rows = visible_drafts(actor)
+    cases = lines_of(actor, [c for row in rows if (c := _case_of(row.place))]) if rows else {}
+    return [
+        made
+        for row in rows
+        if (made := _draft(row.place, write_moment(row.saved_at), cases.keys()))
+    ]
+
+
+def _case_of(place: str) -> UUID | None:
+    try:
+        return UUID(place.partition(":")[2])
+    except ValueError:
+        return None
+
+
+def _draft(place: str, saved: str, known: Iterable[UUID]) -> Row | None:
+    kind = place.partition(":")[0]
+    case_id = _case_of(place)
+    if kind not in shelf.all() or (case_id is not None and case_id not in known):
+        return None
+    return Row(
+        href=_form_of(kind, case_id),
+        what=gettext("Go on writing: %(form)s", form=title_of(kind)),
+        about=gettext("Draft saved %(moment)s", moment=saved),
+    )
+
+
+def _form_of(kind: str, case_id: UUID | None) -> str:
+    own = {"consent": "cases.record_consent", "legal_basis": "cases.claim_legal_basis"}
+    served = current_app.view_functions
+    if case_id is None:
+        return url_for("cases.report_incident")
+    if kind == "referral_summary" and "referrals.send_referral" in served:
+        return url_for("referrals.send_referral", case_id=case_id)
+    if kind == "follow_up" and "followup.record_follow_up" in served:
+        return url_for("followup.record_follow_up", case_id=case_id)
+    if kind in own:
+        return url_for(own[kind], case_id=case_id)
+    return url_for("cases.write_section", case_id=case_id, kind=kind)
+
+
+@dataclass(frozen=True)
+class Place:
+    """What may be said of a circle's places: a number, ask, or not known."""
+
+    name: str
+    free: str
+    about: str
+    is_known: bool
+
+
+def _places(actor: Actor) -> list[PlaceLine]:
+    if Permission.PLACE_READ not in actor.permissions or actor.agency_id is None:
+        return []
+    unit = agency(actor.agency_id).unit_code
+    return places_near(actor, unit_code=unit, on=clock.today())
+
+
+def _place(line: PlaceLine) -> Place:
+    name = line.name(language())
+    if line.pooled:
+        return Place(name, gettext("Ask"), gettext("Call the keeper on duty."), is_known=False)
+    if line.free is None:
+        about = gettext("Not confirmed within 12 hours. Call before bringing anybody.")
+        return Place(name, gettext("Unclear"), about, is_known=False)
+    free = gettext("%(n)s places", n=line.free)
+    about = gettext("confirmed %(moment)s", moment=write_moment(line.confirmed_at))
+    return Place(name, free, about, is_known=True)

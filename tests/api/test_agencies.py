@@ -1,0 +1,108 @@
+"""Agencies, circles and members over the API."""
+
+import secrets
+from uuid import uuid4
+
+import pytest
+
+from referral.accounts import service as accounts
+from referral.kernel import db
+from tests.api.conftest import new_key, open_case
+from tests.factories.province import PASSPHRASE
+
+
+def _agency(name):
+    return {
+        "kind": "health_facility",
+        "name_vi": name,
+        "name_en": name,
+        "unit_code": "20050",
+        "unit_valid_from": "2021-07-01",
+        "valid_from": "2021-07-01",
+    }
+
+
+@pytest.fixture
+def name():
+    return f"u{secrets.token_hex(4)}"
+
+
+@pytest.mark.promise("a-new-agency-needs-the-root")
+def test_a_new_agency_takes_no_part_before_the_root_has_signed(sign_in, officer, name):
+    operator = sign_in("system_administrator")
+    agency = operator.made("/agencies", _agency(name), headers=new_key())
+    path = f"/agencies/{agency['id']}"
+    invited = operator.made(f"{path}/administrator", {"username": name, "display_name": "Hoa"})
+
+    assert agency["state"] == "listed"
+    assert invited["member"]["role"] == "agency_administrator"
+    assert len(invited["code"].replace("-", "")) == 20
+    assert officer.get(path).json["state"] == "pending"
+    assert agency["id"] not in officer.get("/recipients").text
+    again = operator.post(f"{path}/administrator", {"username": f"{name}2", "display_name": "H"})
+    assert again.status_code == 409
+
+
+@pytest.mark.promise("keys-belong-to-people")
+def test_who_runs_the_system_opens_neither_case_nor_figure(sign_in, officer):
+    case = open_case(officer)
+    operator = sign_in("system_administrator")
+
+    assert operator.get("/cases").json["items"] == []
+    assert operator.get("/editions").json["items"] == []
+    assert operator.get(f"/cases/{case['id']}").status_code == 404
+    assert operator.post("/editions", {"year": 2024}).status_code == 403
+    assert officer.post("/agencies", _agency("x")).status_code == 403
+
+
+@pytest.mark.promise("only-what-she-agreed")
+def test_who_manages_members_reads_no_case_of_the_agency(sign_in, officer):
+    case = open_case(officer)
+    administrator = sign_in("congan.admin")
+
+    assert administrator.get("/cases").json["items"] == []
+    assert administrator.get(f"/cases/{case['id']}").status_code in {403, 404}
+    assert administrator.get(f"/cases/{case['id']}/bases").status_code in {403, 404}
+
+
+def test_a_colleague_is_invited_confirmed_and_admitted(app, world, sign_in, name):
+    administrator = sign_in("benhvien.admin")
+    body = {"username": name, "display_name": "Nguyễn Thị Hoa", "role": "health_worker"}
+    invited = administrator.made("/members", body)
+    path = f"/members/{invited['member']['id']}"
+    assert administrator.post("/members", body).json["errors"].keys() == {"username"}
+    with app.app_context(), db.unit_of_work():
+        accounts.enrol(name, invited["code"], PASSPHRASE)
+    world.users[name] = name
+    assert sign_in(name).get("/sessions/current").json["permissions"] == []
+
+    digits = administrator.get(path).json["fingerprint"]
+    assert administrator.post(f"{path}/confirmation", {"fingerprint": "0"}).status_code == 403
+    confirmed = administrator.made(f"{path}/confirmation", {"fingerprint": digits})
+    assert confirmed["state"] == "active"
+    circle = f"/circles/{world.circles['benhvien']}/members"
+    admitted = administrator.post(circle, {"member_id": confirmed["id"]})
+    assert admitted.status_code == 204
+    assert sign_in(name).post("/cases", {"sections": {}}).status_code == 201
+
+
+def test_only_colleagues_are_shown_and_admitted(world, sign_in, officer):
+    administrator = sign_in("benhvien.admin")
+    stranger = officer.get("/sessions/current").json["member_id"]
+    circle = f"/circles/{world.circles['benhvien']}/members"
+
+    assert administrator.get(f"/members/{stranger}").status_code == 404
+    assert administrator.post(circle, {"member_id": stranger}).status_code == 404
+    assert administrator.post(circle, {"member_id": str(uuid4())}).status_code == 404
+    own, other = world.agencies["benhvien"], world.agencies["congan"]
+    assert administrator.get(f"/agencies/{own}/circles").json["items"]
+    assert administrator.get(f"/agencies/{other}/circles").status_code == 404
+    assert officer.post(circle, {"member_id": stranger}).status_code == 403
+
+
+def test_a_shelter_circle_receives_under_its_code_name(world, officer):
+    query = {"purpose": "shelter", "unit_code": "20050"}
+    found = officer.get("/recipients", query_string=query).json["items"]
+
+    assert str(world.circles["tamlanh"]) in {each["circle_id"] for each in found}
+    assert {each["name_vi"] for each in found} & {"tamlanh shelter"}

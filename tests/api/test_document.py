@@ -1,0 +1,134 @@
+"""The OpenAPI document tells the truth: every route, every form, and what they answer."""
+
+import re
+from pathlib import Path
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import checks
+from schemathesis.specs.openapi import checks as openapi_checks
+
+from referral.cases.forms_in_force import shelf
+from referral.cases.forms_in_force import OF_THEIR_OWN_OPERATION
+from referral.cases.schemas import answers_name
+from tests.api.conftest import open_case
+
+bounded = settings(
+    max_examples=4,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture
+def document(app):
+    return app.test_client().get("/api/v1/openapi.json").json
+
+
+def _operations(document):
+    for path, methods in document["paths"].items():
+        for method, told in methods.items():
+            if method in {"get", "post", "put", "delete", "patch"}:
+                yield f"{method} {path}", told
+
+
+def _row(name, told):
+    method, path = name.split(" ")
+    names = {each.get("name") for each in told.get("parameters", [])}
+    repeats = "yes" if "Idempotency-Key" in names else ""
+    return f"{method.upper()} {path.removeprefix('/api/v1')}", told["summary"], repeats
+
+
+def test_every_route_is_told_with_its_security_and_its_problems(app, document):
+    routes = {
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/api/v1/") and rule.endpoint != "api-docs.openapi_json"
+    }
+    told = dict(_operations(document))
+
+    assert document["openapi"].startswith("3.1")
+    assert len(
+        {path.replace("{", "<uuid:").replace("}", ">") for path in document["paths"]}
+    ) == len(routes)
+    assert document["security"] == [{"session": []}]
+    assert [name for name, op in told.items() if op.get("security") == []] == [
+        "post /api/v1/sessions"
+    ]
+    assert {name for name, op in told.items() if "default" not in op["responses"]} == set()
+    assert {name for name, op in told.items() if not op.get("summary")} == set()
+
+
+def test_the_page_for_readers_lists_the_same_routes(document):
+    page = (Path(__file__).parents[2] / "docs/api.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| `([A-Z]+ /\S+)` \| (.+?) \| (yes)? ?\|$", page, re.MULTILINE))
+
+    assert listed == {_row(name, told) for name, told in _operations(document)}
+
+
+def test_every_form_is_told_and_may_be_sent_where_it_belongs(app, document):
+    schemas = document["components"]["schemas"]
+    with app.app_context():
+        forms = shelf.all()
+
+    assert {answers_name(form_id) for form_id in forms} <= schemas.keys()
+    assert "physical" in str(schemas["IncidentAnswers"]["properties"]["forms"])
+    kinds = {each["properties"]["kind"]["const"] for each in schemas["SectionInput"]["oneOf"]}
+    assert kinds == set(forms) - OF_THEIR_OWN_OPERATION
+
+
+def test_problems_have_their_media_type(document):
+    answers = document["components"]["responses"]
+
+    assert set(answers["DEFAULT_ERROR"]["content"]) == {"application/problem+json"}
+
+
+HELD = [
+    checks.not_a_server_error,
+    openapi_checks.content_type_conformance,
+    openapi_checks.response_headers_conformance,
+    openapi_checks.response_schema_conformance,
+    openapi_checks.status_code_conformance,
+]
+
+
+@pytest.mark.parametrize(
+    ("engine_name", "who"),
+    [
+        ("postgresql", "police_officer"),
+        pytest.param("sqlite", "police_officer", marks=pytest.mark.long),
+        pytest.param("sqlite", "congan.admin", marks=pytest.mark.long),
+        pytest.param("postgresql", "shelter_keeper", marks=pytest.mark.long),
+    ],
+    indirect=["engine_name"],
+)
+def test_no_generated_request_breaks_what_the_document_says(app, world, sign_in, officer, who):
+    """Bounded: a few examples a route, as one member, half of them on objects that are there."""
+    headers = {"Authorization": f"Bearer {sign_in(who).token}"}
+    case = open_case(officer)
+    section = officer.get(f"/cases/{case['id']}").json["sections"][0]
+    there = {
+        "case_id": case["id"],
+        "section_id": section["id"],
+        "agency_id": str(world.agencies["congan"]),
+        "circle_id": str(world.circles["congan"]),
+        "form_id": "needs",
+    }
+    asked = []
+
+    def call(case):
+        if len(asked) % 2:
+            known = {name: there[name] for name in case.path_parameters if name in there}
+            case.path_parameters.update(known)
+        case.call_and_validate(headers=headers, checks=HELD)
+        asked.append(case.operation.label)
+
+    for found in schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app).get_all_operations():
+        operation = found.ok()
+        if operation.label != "DELETE /api/v1/sessions/current":
+            bounded(given(case=operation.as_strategy())(call))()
+    assert len(set(asked)) > 40

@@ -1,0 +1,37 @@
+"""The gallery, served on this machine for a browser, with the Vietnamese catalogue compiled."""
+
+import runpy
+import threading
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from werkzeug.serving import make_server
+
+from tests.web.gallery import ROOT, EndedSessions, make_gallery
+
+
+@pytest.fixture(scope="session")
+def compiled_catalogue() -> None:
+    runpy.run_path(str(ROOT / "tools/make_translations.py"))["compile_catalogue"]()
+
+
+@pytest.fixture
+def ended_sessions() -> EndedSessions:
+    return EndedSessions()
+
+
+@pytest.fixture
+def gallery(compiled_catalogue: None, ended_sessions: EndedSessions) -> Flask:
+    return make_gallery(ended_sessions)
+
+
+@pytest.fixture
+def gallery_url(gallery: Flask) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, gallery, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()

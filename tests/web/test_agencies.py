@@ -1,0 +1,75 @@
+"""A system administrator enters an agency and invites its first administrator."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.web.neighbours import Neighbours, make_neighbours
+from tests.web.staff import text_of
+
+CODE = re.compile(r"(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}")
+AGENCY = {
+    "kind": "school",
+    "name_vi": "Trường THCS Hồng Kim",
+    "name_en": "Hong Kim school",
+    "unit_code": "20050",
+    "valid_from": "01/01/2024",
+    "phone": "0234 000 000",
+}
+
+
+@pytest.fixture
+def engine_name() -> str:
+    return "sqlite"
+
+
+@pytest.fixture
+def here(make_app: Callable[..., Any]) -> Neighbours:
+    return make_neighbours(make_app)
+
+
+@pytest.mark.promise("a-new-agency-needs-the-root")
+def test_an_agency_waits_for_countersigning_after_its_code_was_shown_once(
+    here: Neighbours,
+) -> None:
+    operator = here.place.client(here.desk()["system"])
+
+    invite = operator.post("/agencies/new", data=AGENCY).headers["Location"]
+    person = {"display_name": "Lê Thị Ẫn", "username": "hongkim.quantri"}
+    shown = text_of(operator.post(invite, data=person))
+
+    assert CODE.search(shown)
+    assert "flask directory countersign" in shown
+    assert not CODE.search(text_of(operator.get(invite)))
+    assert operator.post(invite, data=person | {"username": "khac"}).status_code == 409
+    assert "Chờ ký xác nhận" in text_of(operator.get("/agencies?show=pending"))
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("kind", "palace"),
+        ("name_vi", ""),
+        ("unit_code", "99999"),
+        ("valid_from", "32/13/2024"),
+        ("valid_to", "01/01/2023"),
+        ("phone", "gọi ông Hai"),
+    ],
+)
+def test_what_cannot_be_an_agency_is_named(here: Neighbours, name: str, wrong: str) -> None:
+    operator = here.place.client(here.desk()["system"])
+
+    answer = operator.post("/agencies/new", data=AGENCY | {name: wrong})
+
+    assert answer.status_code == 422
+    assert f'id="f-{name}-msg"' in answer.get_data(as_text=True)
+
+
+def test_nobody_else_enters_agencies(here: Neighbours) -> None:
+    administrator = here.place.client(here.place.hospital.administrator)
+
+    assert administrator.post("/agencies/new", data=AGENCY).status_code == 403
+    assert "Thêm đơn vị" not in text_of(administrator.get("/agencies"))
+    assert here.place.nurse().get("/agencies").status_code == 403

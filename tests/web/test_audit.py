@@ -1,0 +1,45 @@
+"""The access log on the page."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from referral.audit.operation import OPERATIONS
+from referral.web.audit import OPERATION_WORDS
+from tests.web.neighbours import Neighbours, make_neighbours
+from tests.web.staff import HOSPITAL, text_of
+
+
+@pytest.fixture
+def engine_name() -> str:
+    return "sqlite"
+
+
+@pytest.fixture
+def here(make_app: Callable[..., Any]) -> Neighbours:
+    return make_neighbours(make_app)
+
+
+def test_every_audited_operation_has_words() -> None:
+    audited = {name for name, declared in OPERATIONS.items() if declared.audited}
+
+    assert "cases.read_case" in audited
+    assert sorted(audited - OPERATION_WORDS.keys()) == []
+
+
+@pytest.mark.promise("every-opening-is-on-record")
+def test_the_log_shows_the_own_agency_only(here: Neighbours) -> None:
+    here.refer(HOSPITAL)
+    officer = here.place.client(here.join(here.place.police, "privacy_officer"))
+
+    page = text_of(officer.get("/log"))
+
+    assert "Gửi phiếu chuyển gửi" in page
+    assert here.place.police.users["police_officer"] in page
+    assert here.place.hospital.users["health_worker"] not in page
+    assert "Hồ Thị Mây" not in page
+
+
+def test_the_log_is_not_for_everybody(here: Neighbours) -> None:
+    assert here.place.officer().get("/log").status_code == 403

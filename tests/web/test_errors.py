@@ -1,0 +1,119 @@
+"""What a page says when something is refused or fails."""
+
+import inspect
+import logging
+import uuid
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from referral.kernel import errors as refusals
+from referral.web import errors
+from tests.web.staff import Place, make_place
+
+pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
+CANARY = "hồ thị mây bị đánh"
+
+
+@pytest.fixture
+def place(make_app: Callable[..., Flask], compiled_catalogue: None) -> Place:
+    return make_place(make_app)
+
+
+RAISED = [
+    (refusals.NotFound(CANARY), 404),
+    (refusals.NotPermitted(CANARY), 403),
+    (refusals.KeysMissing(CANARY), 403),
+    (refusals.StateConflict(CANARY, CANARY), 409),
+    (refusals.VersionConflict(CANARY), 412),
+    (refusals.VersionMissing(CANARY), 428),
+    (refusals.InvalidInput({"x": [CANARY]}), 400),
+    (refusals.NotVerified(CANARY), 500),
+    (refusals.Unreadable(CANARY), 500),
+    (refusals.Busy(7), 429),
+    (RuntimeError(CANARY), 500),
+    (ValueError(CANARY), 500),
+]
+
+
+def test_every_refusal_has_its_status_and_no_page_repeats_its_text(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number, (error, _status) in enumerate(RAISED):
+        place.app.add_url_rule(f"/raise/{number}", f"raise_{number}", _raiser(error))
+    client = place.officer()
+
+    with caplog.at_level(logging.DEBUG):
+        answers = [client.get(f"/raise/{number}") for number in range(len(RAISED))]
+
+    assert [a.status_code for a in answers] == [status for _error, status in RAISED]
+    pages = "".join(a.get_data(as_text=True) for a in answers)
+    assert CANARY not in pages
+    assert CANARY not in caplog.text
+    assert answers[9].headers["Retry-After"] == "7"
+
+
+def _raiser(error: Exception) -> Callable[[], str]:
+    def view() -> str:
+        raise error
+
+    return view
+
+
+def test_a_failure_gives_a_code_that_stands_in_the_log(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    place.app.add_url_rule("/raise", "raise_", _raiser(RuntimeError(CANARY)))
+
+    page = place.officer().get("/raise").get_data(as_text=True)
+
+    code = page.split('class="code">')[1].split("<")[0]
+    assert f"failure {code}: RuntimeError at " in caplog.text
+
+
+def test_every_refusal_of_the_kernel_has_a_page(engine_name: str) -> None:
+    known = {
+        member
+        for _name, member in inspect.getmembers(refusals, inspect.isclass)
+        if issubclass(member, refusals.ReferralError) and member is not refusals.ReferralError
+    }
+    by_hand = {refusals.SignInRequired, refusals.ConsentMissing}
+
+    assert known - by_hand == set(errors.KINDS)
+
+
+def share_uncovered(case_id: uuid.UUID) -> str:
+    raise refusals.ConsentMissing(["identity", "incident"])
+
+
+@pytest.mark.promise("refusal-names-what-is-missing")
+def test_missing_consent_names_the_sections_and_where_to_record_it(place: Place) -> None:
+    place.app.add_url_rule("/raise/<uuid:case_id>", view_func=share_uncovered)
+    case_id = uuid.uuid4()
+
+    answer = place.officer().get(f"/raise/{case_id}")
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 403
+    assert "Người được hỗ trợ" in page
+    assert "Vụ việc" in page
+    assert f"/cases/{case_id}/consents/new?kinds=identity&amp;kinds=incident" in page
+
+
+@pytest.mark.promise("nothing-typed-is-lost")
+def test_a_form_without_its_token_is_told_that_the_draft_is_kept(place: Place) -> None:
+    client = place.officer()
+    place.app.config["WTF_CSRF_ENABLED"] = True
+
+    answer = client.post("/cases/report", data={"least_facts": CANARY})
+
+    assert answer.status_code == 400
+    assert "được giữ trong bản nháp" in answer.get_data(as_text=True)
+
+
+def test_an_unknown_address_is_one_page_signed_in_and_out(place: Place) -> None:
+    for client in (place.officer(), place.app.test_client()):
+        answer = client.get("/khong-co")
+        assert answer.status_code == 404
+        assert "Không có trang này" in answer.get_data(as_text=True)

@@ -1,0 +1,107 @@
+"""An administrator invites, compares digits, admits to a circle; only then is there a key."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from referral.accounts import service as accounts
+from referral.accounts.queries import member_by_username
+from referral.kernel import db
+from tests.web.neighbours import Neighbours, make_neighbours
+from tests.web.staff import HOSPITAL, PASSPHRASE, sign_in, text_of
+
+CODE = re.compile(r"(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}")
+PERSON = {"display_name": "Nguyễn Thị Ngọc Ánh Tuyết", "username": "anh.tuyet"}
+
+
+@pytest.fixture
+def engine_name() -> str:
+    return "sqlite"
+
+
+@pytest.fixture
+def here(make_app: Callable[..., Any]) -> Neighbours:
+    return make_neighbours(make_app)
+
+
+def enrolled(here: Neighbours, administrator: Any) -> tuple[str, str]:
+    """A colleague invited by the page and enrolled: id and fingerprint."""
+    shown = text_of(administrator.post("/members/new", data=PERSON | {"role": "health_worker"}))
+    found = CODE.search(shown)
+    assert found
+    with here.app.app_context():
+        with db.unit_of_work():
+            member, _ = accounts.enrol("anh.tuyet", found[0], PASSPHRASE)
+        return str(member.id), accounts.fingerprint_of(member)
+
+
+def test_digits_that_match_confirm_and_admit(here: Neighbours) -> None:
+    referral_id = here.refer(HOSPITAL)
+    administrator = here.place.client(here.place.hospital.administrator)
+    member_id, fingerprint = enrolled(here, administrator)
+    assert "Chờ xác nhận" in text_of(administrator.get("/members"))
+    page = text_of(administrator.get(f"/members/{member_id}/confirm"))
+    assert fingerprint not in page
+
+    answer = administrator.post(
+        f"/members/{member_id}/confirm",
+        data={"fingerprint": fingerprint, "circles": [str(here.circle(HOSPITAL))]},
+    )
+
+    assert answer.status_code == 303
+    colleague = sign_in(here.app.test_client(), "anh.tuyet")
+    assert "Cần khám trong đêm." in text_of(colleague.get(f"/referrals/{referral_id}"))
+
+
+@pytest.mark.promise("keys-belong-to-people")
+def test_digits_that_do_not_match_confirm_nothing(here: Neighbours) -> None:
+    administrator = here.place.client(here.place.hospital.administrator)
+    member_id, fingerprint = enrolled(here, administrator)
+    wrong = fingerprint[:-1] + ("1" if fingerprint[-1] == "0" else "0")
+
+    answer = administrator.post(f"/members/{member_id}/confirm", data={"fingerprint": wrong})
+
+    assert answer.status_code == 422
+    assert "Dãy số không khớp" in answer.get_data(as_text=True)
+    with here.app.app_context():
+        member = member_by_username("anh.tuyet")
+        assert member is not None
+        assert member.state == "enrolled"
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"), [("username", "có dấu"), ("display_name", ""), ("role", "king")]
+)
+def test_an_invitation_that_cannot_be_names_the_field(
+    here: Neighbours, name: str, wrong: str
+) -> None:
+    administrator = here.place.client(here.place.hospital.administrator)
+
+    answer = administrator.post(
+        "/members/new", data=PERSON | {"role": "health_worker"} | {name: wrong}
+    )
+
+    assert answer.status_code == 422
+    assert f'id="f-{name}-msg"' in answer.get_data(as_text=True)
+
+
+def test_a_circle_is_made_and_listed(here: Neighbours) -> None:
+    administrator = here.place.client(here.place.hospital.administrator)
+    typed = {"purpose": "shelter", "name_vi": "Nhóm Sen Trắng", "name_en": "White Lotus"}
+
+    administrator.post("/members/circles", data=typed | {"name_vi": ""})
+    assert "White Lotus" not in text_of(administrator.get("/members"))
+    administrator.post("/members/circles", data=typed)
+
+    assert "Nhóm Sen Trắng" in text_of(administrator.get("/members"))
+
+
+def test_members_of_another_agency_are_not_there(here: Neighbours) -> None:
+    administrator = here.place.client(here.place.hospital.administrator)
+    member_id, _ = enrolled(here, administrator)
+    stranger = here.place.client(here.place.police.administrator)
+
+    assert stranger.get(f"/members/{member_id}/confirm").status_code == 404
+    assert here.place.nurse().get("/members").status_code == 403

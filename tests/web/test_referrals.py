@@ -1,0 +1,210 @@
+"""Referrals on the pages: three steps out, one answer back."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from referral.kernel import clock
+from tests.web.neighbours import Neighbours, make_neighbours
+from tests.web.staff import HOSPITAL
+from tests.web.staff import text_of as page_of
+
+
+@pytest.fixture
+def engine_name() -> str:
+    return "sqlite"
+
+
+@pytest.fixture
+def here(make_app: Callable[..., Any]) -> Neighbours:
+    return make_neighbours(make_app)
+
+
+def text_of(answer: Any) -> str:
+    """The page, with spaces that do not break as plain ones."""
+    return page_of(answer).replace("\u00a0", " ")
+
+
+def when(hours: float = 1) -> dict[str, str]:
+    moment = clock.local(clock.now() + timedelta(hours=hours))
+    return {
+        "first_contact_at-date": f"{moment:%d/%m/%Y}",
+        "first_contact_at-time": f"{moment:%H:%M}",
+    }
+
+
+def own_id(page: str, name: str) -> str:
+    found = re.search(rf'<option value="([0-9a-f-]{{36}})"[^>]*>{re.escape(name)}', page)
+    assert found
+    return found[1]
+
+
+@pytest.mark.promise("only-what-she-agreed")
+def test_three_steps_send_what_was_agreed_and_keep_back_the_rest(here: Neighbours) -> None:
+    here.agree(HOSPITAL, "needs", "safe_contact")
+    officer = here.place.officer()
+    path = f"/cases/{here.case_id}/referral"
+
+    first = text_of(officer.get(path))
+    assert "Trung tâm Y tế huyện A Lưới" in first
+    recipient = f"service:{here.circle(HOSPITAL)}"
+    assert officer.post(path, data={"recipient": recipient}).status_code == 303
+
+    second = text_of(officer.get(f"{path}/2"))
+    assert "Gửi 2 phần, giữ lại 2 phần." in second
+    assert officer.post(f"{path}/2", data={"urgency": "p1"}).status_code == 303
+
+    third = text_of(officer.get(f"{path}/3"))
+    assert "Gấp" in third
+    answer = officer.post(f"{path}/3", data={"s-reason": "Cần khám trong đêm."})
+    assert answer.status_code == 303
+
+    sent = text_of(officer.get(answer.headers["Location"]))
+    assert "Đã gửi" in sent
+    nurse = here.place.nurse()
+    page = text_of(nurse.get(answer.headers["Location"]))
+    assert "Cần khám trong đêm." in page
+    assert "Nhu cầu" in page
+    assert "Hồ Thị Mây" not in page
+
+
+def test_step_two_offers_consent_where_nobody_has_asked(here: Neighbours) -> None:
+    officer = here.place.officer()
+    path = f"/cases/{here.case_id}/referral"
+    officer.post(path, data={"recipient": f"service:{here.circle(HOSPITAL)}"})
+
+    page = text_of(officer.get(f"{path}/2"))
+
+    assert "Chưa hỏi" in page
+    assert f"/cases/{here.case_id}/consents/new?" in page
+    assert f"/cases/{here.case_id}/bases/new?" in page
+    assert "disabled" in page
+
+
+def test_a_wrong_step_answers_with_what_to_write(here: Neighbours) -> None:
+    here.agree(HOSPITAL, "needs")
+    officer = here.place.officer()
+    path = f"/cases/{here.case_id}/referral"
+
+    assert officer.post(path, data={}).status_code == 422
+    assert officer.get(f"{path}/3").status_code == 303
+    officer.post(path, data={"recipient": f"service:{here.circle(HOSPITAL)}"})
+    assert officer.post(f"{path}/2", data={}).status_code == 422
+    officer.post(f"{path}/2", data={"urgency": "p2"})
+    refused = officer.post(f"{path}/3", data={"s-reason": ""})
+    assert refused.status_code == 422
+    assert "Cần có câu trả lời này." in refused.get_data(as_text=True)
+
+
+@pytest.mark.promise("nothing-typed-is-lost")
+def test_steps_are_kept_as_a_sealed_draft_and_forgotten_once_sent(here: Neighbours) -> None:
+    here.agree(HOSPITAL, "needs")
+    officer = here.place.officer()
+    path = f"/cases/{here.case_id}/referral"
+    officer.post(path, data={"recipient": f"service:{here.circle(HOSPITAL)}"})
+    officer.post(f"{path}/2", data={"urgency": "p0"})
+    saved = officer.post(f"{path}/draft", data={"s-reason": "Chưa viết xong"})
+    assert re.fullmatch(r"\d\d:\d\d", saved.get_json()["saved_at"])
+
+    again = here.place.officer()
+    assert "Chưa viết xong" in text_of(again.get(f"{path}/3"))
+    assert again.post(f"{path}/3", data={"s-reason": "Xong"}).status_code == 303
+    assert again.get(f"{path}/3").status_code == 303
+
+
+@pytest.mark.promise("accepted-while-the-sender-sleeps")
+def test_a_name_a_time_and_the_content_opens(here: Neighbours) -> None:
+    referral_id = here.refer(HOSPITAL)
+    nurse = here.place.nurse()
+    assert here.code in text_of(nurse.get("/referrals"))
+    page = text_of(nurse.get(f"/referrals/{referral_id}"))
+    assert nurse.get(f"/cases/{here.case_id}").status_code == 404
+
+    worker = own_id(page, here.place.hospital.users["health_worker"])
+    answer = nurse.post(f"/referrals/{referral_id}/accept", data={"worker_id": worker, **when()})
+
+    assert answer.status_code == 303
+    assert here.state_of(referral_id) == "accepted"
+    assert nurse.get(f"/cases/{here.case_id}").status_code == 200
+    assert "0400123456" not in text_of(here.place.officer().get(f"/referrals/{referral_id}"))
+
+
+def test_an_acceptance_without_a_time_says_what_to_write(here: Neighbours) -> None:
+    referral_id = here.refer(HOSPITAL)
+    nurse = here.place.nurse()
+    worker = own_id(
+        text_of(nurse.get(f"/referrals/{referral_id}")), here.place.hospital.users["health_worker"]
+    )
+
+    none = nurse.post(f"/referrals/{referral_id}/accept", data={"worker_id": worker})
+    late = nurse.post(
+        f"/referrals/{referral_id}/accept", data={"worker_id": worker, **when(hours=-5)}
+    )
+
+    assert (none.status_code, late.status_code) == (422, 422)
+    assert here.state_of(referral_id) == "sent"
+
+
+def test_whoever_comes_second_is_told_who_was_first(here: Neighbours) -> None:
+    referral_id = here.refer(HOSPITAL)
+    nurse = here.place.nurse()
+    name = here.place.hospital.users["health_worker"]
+    worker = own_id(text_of(nurse.get(f"/referrals/{referral_id}")), name)
+    typed = {"worker_id": worker, **when()}
+    nurse.post(f"/referrals/{referral_id}/accept", data=typed)
+
+    again = nurse.post(f"/referrals/{referral_id}/accept", data=typed)
+    said = text_of(nurse.get(again.headers["Location"]))
+
+    assert "Đã có người làm trước" in said
+    assert name in said
+
+
+@pytest.mark.promise("no-referral-is-lost")
+def test_a_refusal_needs_a_reason_and_the_sender_sees_it(here: Neighbours) -> None:
+    referral_id = here.refer(HOSPITAL)
+    nurse = here.place.nurse()
+
+    assert nurse.post(f"/referrals/{referral_id}/decline", data={}).status_code == 422
+    nurse.post(f"/referrals/{referral_id}/decline", data={"reason": "no_capacity"})
+
+    assert here.state_of(referral_id) == "declined"
+    assert "Hiện không còn khả năng tiếp nhận" in text_of(
+        here.place.officer().get(f"/referrals/{referral_id}")
+    )
+
+
+def test_what_was_sent_can_be_taken_back_before_it_is_answered(here: Neighbours) -> None:
+    referral_id = here.refer(HOSPITAL)
+    officer = here.place.officer()
+
+    officer.post(f"/referrals/{referral_id}/cancel")
+
+    assert here.state_of(referral_id) == "cancelled"
+    assert here.code in text_of(officer.get("/referrals?show=sent"))
+
+
+def test_the_receiver_begins_and_completes(here: Neighbours) -> None:
+    referral_id = here.refer(HOSPITAL)
+    nurse = here.place.nurse()
+    worker = own_id(
+        text_of(nurse.get(f"/referrals/{referral_id}")), here.place.hospital.users["health_worker"]
+    )
+    nurse.post(f"/referrals/{referral_id}/accept", data={"worker_id": worker, **when()})
+
+    nurse.post(f"/referrals/{referral_id}/start")
+    assert here.state_of(referral_id) == "in_service"
+    nurse.post(f"/referrals/{referral_id}/complete")
+
+    assert here.state_of(referral_id) == "completed"
+    assert "Đã hỗ trợ xong" in text_of(here.place.officer().get(f"/referrals/{referral_id}"))
+
+
+@pytest.mark.promise("unseen-case-does-not-exist")
+def test_a_referral_of_others_is_not_there(here: Neighbours) -> None:
+    referral_id = here.refer(HOSPITAL)
+
+    assert here.keeper().get(f"/referrals/{referral_id}").status_code == 404

@@ -1,0 +1,192 @@
+"""Places on the pages: held, promised, arrived, left; and never where to the sender."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from referral.kernel import clock
+from tests.web.neighbours import SHELTER, Neighbours, make_neighbours, make_stay
+from tests.web.staff import text_of
+
+
+@pytest.fixture
+def engine_name() -> str:
+    return "sqlite"
+
+
+@pytest.fixture
+def here(make_app: Callable[..., Any]) -> Neighbours:
+    return make_neighbours(make_app)
+
+
+def nights(first: int = 0, last: int = 3) -> dict[str, str]:
+    today = clock.today()
+    return {
+        "from_on": f"{today + timedelta(days=first):%d/%m/%Y}",
+        "to_on": f"{today + timedelta(days=last):%d/%m/%Y}",
+    }
+
+
+def now() -> dict[str, str]:
+    moment = clock.local(clock.now())
+    return {"at-date": f"{moment:%d/%m/%Y}", "at-time": f"{moment:%H:%M}"}
+
+
+def site_of(page: str) -> str:
+    found = re.search(r'name="beds" value="([0-9a-f-]{36}):', page)
+    assert found
+    return found[1]
+
+
+@pytest.mark.promise("shelter-place-stays-secret")
+def test_beds_are_chosen_held_and_promised_and_the_sender_learns_no_place(
+    here: Neighbours,
+) -> None:
+    _, waiting = make_stay(here)
+    keeper, officer = here.keeper(), here.place.officer()
+    page = text_of(keeper.get(f"/referrals/{waiting}/places"))
+    assert "Giường 3" in page
+    assert "Giường 1<" not in page
+
+    beds = here.beds()
+    typed = {"adults": "1", "children": "0", **nights()}
+    chosen = f"{site_of(page)}:{beds['P2-1']}"
+    answer = keeper.post(f"/referrals/{waiting}/places", data=typed | {"beds": [chosen]})
+    assert answer.status_code == 303
+    stay = answer.headers["Location"]
+    assert "Giữ chỗ" in text_of(keeper.get(stay))
+    assert here.state_of(waiting) == "accepted"
+
+    keeper.post(f"{stay}/confirm")
+
+    assert here.state_of(waiting) == "scheduled"
+    seen = text_of(officer.get(f"/referrals/{waiting}"))
+    assert "Đã bố trí chỗ tạm lánh" in seen
+    assert "Giường" not in seen
+    assert officer.get(stay).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"beds": []}, "Cần chọn chỗ ngủ cho từng người."),
+        ({"adults": "3"}, "Mỗi người cần một chỗ ngủ."),
+        ({"adults": "hai"}, "Cần ghi một số nguyên."),
+        ({"to_on": ""}, "Cần có câu trả lời này."),
+        (nights(-2, 2), "Không giữ chỗ được cho ngày đã qua."),
+    ],
+)
+def test_a_hold_that_cannot_be_says_what_to_write(
+    here: Neighbours, change: dict[str, Any], said: str
+) -> None:
+    _, waiting = make_stay(here)
+    keeper = here.keeper()
+    site = site_of(text_of(keeper.get(f"/referrals/{waiting}/places")))
+    right = {"adults": "1", "children": "0", "beds": [f"{site}:{here.beds()['P2-1']}"], **nights()}
+
+    answer = keeper.post(f"/referrals/{waiting}/places", data=right | change)
+
+    assert answer.status_code == 422
+    assert said in answer.get_data(as_text=True)
+
+
+@pytest.mark.promise("a-bed-is-given-once")
+def test_a_bed_taken_meanwhile_is_named(here: Neighbours) -> None:
+    _, waiting = make_stay(here)
+    keeper = here.keeper()
+    site = site_of(text_of(keeper.get(f"/referrals/{waiting}/places")))
+    taken = f"{site}:{here.beds()['P1-1']}"
+
+    answer = keeper.post(
+        f"/referrals/{waiting}/places",
+        data={"adults": "1", "children": "0", "beds": [taken], **nights()},
+    )
+
+    assert answer.status_code == 409
+    assert "P1-1 vừa có người giữ" in answer.get_data(as_text=True)
+
+
+def test_arrival_log_and_leaving(here: Neighbours) -> None:
+    stay_id, _ = make_stay(here)
+    keeper = here.keeper()
+    path = f"/stays/{stay_id}"
+
+    assert keeper.post(f"{path}/arrival", data={}).status_code == 422
+    assert keeper.post(f"{path}/arrival", data=now()).status_code == 303
+    assert "Đang ở" in text_of(keeper.get(path))
+
+    night = here.place.client(here.shelter.users["night_keeper"])
+    moment = now()
+    note = {
+        "noted_at-date": moment["at-date"],
+        "noted_at-time": moment["at-time"],
+        "kind": "other",
+        "note": "Hai mẹ con ngủ ngon.",
+    }
+    written = night.post(f"{path}/notes", data=note)
+    assert written.status_code == 303, written.get_data(as_text=True)
+    assert "Hai mẹ con ngủ ngon." in text_of(keeper.get(path))
+    assert night.post(f"{path}/leaving", data=now()).status_code in {403, 422}
+
+    assert keeper.post(f"{path}/leaving", data=now() | {"destination": "x"}).status_code == 422
+    keeper.post(f"{path}/leaving", data=now() | {"destination": "kin"})
+    assert "Đã rời" in text_of(keeper.get(path))
+
+
+def test_board_shows_the_code_and_one_row_a_bed(here: Neighbours) -> None:
+    make_stay(here)
+    board = text_of(here.keeper().get("/places"))
+
+    assert 'colspan="4"' in board
+    assert here.code in board
+    assert "Hồ Thị Mây" not in board
+    assert "Thôn Mẫu 7" not in board
+
+
+def test_a_place_is_entered_with_rooms_and_confirmed(here: Neighbours) -> None:
+    keeper = here.keeper()
+    typed = {
+        "circle_id": str(here.circle(SHELTER, "shelter")),
+        "site_class": "secret",
+        "kind": "host_home",
+        "code_name": "Ngọc Lan",
+        "unit_codes": ["20050"],
+        "address": "Thôn Mẫu 9",
+        "beds-1": "Giường to, Giường nhỏ",
+        "room-1": "Phòng trong",
+        "accepts": ["women"],
+    }
+    assert keeper.post("/places/new", data=typed | {"code_name": ""}).status_code == 422
+    assert keeper.post("/places/new", data=typed | {"beds-1": ""}).status_code == 422
+
+    answer = keeper.post("/places/new", data=typed)
+
+    page = text_of(keeper.get(answer.headers["Location"]))
+    assert "Giường nhỏ" in page
+    assert "chưa xác nhận" in page
+    site = answer.headers["Location"].split("site=")[1]
+    keeper.post(f"/places/{site}/confirm")
+    assert "chưa xác nhận" not in text_of(keeper.get(answer.headers["Location"]))
+
+
+def test_where_a_place_is_stands_on_its_own_page_for_its_keepers(here: Neighbours) -> None:
+    make_stay(here)
+    keeper, path = here.keeper(), f"/places/{here.site()}"
+    assert "Thôn Mẫu 7, sau chợ" in text_of(keeper.get(path))
+    assert here.place.officer().get(path).status_code == 404
+
+    keeper.post(f"{path}/close")
+
+    assert "chưa đóng được" in text_of(keeper.get(path))
+
+
+def test_places_of_others_are_not_there(here: Neighbours) -> None:
+    stay_id, waiting = make_stay(here)
+    nurse = here.place.nurse()
+
+    assert "Chưa có nơi tạm lánh" in text_of(nurse.get("/places"))
+    assert nurse.get(f"/stays/{stay_id}").status_code == 404
+    assert nurse.get(f"/referrals/{waiting}/places").status_code == 404

@@ -1,0 +1,166 @@
+"""The first page after sign-in, for each role."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from referral.kernel import clock, db
+from referral.referrals import service as referrals
+from tests.factories.province import case_of, consent_of
+from tests.web.staff import HOSPITAL, POLICE, Place, make_place, text_of
+
+pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
+SUMMARY = {
+    "age_band": "25_39",
+    "sex": "female",
+    "needs": ["health_care"],
+    "reason": "cần khám ngay",
+}
+
+
+@pytest.fixture
+def place(make_app: Callable[..., Flask], compiled_catalogue: None) -> Place:
+    return make_place(make_app)
+
+
+def send(place: Place, urgency: str = "p0", count: int = 1) -> list[str]:
+    """Referrals from the police to the hospital, each of a case of its own; gives their codes."""
+    codes = []
+    with place.app.app_context():
+        officer = place.province.worker(place.police, "police_officer")
+        for _ in range(count):
+            case = case_of(officer)
+            consent_of(officer, case, agency_id=place.hospital_id, kinds=["incident", "needs"])
+            with db.unit_of_work():
+                referrals.send_referral(
+                    officer,
+                    case,
+                    kind="service",
+                    circle_id=place.hospital_circle_id,
+                    urgency=urgency,
+                    kinds=["incident", "needs"],
+                    summary=SUMMARY,
+                )
+            codes.append(case.code)
+        db.rollback()
+    return codes
+
+
+def group_of(page: str, title: str) -> str:
+    """What stands under one heading."""
+    return page.split(f">{title}")[1].split('class="group"', maxsplit=1)[0]
+
+
+def test_a_request_in_an_emergency_stands_first_with_its_clock_and_without_a_name(
+    place: Place,
+) -> None:
+    (code,) = send(place)
+
+    page = text_of(place.nurse().get("/"))
+
+    pressing = group_of(page, "Cần làm ngay")
+    assert code in pressing
+    assert f"từ {POLICE}" in pressing
+    assert "Từ 25 đến 39 tuổi" in pressing
+    assert "data-due=" in pressing
+    assert "Hồ Thị Mây" not in page
+    assert '<span class="n">1</span>' in page
+
+
+def test_what_can_wait_does_not_press(place: Place) -> None:
+    (code,) = send(place, "p3")
+
+    page = text_of(place.nurse().get("/"))
+
+    assert "Cần làm ngay" not in page
+    assert code in group_of(page, "Trong ca này")
+
+
+def test_the_sender_sees_who_looks_after_it_now(place: Place) -> None:
+    (code,) = send(place)
+
+    with_others = group_of(text_of(place.officer().get("/")), "Đơn vị khác đang lo")
+
+    assert code in with_others
+    assert HOSPITAL in with_others
+    assert "Đã gửi" in with_others
+
+
+def test_a_role_that_opens_no_case_meets_none(place: Place) -> None:
+    codes = send(place)
+
+    page = text_of(place.client(place.police.administrator).get("/"))
+
+    assert not any(code in page for code in codes)
+    assert "/cases" not in page
+    assert "Hiện không có việc đang chờ" in page
+
+
+@pytest.mark.promise("nothing-typed-is-lost")
+def test_a_form_begun_is_offered_again_and_leads_back_to_itself(place: Place) -> None:
+    client = place.officer()
+    client.post("/drafts/incident_report", data={"least_facts": "ba mẹ con ở nhà hàng xóm"})
+
+    shift = group_of(text_of(client.get("/")), "Trong ca này")
+
+    assert "Viết tiếp bản nháp: Tin báo" in shift
+    (href,) = re.findall(r'href="([^"]+)"', shift)
+    assert "ba mẹ con ở nhà hàng xóm" in text_of(client.get(href))
+
+
+def test_the_number_of_queries_does_not_grow_with_the_list(place: Place) -> None:
+    send(place)
+    few = queries_of(place)
+    send(place, count=4)
+
+    assert few
+    assert queries_of(place) == few
+
+
+def queries_of(place: Place) -> int:
+    client = place.nurse()
+    client.get("/")
+    counted: list[str] = []
+    with place.app.app_context():
+        engine = db.db.engine
+
+    def count(_connection, _cursor, statement, *_rest) -> None:
+        counted.append(statement)
+
+    event.listen(engine, "before_cursor_execute", count)
+    try:
+        text_of(client.get("/"))
+    finally:
+        event.remove(engine, "before_cursor_execute", count)
+    return len([statement for statement in counted if statement.lstrip().startswith("SELECT")])
+
+
+def test_an_accepted_request_shows_its_state_and_first_contact(place: Place) -> None:
+    (code,) = send(place)
+    with place.app.app_context():
+        nurse = place.province.worker(place.hospital, "health_worker")
+        line = referral_of(nurse)
+        with db.unit_of_work():
+            referrals.accept_referral(
+                nurse,
+                line,
+                worker_id=nurse.member_id,
+                first_contact_at=clock.now() + timedelta(hours=5),
+            )
+        db.rollback()
+
+    shift = group_of(text_of(place.nurse().get("/")), "Trong ca này")
+
+    assert code in shift
+    assert "Đã nhận hỗ trợ" in shift
+    assert "Liên hệ lần đầu" in shift
+
+
+def referral_of(actor):
+    from referral.referrals.queries import inbox, visible_referral
+
+    return visible_referral(actor, inbox(actor).rows[0].id)
