@@ -7,4 +7,5 @@ pytest_plugins = [
     "tests.infrastructure.application",
     "tests.infrastructure.server",
     "tests.infrastructure.browser",
+    "tests.factories.fixtures",
 ]

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from referral.accounts import service as accounts
+from referral.accounts.founding import countersign, init_root
 from referral.accounts.sessions import actor_for
 from referral.accounts.signin import sign_in
 from referral.agencies import service as agencies
@@ -17,9 +18,9 @@ from referral.agencies.model import Agency, Circle
 from referral.agencies.states import CirclePurpose
 from referral.cases import service as cases
 from referral.cases.model import CaseFile
-from referral.accounts.founding import countersign, init_root
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
+from referral.kernel.errors import SignInRequired
 from referral.kernel.permissions import Permission
 
 PASSPHRASE = "nắng lên đầu ngõ sáng"
@@ -59,6 +60,7 @@ class Province:
         self.houses: dict[str, House] = {}
         self.factors: dict[str, str] = {}
         self.with_factor = with_factor
+        self._tokens: dict[str, str] = {}
 
     def house(self, name: str, kind: str, *roles: str, unit: str = "20050") -> House:
         """An agency of a kind with one member of each role (and an administrator)."""
@@ -149,8 +151,12 @@ class Province:
         return pyotp.TOTP(self.factors[username.lower()]).now()
 
     def actor(self, username: str) -> Actor:
-        """A freshly signed-in actor."""
-        return actor_for(self.token(username))
+        """A signed-in actor, as the next request of that person's session would make it."""
+        try:
+            return actor_for(self._tokens[username])
+        except (KeyError, SignInRequired):
+            self._tokens[username] = self.token(username)
+            return actor_for(self._tokens[username])
 
     def worker(self, house: House, role: str) -> Actor:
         """A freshly signed-in member of a house by role."""
