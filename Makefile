@@ -29,6 +29,7 @@ check: $(VENV)/.dev-ok $(CATALOGUES) ## lint, types, import contracts, security,
 	$(BIN)/bandit -q -c pyproject.toml --skip B101 -r referral
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/python tools/make_promises.py --check
+	$(BIN)/python -m tools.make_docs --check
 
 bench: $(VENV)/.dev-ok $(CATALOGUES) ## measured medians of the main operations, with a calibration line
 	$(BIN)/python -m bench

@@ -7,6 +7,8 @@ BIN=${BIN:-.venv/bin}
 export HOST=${HOST:-127.0.0.1} PORT=${PORT:-8000}
 # The floor: the demo's passphrases are printed, and forty members enrol while somebody waits.
 export ARGON2_MEMORY_KIB=${ARGON2_MEMORY_KIB:-19456} ARGON2_PASSES=${ARGON2_PASSES:-2}
+# A demo may leave out the second factor; SECOND_FACTOR=1 asks for the codes it prints.
+export SECOND_FACTOR=${SECOND_FACTOR:-0}
 flask() { "$BIN/flask" --app wsgi "$@"; }
 
 flask db upgrade

@@ -17,7 +17,7 @@ def visible_members(actor: Actor) -> Sequence[Member]:
     """The actor's colleagues, by name."""
     query = (
         select(Member)
-        .where(Member.agency_id == actor.agency_id, Member.state != MemberState.REMOVED)
+        .where(Member.agency_id == actor.agency_id)
         .order_by(Member.display_name, Member.id)
     )
     return session().scalars(query).all()
@@ -53,5 +53,7 @@ def names(member_ids: Sequence[UUID]) -> dict[UUID, str]:
 
 
 def member_by_username(username: str) -> Member | None:
-    """The member who signs in under this name."""
+    """The member who signs in under this name; a NUL is in no name, and no database takes it."""
+    if "\x00" in username:
+        return None
     return session().scalars(select(Member).where(Member.username == username)).one_or_none()

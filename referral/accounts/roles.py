@@ -36,7 +36,6 @@ class Role(StrEnum):
 EVERYONE = frozenset(
     {
         Permission.ACCOUNT_USE,
-        Permission.DIRECTORY_READ,
         Permission.NOTICE_READ,
         Permission.TASK_READ,
     }
@@ -67,8 +66,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.SUPERVISOR: OPENS_CASES
     | {Permission.BASIS_COSIGN, Permission.CASE_CLOSE, Permission.CUSTODY_TAKE},
     Role.COMMUNE_CHAIR: READS_CASES | {Permission.BASIS_COSIGN, Permission.CASE_PRINT},
-    Role.AGENCY_ADMINISTRATOR: EVERYONE
-    | {Permission.AGENCY_MANAGE, Permission.AGENCY_READ, Permission.MEMBER_MANAGE},
+    Role.AGENCY_ADMINISTRATOR: EVERYONE | {Permission.AGENCY_READ, Permission.MEMBER_MANAGE},
     Role.PRIVACY_OFFICER: EVERYONE | {Permission.AUDIT_READ},
     Role.DUTY_OFFICER: EVERYONE | {Permission.PLACE_READ},
     Role.UNIT_REPORTING_OFFICER: EVERYONE | {Permission.EDITION_READ},
@@ -77,7 +75,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.COORDINATOR: EVERYONE | {Permission.EDITION_READ, Permission.PLACE_READ},
     Role.STATISTICIAN: EVERYONE
     | {Permission.EDITION_APPROVE, Permission.EDITION_FREEZE, Permission.EDITION_READ},
-    Role.AUDITOR: EVERYONE | {Permission.AUDIT_READ, Permission.AUDIT_VERIFY},
+    Role.AUDITOR: EVERYONE | {Permission.AUDIT_READ},
     Role.SYSTEM_ADMINISTRATOR: EVERYONE | {Permission.AGENCY_CREATE, Permission.AGENCY_READ},
 }
 LABELS: Mapping[Role, tuple[str, str]] = {

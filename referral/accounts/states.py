@@ -4,18 +4,14 @@ from enum import StrEnum
 
 
 class MemberState(StrEnum):
-    """Invited has a code; enrolled has keys and waits to be confirmed; active; removed."""
+    """Invited has a code; enrolled has keys and waits to be confirmed; active."""
 
     INVITED = "invited"
     ENROLLED = "enrolled"
     ACTIVE = "active"
-    REMOVED = "removed"
 
 
 MEMBER = {
     (MemberState.INVITED, "enrol"): MemberState.ENROLLED,
     (MemberState.ENROLLED, "confirm"): MemberState.ACTIVE,
-    (MemberState.ACTIVE, "remove"): MemberState.REMOVED,
-    (MemberState.ENROLLED, "remove"): MemberState.REMOVED,
-    (MemberState.INVITED, "remove"): MemberState.REMOVED,
 }

@@ -4,18 +4,16 @@ from enum import StrEnum
 
 
 class AgencyState(StrEnum):
-    """Listed has no members yet; pending waits for the root; live takes part; ended is over."""
+    """Listed has no members yet; pending waits for the root; live takes part."""
 
     LISTED = "listed"
     PENDING = "pending"
     LIVE = "live"
-    ENDED = "ended"
 
 
 AGENCY = {
     (AgencyState.LISTED, "invite"): AgencyState.PENDING,
     (AgencyState.PENDING, "found"): AgencyState.LIVE,
-    (AgencyState.LIVE, "end"): AgencyState.ENDED,
 }
 
 

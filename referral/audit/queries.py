@@ -9,7 +9,6 @@ from referral.audit.model import AuditChain, AuditEntry
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
 from referral.kernel.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
-from referral.vault.directory import SignedStatement
 
 
 def chains() -> Sequence[AuditChain]:
@@ -17,15 +16,10 @@ def chains() -> Sequence[AuditChain]:
     return session().scalars(select(AuditChain).order_by(AuditChain.id)).all()
 
 
-def statements(chain_id: UUID) -> Iterator[SignedStatement]:
-    """The entries of a chain in order, as they were signed."""
-    rows = session().execute(
-        select(AuditEntry.raw, AuditEntry.signature)
-        .where(AuditEntry.chain_id == chain_id)
-        .order_by(AuditEntry.seq)
-        .execution_options(yield_per=500)
-    )
-    return (SignedStatement(raw, signature) for raw, signature in rows)
+def entries(chain_id: UUID) -> Iterator[AuditEntry]:
+    """The entries of a chain in order."""
+    query = select(AuditEntry).where(AuditEntry.chain_id == chain_id).order_by(AuditEntry.seq)
+    return iter(session().scalars(query.execution_options(yield_per=500)))
 
 
 def visible_entries(actor: Actor, *, cursor: str | None = None) -> Page[AuditEntry]:

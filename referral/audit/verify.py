@@ -1,6 +1,6 @@
 """Checking every chain from its first entry to its head."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,6 +9,10 @@ from referral.audit.trail import trail
 from referral.kernel import deployment
 from referral.kernel.errors import NotVerified
 from referral.vault.audit_chain import AuditRecord, verify_chain
+from referral.vault.directory import SignedStatement
+
+REPEATED = ("seq", "at", "operation", "actor_id", "object_kind", "object_id", "outcome")
+"""What the columns of an entry repeat, for reading, out of what was signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ def verify_all(
         fault, seq, head = "", 0, chain.digest
         try:
             seq, head = verify_chain(
-                queries.statements(chain.id),
+                _statements(chain.id),
                 deployment=here.id,
                 chain_id=chain.id,
                 publics_of=publics_of,
@@ -53,3 +57,12 @@ def verify_all(
             fault = str(error)
         reports.append(ChainReport(chain.id, chain.seq if fault else seq, head, fault))
     return reports
+
+
+def _statements(chain_id: UUID) -> Iterator[SignedStatement]:
+    """The entries as they were signed; `NotVerified` when the columns beside say otherwise."""
+    for row in queries.entries(chain_id):
+        record = AuditRecord.read(row.raw)
+        if any(getattr(row, name) != getattr(record, name) for name in REPEATED):
+            raise NotVerified(f"columns of entry {row.seq} say something else than was signed")
+        yield SignedStatement(row.raw, row.signature)

@@ -4,19 +4,16 @@ from enum import StrEnum
 
 
 class CaseState(StrEnum):
-    """Reported by somebody; open once she is met; closed with a reason; open again."""
+    """Reported by somebody; open once she is met; closed with a reason."""
 
     REPORTED = "reported"
     OPEN = "open"
     CLOSED = "closed"
-    DISMISSED = "dismissed"
 
 
 CASE = {
     (CaseState.REPORTED, "meet"): CaseState.OPEN,
-    (CaseState.REPORTED, "dismiss"): CaseState.DISMISSED,
     (CaseState.OPEN, "close"): CaseState.CLOSED,
-    (CaseState.CLOSED, "reopen"): CaseState.OPEN,
 }
 
 PURPOSES = ("support", "shelter", "statistics")

@@ -122,6 +122,7 @@ def begin_write() -> None:
     if is_writing():
         return
     current.rollback()
+    current.expire_all()  # a commit keeps what was read before it
     current.connection(execution_options={WRITE: True})
     current.info[WRITE] = True
 
@@ -139,7 +140,8 @@ def commit() -> None:
     current = session()
     current.commit()
     current.info.pop(WRITE, None)
-    for action in current.info.pop(_AFTER, []):
+    put_off = current.info.pop(_AFTER, [])
+    for action in put_off:
         action()
 
 
@@ -153,7 +155,7 @@ def unit_of_work() -> Iterator[None]:
     """Commit what the edge asked for, all or nothing. Render only after it."""
     try:
         yield
+        commit()
     except BaseException:
         rollback()
         raise
-    commit()

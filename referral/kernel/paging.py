@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -33,6 +33,9 @@ def decode_cursor(cursor: str) -> tuple[datetime, UUID]:
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         moment, row_id = raw.split("|")
-        return datetime.fromisoformat(moment), UUID(row_id)
+        at, place = datetime.fromisoformat(moment), UUID(row_id)
     except (ValueError, binascii.Error, UnicodeDecodeError) as error:
         raise InvalidInput({"cursor": ["Not a valid page."]}) from error
+    if at.utcoffset() != timedelta(0):  # ours are in UTC
+        raise InvalidInput({"cursor": ["Not a valid page."]})
+    return at, place

@@ -11,10 +11,8 @@ class Permission(StrEnum):
 
     ACCOUNT_USE = "account:use"
     AGENCY_CREATE = "agency:create"
-    AGENCY_MANAGE = "agency:manage"
     AGENCY_READ = "agency:read"
     AUDIT_READ = "audit:read"
-    AUDIT_VERIFY = "audit:verify"
     BASIS_COSIGN = "basis:cosign"
     CASE_CLOSE = "case:close"
     CASE_OPEN = "case:open"
@@ -23,7 +21,6 @@ class Permission(StrEnum):
     CONSENT_RECORD = "consent:record"
     CONSENT_WITHDRAW = "consent:withdraw"
     CUSTODY_TAKE = "custody:take"
-    DIRECTORY_READ = "directory:read"
     EDITION_APPROVE = "edition:approve"
     EDITION_FREEZE = "edition:freeze"
     EDITION_READ = "edition:read"

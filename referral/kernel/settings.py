@@ -1,6 +1,7 @@
 """Every setting, typed, from the environment; a wrong value stops the start with its name."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -18,7 +19,7 @@ class SettingError(ReferralError):
 
 def _number(low: int, high: int) -> Any:
     def read(name: str, text: str) -> int:
-        if not text.isdigit() or not low <= int(text) <= high:
+        if not re.fullmatch("[0-9]{1,9}", text) or not low <= int(text) <= high:
             raise SettingError(f"{name} must be a whole number from {low} to {high}")
         return int(text)
 
@@ -32,6 +33,13 @@ def _flag(name: str, text: str) -> bool:
 
 
 def _text(_name: str, text: str) -> str:
+    return text
+
+
+def _key_file(name: str, text: str) -> str:
+    path = Path(text)
+    if text and not (path.is_file() and path.stat().st_size):
+        raise SettingError(f"{name} must name a file that is there and not empty")
     return text
 
 
@@ -73,14 +81,16 @@ class Settings:
     port: int = _setting(8000, _number(1, 65535), "Port to serve on.")
     time_zone: str = _setting("Asia/Ho_Chi_Minh", _zone, "Zone in which dates are meant.")
     argon2_memory_kib: int = _setting(
-        65536, _number(19456, 4194304), "Argon2id memory of one sign-in, KiB; floor 19456."
+        65536, _number(19456, 1048576), "Argon2id memory of one sign-in, KiB; floor 19456."
     )
     argon2_passes: int = _setting(3, _number(2, 10), "Argon2id passes; floor 2.")
     argon2_parallel: int = _setting(
         2, _number(1, 16), "How many sign-ins a process may derive at once; others queue."
     )
     pepper_file: str = _setting(
-        "", _text, "File with the pepper of all passphrases; empty means none. Kept off backups."
+        "",
+        _key_file,
+        "File with the pepper of all passphrases; empty means none. Kept off backups.",
     )
     session_idle_minutes: int = _setting(15, _number(1, 240), "A session ends when idle this long.")
     session_hours: int = _setting(8, _number(1, 24), "A session ends after this, at the latest.")

@@ -48,6 +48,8 @@ def _own(actor: Actor, referral_id: UUID) -> Referral:
 def check_hold(event: StayHeld) -> None:
     """A bed is held only for a referral that this circle has accepted."""
     row = _own(event.actor, event.referral_id)
+    if event.case_id is not None and event.case_id != row.case_id:
+        raise NotPermitted("a referral of another case")
     if row.state not in {ReferralState.ACCEPTED, ReferralState.SCHEDULED}:
         raise StateConflict(row.state, "hold_beds")
 

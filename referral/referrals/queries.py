@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from referral.agencies.queries import recipient_names
 from referral.cases.model import CaseFile
@@ -14,8 +14,9 @@ from referral.kernel.actor import Actor
 from referral.kernel.db import session
 from referral.kernel.errors import NotFound
 from referral.kernel.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
+from referral.kernel.permissions import Permission
 from referral.referrals.model import Referral
-from referral.referrals.states import OPEN_STATES
+from referral.referrals.states import OPEN_STATES, ReferralState
 from referral.referrals.summaries import SHUT, summaries_of
 from referral.vault.keys import Keyring
 
@@ -56,7 +57,10 @@ class ReferralLine:
 
 
 def _circles(actor: Actor) -> frozenset[UUID]:
-    return actor.keys.circle_ids if isinstance(actor.keys, Keyring) else frozenset()
+    """The circles in whose name the actor reads referrals; none without the permission."""
+    if Permission.REFERRAL_READ not in actor.permissions or not isinstance(actor.keys, Keyring):
+        return frozenset()
+    return actor.keys.circle_ids
 
 
 def _visible(actor: Actor) -> Select[Referral, CaseFile]:
@@ -85,6 +89,14 @@ def inbox(
         Referral.to_circle_id.in_(_circles(actor)), Referral.state.in_(states)
     )
     return _page(actor, query, cursor)
+
+
+def count_waiting(actor: Actor) -> int:
+    """How many referrals wait for an answer of the actor's circles."""
+    query = select(func.count(Referral.id)).where(
+        Referral.to_circle_id.in_(_circles(actor)), Referral.state == ReferralState.SENT
+    )
+    return session().scalar(query) or 0
 
 
 def outbox(

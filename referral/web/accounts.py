@@ -5,7 +5,6 @@ from typing import Any, Final
 import segno
 from flask import (
     Blueprint,
-    current_app,
     flash,
     g,
     make_response,
@@ -21,10 +20,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from referral.accounts.service import enrol as take_up_invitation
 from referral.accounts.service import fingerprint_of
+from referral.accounts.signin import asks_for_factor
 from referral.accounts.signin import sign_in as open_session
 from referral.kernel import db
 from referral.kernel.errors import InvalidInput
-from referral.kernel.settings import Settings
 from referral.web.forms import sentences
 from referral.web.frame import local_path
 from referral.web.session import end_session, keep_token
@@ -60,13 +59,12 @@ def _open_new_session() -> BaseResponse | tuple[str, int]:
 
 
 def _sign_in_page(after: str, *, username: str = "", errors: Any = None) -> str:
-    settings: Settings = current_app.config["REFERRAL_SETTINGS"]
     return render_template(
         "accounts/sign_in.html",
         after=after,
         username=username,
         errors=errors or {},
-        asks_code=settings.second_factor,
+        asks_code=asks_for_factor(),
         returns_to_form=after != "/",
     )
 

@@ -36,3 +36,5 @@ class PlaceRefusals(StrEnum):
     KEYLESS = "Who runs or checks the system holds no keys."
     HINTED = "This cannot be taken as it stands. Look at the hint."
     NO_TAKER = "This service takes no referrals now. Choose another."
+    NOT_WRITTEN = "One of these parts has not been written yet."
+    NOT_FROZEN = "These tables are not the ones that were frozen."

@@ -107,7 +107,7 @@ class Wizard:
 
 def place_of(case_id: UUID) -> str:
     """Where the draft of a referral stands among the member's drafts."""
-    return f"send_referral:{case_id}"
+    return f"referral_summary:{case_id}"
 
 
 @bp.route("/cases/<uuid:case_id>/referral", defaults={"step": 1}, methods=["GET", "POST"])

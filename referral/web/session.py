@@ -12,6 +12,7 @@ from referral.kernel import db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import SignInRequired
 from referral.kernel.settings import Settings
+from referral.referrals.queries import count_waiting
 
 PUBLIC: Final = frozenset(
     {
@@ -68,13 +69,19 @@ def _admit() -> BaseResponse | None:
         return None
     if current_user.is_authenticated:
         g.actor = current_user.actor
+        if request.method == "GET":
+            g.waiting_counts = {"referrals.show_inbox": count_waiting(g.actor)}
     if g.actor is not None or request.endpoint is None or request.endpoint in PUBLIC:
         return None
     return redirect(url_for("accounts.sign_in", next=_wanted()), 303)
 
 
 def _wanted() -> str:
-    return request.full_path.rstrip("?") if request.method == "GET" else "/"
+    """Where to return after signing in: a form sent too late comes back to itself."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    rule = request.url_rule
+    return request.path if rule is not None and "GET" in (rule.methods or ()) else "/"
 
 
 def keep_token(response: Response, token: str) -> Response:

@@ -164,14 +164,14 @@ def show_site(site_id: UUID) -> str:
     )
 
 
-@bp.post("/places/<uuid:site_id>/<any(open, close):step>")
+@bp.post("/places/<uuid:site_id>/<any(opening, closing):step>")
 def advance_site(site_id: UUID, step: str) -> BaseResponse:
     """Take nobody in any more, or people again."""
     actor = current_actor()
     site = visible_site(actor, site_id)
     try:
         with db.unit_of_work():
-            if step == "close":
+            if step == "closing":
                 service.close_site(actor, site)
             else:
                 service.open_site(actor, site)

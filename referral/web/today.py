@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from flask import Blueprint, current_app, g, render_template, url_for
+from flask import Blueprint, current_app, render_template, url_for
 from flask_babel import gettext
 
 from referral.agencies.queries import agency
@@ -57,7 +57,6 @@ def show_today() -> str:
     actor = current_actor()
     incoming = list(inbox(actor).rows) if Permission.REFERRAL_READ in actor.permissions else []
     waiting = [line for line in incoming if line.state == "sent"]
-    g.waiting_counts = {"referrals.show_inbox": len(waiting)}
     due = _by_clock([*map(_asked, waiting), *(_task(actor, line) for line in _tasks(actor))])
     pressing = [row for row in due if row.is_pressing]
     later = [row for row in due if not row.is_pressing]

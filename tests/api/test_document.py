@@ -9,8 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import checks
 from schemathesis.specs.openapi import checks as openapi_checks
 
-from referral.cases.forms_in_force import shelf
-from referral.cases.forms_in_force import OF_THEIR_OWN_OPERATION
+from referral.cases.forms_in_force import OF_THEIR_OWN_OPERATION, shelf
 from referral.cases.schemas import answers_name
 from tests.api.conftest import open_case
 

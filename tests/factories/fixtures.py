@@ -1,13 +1,20 @@
 """Fixtures of the small province, on both engines."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from referral.app import create_app
+from referral.kernel import db
 from referral.kernel.actor import Actor
+from referral.kernel.settings import read_settings
 from tests.factories.province import House, Province
+from tests.infrastructure.application import copied_database, environment_for, keep_database
+from tests.infrastructure.run_folder import once
 
 
 @pytest.fixture
@@ -34,25 +41,62 @@ class Thread:
     worker: Actor
 
 
+HOUSES = (
+    ("congan", "commune_police", ("police_officer", "supervisor")),
+    ("yte", "health_facility", ("health_worker",)),
+    ("tram", "health_facility", ("health_worker",)),
+    ("ctxh", "social_services", ("social_worker",)),
+)
+SETTINGS = {"SECOND_FACTOR": "0", "STATISTICS_THRESHOLD": "3"}
+
+
+def _built_once(engine: str, run_folder: Path) -> dict[str, Any]:
+    """The houses of the thread, made once a run and engine; tests get copies."""
+
+    def make() -> dict[str, Any]:
+        folder = run_folder / f"thread-{engine}"
+        folder.mkdir()
+        with keep_database(engine, run_folder, folder) as url:
+            app = create_app(read_settings(environment_for(url, folder, **SETTINGS)))
+            with app.app_context():
+                province = Province()
+                for name, kind, roles in HOUSES:
+                    house = province.house(name, kind, *roles)
+                    for role in roles:
+                        province.worker(house, role)
+                kept = province.kept()
+                db.db.session.remove()
+                db.db.engine.dispose()
+        return kept | {"url": url}
+
+    return dict(once(run_folder, f"thread-{engine}", make))
+
+
 @pytest.fixture
-def thread(province: Province) -> Thread:
-    """The houses and signed-in people of the thread."""
-    police = province.house("congan", "commune_police", "police_officer", "supervisor")
-    hospital = province.house("yte", "health_facility", "health_worker")
-    clinic = province.house("tram", "health_facility", "health_worker")
-    social = province.house("ctxh", "social_services", "social_worker")
-    return Thread(
-        province,
-        police,
-        hospital,
-        clinic,
-        social,
-        province.worker(police, "police_officer"),
-        province.worker(police, "supervisor"),
-        province.worker(hospital, "health_worker"),
-        province.worker(clinic, "health_worker"),
-        province.worker(social, "social_worker"),
-    )
+def thread(engine_name: str, run_folder: Path, instance: Path) -> Iterator[Thread]:
+    """The houses and signed-in people of the thread, in a database of this test's own."""
+    kept = _built_once(engine_name, run_folder)
+    for key_file in (run_folder / f"thread-{engine_name}").glob("*.[kp][eu][yb]"):
+        shutil.copy2(key_file, instance)
+    with copied_database(engine_name, run_folder, instance, kept["url"]) as url:
+        app = create_app(read_settings(environment_for(url, instance, **SETTINGS)))
+        with app.app_context():
+            province = Province.restored(kept)
+            houses = province.houses
+            yield Thread(
+                province,
+                houses["congan"],
+                houses["yte"],
+                houses["tram"],
+                houses["ctxh"],
+                province.worker(houses["congan"], "police_officer"),
+                province.worker(houses["congan"], "supervisor"),
+                province.worker(houses["yte"], "health_worker"),
+                province.worker(houses["tram"], "health_worker"),
+                province.worker(houses["ctxh"], "social_worker"),
+            )
+            db.db.session.remove()
+            db.db.engine.dispose()
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def together(
     context = processes()
     barrier, outcomes = context.Barrier(len(parts)), context.Queue()
     runners = [
-        context.Process(target=_run, args=(environment, verb, n, part, barrier, outcomes))
+        context.Process(target=_run, args=(environment, verb, (n, part), barrier, outcomes))
         for n, part in enumerate(parts)
     ]
     for runner in runners:
@@ -93,11 +93,11 @@ def together(
 def _run(
     environment: Mapping[str, str],
     verb: Callable[..., Any],
-    number: int,
-    part: Sequence[Any],
+    numbered: tuple[int, Sequence[Any]],
     barrier: Barrier,
     outcomes: Queue,
 ) -> None:
+    number, part = numbered
     app = create_app(read_settings(environment))
     with app.app_context():
         outcomes.put((number, verb(barrier, *part)))

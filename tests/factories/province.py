@@ -22,6 +22,7 @@ from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import SignInRequired
 from referral.kernel.permissions import Permission
+from referral.vault.root import RootKey
 
 PASSPHRASE = "nắng lên đầu ngõ sáng"
 ROOT_PASSPHRASE = "gốc rễ bền lâu năm tháng"
@@ -61,6 +62,44 @@ class Province:
         self.factors: dict[str, str] = {}
         self.with_factor = with_factor
         self._tokens: dict[str, str] = {}
+
+    def kept(self) -> dict[str, Any]:
+        """What `restored` needs, in JSON values."""
+        return {
+            "root": self.root.signing.hex(),
+            "factors": self.factors,
+            "tokens": self._tokens,
+            "houses": {
+                name: {
+                    "agency": str(house.id),
+                    "administrator": house.administrator,
+                    "circles": {p: str(c.id) for p, c in house.circles.items()},
+                    "users": house.users,
+                }
+                for name, house in self.houses.items()
+            },
+        }
+
+    @classmethod
+    def restored(cls, kept: Mapping[str, Any]) -> "Province":
+        """The province that stands in a copied database; sessions in it are still open."""
+        province = cls.__new__(cls)
+        province.root = RootKey(bytes.fromhex(kept["root"]))
+        province.with_factor = False
+        province.factors = dict(kept["factors"])
+        province._tokens = dict(kept["tokens"])
+        province.houses = {}
+        for name, found in kept["houses"].items():
+            house = House(
+                db.session().get_one(Agency, UUID(found["agency"])), found["administrator"]
+            )
+            house.users = dict(found["users"])
+            house.circles = {
+                purpose: db.session().get_one(Circle, UUID(circle_id))
+                for purpose, circle_id in found["circles"].items()
+            }
+            province.houses[name] = house
+        return province
 
     def house(self, name: str, kind: str, *roles: str, unit: str = "20050") -> House:
         """An agency of a kind with one member of each role (and an administrator)."""

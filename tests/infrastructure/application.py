@@ -118,6 +118,36 @@ def migrated_database(engine: str, run_folder: Path, folder: Path) -> Iterator[s
 
 
 @contextmanager
+def keep_database(engine: str, run_folder: Path, folder: Path) -> Iterator[str]:
+    """Address of a migrated database that stays until the run ends, to be copied from."""
+    if engine == "sqlite":
+        yield _copy_sqlite(run_folder, folder / "referral.db")
+        return
+    yield postgres.create_from(_postgres_template(run_folder), TEMPLATE, f"kept_{folder.name}")
+
+
+@contextmanager
+def copied_database(engine: str, run_folder: Path, folder: Path, kept: str) -> Iterator[str]:
+    """Address of a fresh copy of a database that `keep_database` gave."""
+    if engine == "sqlite":
+        target = folder / "referral.db"
+        source_path = kept.removeprefix("sqlite:///")
+        with (
+            closing(sqlite3.connect(source_path)) as source,
+            closing(sqlite3.connect(target)) as to,
+        ):
+            source.backup(to)
+        yield f"sqlite:///{target}"
+        return
+    server = postgres_folder(run_folder)
+    name = f"test_{secrets.token_hex(8)}"
+    try:
+        yield postgres.create_from(server, f"kept_thread-{engine}", name)
+    finally:
+        postgres.drop(server, name)
+
+
+@contextmanager
 def empty_database(engine: str, run_folder: Path, folder: Path) -> Iterator[str]:
     """Address of a database without tables, for the tests of migrations."""
     if engine == "sqlite":

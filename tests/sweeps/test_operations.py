@@ -30,7 +30,17 @@ CASE_PERMISSIONS = {
     permission
     for permission in Permission
     if permission.value.split(":")[0]
-    in {"basis", "case", "consent", "custody", "follow_up", "referral", "section", "shelter", "stay"}
+    in {
+        "basis",
+        "case",
+        "consent",
+        "custody",
+        "follow_up",
+        "referral",
+        "section",
+        "shelter",
+        "stay",
+    }
 }
 SOURCES = [path for path in ROOT.rglob("*.py") if path.name not in {"permissions.py", "roles.py"}]
 
@@ -78,7 +88,9 @@ def test_every_permission_opens_something():
 
 def test_a_role_without_keys_has_no_permission_over_a_case():
     over = {
-        role: sorted(permissions_of(role) & CASE_PERMISSIONS) for role in Role if role in KEYLESS_ROLES
+        role: sorted(permissions_of(role) & CASE_PERMISSIONS)
+        for role in Role
+        if role in KEYLESS_ROLES
     }
     assert over
     assert {role: found for role, found in over.items() if found} == {}

@@ -1,9 +1,12 @@
 """What a page says when something is refused or fails."""
 
+import ast
 import inspect
 import logging
+import runpy
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,6 +16,7 @@ from referral.web import errors
 from tests.web.staff import Place, make_place
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
+ROOT = Path(__file__).resolve().parents[2]
 CANARY = "hồ thị mây bị đánh"
 
 
@@ -99,6 +103,35 @@ def test_missing_consent_names_the_sections_and_where_to_record_it(place: Place)
     assert "Người được hỗ trợ" in page
     assert "Vụ việc" in page
     assert f"/cases/{case_id}/consents/new?kinds=identity&amp;kinds=incident" in page
+
+
+def test_every_sentence_a_lower_room_refuses_with_has_its_vietnamese(
+    engine_name: str, compiled_catalogue: None
+) -> None:
+    known = runpy.run_path(str(ROOT / "tools/make_translations.py"))["read_catalogue"]()
+    said = set(refused_with(ROOT / "referral"))
+
+    assert "This name is taken." in said
+    assert sorted(text for text in said if not (known.get(text) and known.get(text).string)) == []
+
+
+def refused_with(package: Path) -> Iterator[str]:
+    """The sentences that stand in `InvalidInput({"field": ["…"]})` below the edges."""
+    for path in package.rglob("*.py"):
+        calls = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in calls:
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "InvalidInput":
+                yield from sentences_in(node)
+
+
+def sentences_in(call: ast.Call) -> Iterator[str]:
+    for node in ast.walk(call):
+        if isinstance(node, ast.List):
+            yield from (
+                item.value
+                for item in node.elts
+                if isinstance(item, ast.Constant) and isinstance(item.value, str)
+            )
 
 
 @pytest.mark.promise("nothing-typed-is-lost")

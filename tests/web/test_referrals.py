@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from referral.kernel import clock
-from tests.web.neighbours import Neighbours, make_neighbours
+from tests.web.neighbours import SHELTER, SOCIAL, UNIT, Neighbours, make_neighbours
 from tests.web.staff import HOSPITAL
 from tests.web.staff import text_of as page_of
 
@@ -67,7 +67,7 @@ def test_three_steps_send_what_was_agreed_and_keep_back_the_rest(here: Neighbour
     nurse = here.place.nurse()
     page = text_of(nurse.get(answer.headers["Location"]))
     assert "Cần khám trong đêm." in page
-    assert "Nhu cầu" in page
+    assert "nhu cầu hỗ trợ" in page
     assert "Hồ Thị Mây" not in page
 
 
@@ -208,3 +208,58 @@ def test_a_referral_of_others_is_not_there(here: Neighbours) -> None:
     referral_id = here.refer(HOSPITAL)
 
     assert here.keeper().get(f"/referrals/{referral_id}").status_code == 404
+
+
+def test_a_case_is_handed_over_with_what_its_new_custodian_must_know(here: Neighbours) -> None:
+    officer, path = here.place.officer(), f"/cases/{here.case_id}/referral"
+    officer.post(path, data={"recipient": f"custody:{here.circle(SOCIAL)}"})
+    assert "Được bàn giao cùng hồ sơ." in text_of(officer.get(f"{path}/2"))
+    officer.post(f"{path}/2", data={"urgency": "p3"})
+    sent = officer.post(f"{path}/3", data={"s-reason": "Cần quản lý trường hợp."})
+    address = sent.headers["Location"]
+    worker = here.place.client(here.social.users["social_worker"])
+    member = own_id(text_of(worker.get(address)), here.social.users["social_worker"])
+
+    worker.post(f"{address}/accept", data={"worker_id": member, **when()})
+
+    assert "Đã hỗ trợ xong" in text_of(worker.get(address))
+    assert "Hồ Thị Mây" in text_of(worker.get(f"/cases/{here.case_id}"))
+
+
+@pytest.mark.promise("shelter-place-stays-secret")
+def test_a_bed_is_asked_of_the_keepers_of_an_area_not_of_a_place(here: Neighbours) -> None:
+    here.agree(SHELTER, "needs")
+    officer, path = here.place.officer(), f"/cases/{here.case_id}/referral"
+    first = text_of(officer.get(path))
+    assert "4 chỗ trống đêm nay" in first
+    assert "Thôn Mẫu 7" not in first
+
+    elsewhere = officer.post(path, data={"unit": "19753", "look_up": "1"})
+    assert elsewhere.status_code == 303
+    assert "Chưa có nơi tạm lánh phục vụ" in text_of(officer.get(path))
+
+    officer.post(path, data={"unit": UNIT, "look_up": "1"})
+    officer.post(path, data={"recipient": f"shelter:{here.circle(SHELTER, 'shelter')}"})
+    officer.post(f"{path}/2", data={"urgency": "p0"})
+    sent = officer.post(f"{path}/3", data={"s-reason": "Cần chỗ ngủ đêm nay."})
+    assert sent.status_code == 303
+    assert "Cần chỗ ngủ đêm nay." in text_of(here.keeper().get(sent.headers["Location"]))
+
+
+def test_pages_are_complete_in_english(here: Neighbours) -> None:
+    referral_id = here.refer(HOSPITAL)
+    nurse = here.place.nurse()
+    nurse.set_cookie("lang", "en")
+
+    page = text_of(nurse.get(f"/referrals/{referral_id}"))
+
+    assert "The content opens on acceptance: " in page
+    assert "Nhận hỗ trợ" not in page
+
+
+def test_an_unfinished_referral_waits_on_the_first_page(here: Neighbours) -> None:
+    officer, path = here.place.officer(), f"/cases/{here.case_id}/referral"
+
+    officer.post(path, data={"recipient": f"service:{here.circle(HOSPITAL)}"})
+
+    assert f'href="{path}"' in text_of(officer.get("/"))

@@ -178,7 +178,7 @@ def test_where_a_place_is_stands_on_its_own_page_for_its_keepers(here: Neighbour
     assert "Thôn Mẫu 7, sau chợ" in text_of(keeper.get(path))
     assert here.place.officer().get(path).status_code == 404
 
-    keeper.post(f"{path}/close")
+    keeper.post(f"{path}/closing")
 
     assert "chưa đóng được" in text_of(keeper.get(path))
 

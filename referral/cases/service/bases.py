@@ -76,9 +76,9 @@ def record_consent(
     `answers`, kept sealed. `InvalidInput` names what cannot be taken.
     """
     terms = Terms(_sorted(kinds), purpose, expires_at, agency_id, circle_id)
+    lock(case)
     _check(case, terms)
     taken = checked("consent", answers)
-    lock(case)
     opening = open_case_view(actor, case)
     receipt = put_section(actor, opening, "consent", taken)
     basis = _insert(opening, CONSENT, terms)
@@ -109,8 +109,8 @@ def claim_legal_basis(
         raise InvalidInput({"account": ["Say in a sentence why this cannot wait for her consent."]})
     expires_at = clock.now() + LEGAL_LIFE
     terms = Terms(_sorted(kinds), "support", expires_at, agency_id, circle_id)
-    _check(case, terms)
     lock(case)
+    _check(case, terms)
     opening = open_case_view(actor, case)
     taken = checked("legal_basis", {"reason": reason, "account": account.strip()})
     receipt = put_section(actor, opening, "legal_basis", taken)

@@ -55,12 +55,12 @@ def write_section(
     `expected_revision` is the revision it was made from, 0 or None for a new one;
     `VersionConflict` when somebody wrote first, `NotPermitted` when another circle holds it.
     """
-    if case.state in {CaseState.CLOSED, CaseState.DISMISSED}:
+    lock(case)
+    if case.state == CaseState.CLOSED:
         raise StateConflict(case.state, "write_section")
     if kind in OF_THEIR_OWN_OPERATION:
         raise InvalidInput({"kind": ["Choose from the answers listed."]})
     taken = checked(kind, answers)
-    lock(case)
     opening = open_case_view(actor, case)
     return put_section(
         actor, opening, kind, taken, expected_revision=expected_revision, section_id=section_id

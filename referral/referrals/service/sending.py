@@ -115,7 +115,7 @@ def _sections(opening: Opening, kind: str, kinds: Sequence[str]) -> list[UUID]:
     found: dict[str, UUID] = {s.kind: s.section_id for s in opening.sections_of(wanted)}
     unknown = sorted(set(kinds) - set(found))
     if unknown:
-        raise InvalidInput({"kinds": ["This part has not been written yet: " + ", ".join(unknown)]})
+        raise InvalidInput({"kinds": ["One of these parts has not been written yet."]})
     return list(found.values())
 
 

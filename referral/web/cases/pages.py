@@ -25,7 +25,7 @@ from referral.web.format import language
 from referral.web.forms import option_label, title_of
 
 OPEN_STATES: Final = ("reported", "open")
-ENDED_STATES: Final = ("closed", "dismissed")
+ENDED_STATES: Final = ("closed",)
 CORE_KINDS: Final = ("identity", "safe_contact", "incident", "needs")
 """What the custodian asks first, in this order."""
 CARE_ROLES: Final = frozenset({"health_worker", "supervisor"})

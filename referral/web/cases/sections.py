@@ -17,7 +17,7 @@ from referral.accounts.queries import names as member_names
 from referral.audit.operation import may
 from referral.cases import queries, service
 from referral.cases.forms.engine import REFERRAL_PATH
-from referral.cases.forms_in_force import MANY, shelf
+from referral.cases.forms_in_force import MANY, OF_THEIR_OWN_OPERATION, shelf
 from referral.cases.opening import OPEN, OpenedSection
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
@@ -33,9 +33,14 @@ from referral.web.forms import FilledForm
 from referral.web.once import write_once
 
 Answer = str | BaseResponse | tuple[str, int]
-NOT_WRITTEN_HERE: Final = frozenset({"consent", "legal_basis", "referral_summary", "stay_note"})
-"""Written by operations of their own, each with what it sets in motion."""
-PATH_LIMIT: Final = 12
+OWN_PAGES: Final = {
+    "closure": "cases.close_case",
+    "consent": "cases.record_consent",
+    "follow_up": "followup.record_follow_up",
+    "legal_basis": "cases.claim_legal_basis",
+    "referral_summary": "referrals.send_referral",
+}
+"""Kinds with an operation of their own, and the page of each that has one about a case."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +90,10 @@ def write_section(case_id: UUID, kind: str) -> Answer:
     """Write a section, new or a further version; `guided` leads through the first questions."""
     actor = current_actor()
     require(actor, Permission.SECTION_WRITE)
-    if kind in NOT_WRITTEN_HERE:
+    if kind in OWN_PAGES:
+        return redirect(url_for(OWN_PAGES[kind], case_id=case_id), 303)
+    if kind in OF_THEIR_OWN_OPERATION:
         raise NotFound("not written here")
-    if kind == "closure":
-        return redirect(url_for("cases.close_case", case_id=case_id), 303)
     if request.method == "POST":
         return _save_section(actor, case_id, kind)
     existing = _own_section(actor, case_id, kind)

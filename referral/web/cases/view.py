@@ -209,7 +209,6 @@ def state_label(state: str) -> str:
         "reported": gettext("Report, not met yet"),
         "open": gettext("Being supported"),
         "closed": gettext("Closed"),
-        "dismissed": gettext("Set aside"),
     }
     return words.get(state, state)
 
@@ -218,7 +217,6 @@ STATE_LOOK: Final[Mapping[str, tuple[str, str]]] = {
     "reported": ("soon", "asked"),
     "open": ("move", "serving"),
     "closed": ("done", "done"),
-    "dismissed": ("halt", "halt"),
 }
 """State of a case → tone and mark."""
 

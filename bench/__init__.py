@@ -1,0 +1,1 @@
+"""Measured medians of the main operations. `python -m bench` prints them."""

@@ -1,0 +1,119 @@
+"""An installation of the bench's own, on either engine, with services, people and 1,000 cases."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from referral.app import create_app
+from referral.cases import service as cases
+from referral.cases.model import CaseFile
+from referral.kernel import clock, db
+from referral.kernel.actor import Actor
+from referral.kernel.settings import read_settings
+from tests.factories.province import Province, consent_of
+from tests.infrastructure import postgres
+
+BATCH = 50
+UNIT = "20050"
+ACCOUNT = "Tối qua chồng say rượu, đánh vào đầu và tay, con nhỏ chứng kiến. " * 12
+SIX_SECTIONS: dict[str, dict[str, Any]] = {
+    "incident_report": {
+        "received_at": "2024-11-25T14:00:00Z",
+        "channel": "call_or_message",
+        "immediate_danger": "yes",
+        "least_facts": ACCOUNT[:600],
+    },
+    "identity": {"spoken_name": "Hồ Thị Mây", "age_band": "25_39", "sex": "female"},
+    "safe_contact": {"reach": "set_times", "phone": "0400123456"},
+    "incident": {"forms": ["physical"], "unit": UNIT, "account": ACCOUNT},
+    "needs": {"needs": ["health_care"], "children_count": 1},
+    "medical": {"seen_at": "2024-11-25T15:00:00Z", "findings": ACCOUNT},
+}
+SHORT = {"identity": SIX_SECTIONS["identity"], "needs": SIX_SECTIONS["needs"]}
+
+
+@dataclass
+class Installation:
+    """What the measured operations act on."""
+
+    officer_name: str
+    hospital_id: UUID
+    hospital_circle: UUID
+    officer_token: str
+    nurse_token: str
+    officer: Actor
+    cases: list[CaseFile] = field(default_factory=list)
+
+    def fill(self, count: int) -> None:
+        """`count` small cases, each through the vault as any other, fifty a transaction."""
+        for start in range(0, count, BATCH):
+            with db.unit_of_work():
+                for _ in range(min(BATCH, count - start)):
+                    self.cases.append(cases.open_case(self.officer, None, sections=SHORT))
+
+    def big_case(self) -> CaseFile:
+        """A case of six sections with a consent for the hospital."""
+        with db.unit_of_work():
+            case = cases.open_case(self.officer, None, sections=SIX_SECTIONS)
+        kinds = ["incident", "needs", "safe_contact"]
+        consent_of(self.officer, case, agency_id=self.hospital_id, kinds=kinds)
+        return case
+
+
+@contextmanager
+def engines() -> Iterator[dict[str, str]]:
+    """Name and address of each database there is here; an empty address is SQLite's own file."""
+    found = {"SQLite": ""}
+    if postgres.why_not() is not None:
+        yield found
+        return
+    with tempfile.TemporaryDirectory(prefix="referral-bench-") as name:
+        Path(name).chmod(0o711)
+        folder = Path(name) / "postgres"
+        try:
+            postgres.start(folder)
+            postgres.execute(folder, "CREATE DATABASE bench")
+            yield {**found, "PostgreSQL": postgres.url(folder, "bench")}
+        finally:
+            postgres.stop(folder)
+
+
+@contextmanager
+def installed(address: str) -> Iterator[Installation]:
+    """An application in force with the full Argon2 setting, and nothing of it left afterwards."""
+    with tempfile.TemporaryDirectory(prefix="referral-bench-") as folder:
+        settings = {"INSTANCE_PATH": folder, "DATABASE_URL": address, "SECOND_FACTOR": "0"}
+        app = create_app(read_settings(settings))
+        with app.app_context():
+            try:
+                db.db.create_all()
+                yield _people()
+            finally:
+                db.db.session.remove()
+                db.db.engine.dispose()
+
+
+def _people() -> Installation:
+    province = Province()
+    province.house("tk", "lead_department", "statistician", unit="481")
+    police = province.house("ca", "commune_police", "police_officer")
+    hospital = province.house("yt", "health_facility", "health_worker")
+    officer, nurse = police.users["police_officer"], hospital.users["health_worker"]
+    return Installation(
+        officer,
+        hospital.id,
+        hospital.circle_id(),
+        province.token(officer),
+        province.token(nurse),
+        province.actor(officer),
+    )
+
+
+def soon() -> Any:
+    """A first contact in an hour."""
+    return clock.now() + timedelta(hours=1)

@@ -1,0 +1,54 @@
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from referral.kernel.actor import Actor
+from tests.factories.installation import ENGINES, Installation, installation, tidy
+from tests.factories.province import House, Province
+
+
+@dataclass
+class Office:
+    """A station and a hospital of one installation, and who is signed in there."""
+
+    home: Installation
+    province: Province
+    police: House
+    hospital: House
+
+    @property
+    def officer(self) -> Actor:
+        return self.province.worker(self.police, "police_officer")
+
+    @property
+    def supervisor(self) -> Actor:
+        return self.province.worker(self.police, "supervisor")
+
+    @property
+    def auditor(self) -> Actor:
+        return self.province.worker(self.police, "auditor")
+
+    @property
+    def nurse(self) -> Actor:
+        return self.province.worker(self.hospital, "health_worker")
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def standing(request, run_folder: Path, tmp_path_factory) -> Iterator[Office]:
+    folder = tmp_path_factory.mktemp("instance")
+    with installation(request.param, run_folder, folder) as home:
+        province = Province()
+        police = province.house(
+            "congan", "commune_police", "police_officer", "supervisor", "auditor"
+        )
+        hospital = province.house("yte", "health_facility", "health_worker")
+        yield Office(home, province, police, hospital)
+
+
+@pytest.fixture
+def office(standing: Office) -> Iterator[Office]:
+    """One installation a module; each test finds the clock right and no transaction open."""
+    with tidy():
+        yield standing
