@@ -858,16 +858,15 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "referral_summary_body",
+        "referral_summary",
         sa.Column("referral_id", sa.Uuid(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["referral_id"],
             ["referral.id"],
-            name=op.f("fk_referral_summary_body_referral_id"),
+            name=op.f("fk_referral_summary_referral_id"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("referral_id", name=op.f("pk_referral_summary_body")),
+        sa.PrimaryKeyConstraint("referral_id", name=op.f("pk_referral_summary")),
     )
     op.create_table(
         "section_revision_body",
@@ -905,16 +904,29 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("payload_id", name=op.f("pk_referral_payload_body")),
     )
+    op.create_table(
+        "referral_summary_body",
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["referral_id"],
+            ["referral_summary.referral_id"],
+            name=op.f("fk_referral_summary_body_referral_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("referral_id", name=op.f("pk_referral_summary_body")),
+    )
     postgresql = op.get_bind().dialect.name == "postgresql"
     for statement in NO_OVERLAP_POSTGRESQL if postgresql else NO_OVERLAP_SQLITE:
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_table("referral_summary_body")
     op.drop_table("referral_payload_body")
     op.drop_table("stay_note_body")
     op.drop_table("section_revision_body")
-    op.drop_table("referral_summary_body")
+    op.drop_table("referral_summary")
     with op.batch_alter_table("referral_payload", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_referral_payload_referral_id"))
 

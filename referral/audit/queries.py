@@ -1,6 +1,7 @@
 """Reading the chains back: for the auditor's page and for verification."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,10 +17,11 @@ def chains() -> Sequence[AuditChain]:
     return session().scalars(select(AuditChain).order_by(AuditChain.id)).all()
 
 
-def entries(chain_id: UUID) -> Iterator[AuditEntry]:
-    """The entries of a chain in order."""
+def entries(chain_id: UUID) -> Generator[AuditEntry]:
+    """The entries of a chain in order; close it when stopping before the end."""
     query = select(AuditEntry).where(AuditEntry.chain_id == chain_id).order_by(AuditEntry.seq)
-    return iter(session().scalars(query.execution_options(yield_per=500)))
+    with closing(session().scalars(query.execution_options(yield_per=500))) as rows:
+        yield from rows
 
 
 def visible_entries(actor: Actor, *, cursor: str | None = None) -> Page[AuditEntry]:

@@ -1,6 +1,7 @@
 """Checking every chain from its first entry to its head."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -45,12 +46,10 @@ def verify_all(
     for chain in queries.chains():
         fault, seq, head = "", 0, chain.digest
         try:
-            seq, head = verify_chain(
-                _statements(chain.id),
-                deployment=here.id,
-                chain_id=chain.id,
-                publics_of=publics_of,
-            )
+            with closing(_statements(chain.id)) as told:
+                seq, head = verify_chain(
+                    told, deployment=here.id, chain_id=chain.id, publics_of=publics_of
+                )
             if (seq, head) != (chain.seq, chain.digest):
                 fault = f"chain ends at entry {seq}, its head says {chain.seq}"
         except NotVerified as error:
@@ -59,10 +58,11 @@ def verify_all(
     return reports
 
 
-def _statements(chain_id: UUID) -> Iterator[SignedStatement]:
+def _statements(chain_id: UUID) -> Generator[SignedStatement]:
     """The entries as they were signed; `NotVerified` when the columns beside say otherwise."""
-    for row in queries.entries(chain_id):
-        record = AuditRecord.read(row.raw)
-        if any(getattr(row, name) != getattr(record, name) for name in REPEATED):
-            raise NotVerified(f"columns of entry {row.seq} say something else than was signed")
-        yield SignedStatement(row.raw, row.signature)
+    with closing(queries.entries(chain_id)) as rows:
+        for row in rows:
+            record = AuditRecord.read(row.raw)
+            if any(getattr(row, name) != getattr(record, name) for name in REPEATED):
+                raise NotVerified(f"columns of entry {row.seq} say something else than was signed")
+            yield SignedStatement(row.raw, row.signature)

@@ -33,6 +33,12 @@ def build_card(sections: list[OpenedSection]) -> dict[str, Any]:
     return card
 
 
+def has_card(case_id: UUID, circle_id: UUID) -> bool:
+    """Whether the circle keeps a card of the case now."""
+    query = select(Card.id).where(Card.case_id == case_id, Card.circle_id == circle_id)
+    return session().scalar(query) is not None
+
+
 def store_card(opening: Opening, circle_id: UUID, card: dict[str, Any]) -> None:
     """Keep the card under the circle's newest key, replacing what was there."""
     try:

@@ -199,11 +199,11 @@ def strike_grants(grant_ids: Iterable[UUID], section_ids: Iterable[UUID] = ()) -
     session().flush()
     session().expire_all()
     for row in rows:
-        _drop_card_without_grant(row.case_id, row.receiver_circle_id)
+        _drop_card(row.case_id, row.receiver_circle_id)
 
 
-def _drop_card_without_grant(case_id: UUID, circle_id: UUID) -> None:
-    """A card built from what a grant showed goes with it; the next session rebuilds its own."""
+def _drop_card(case_id: UUID, circle_id: UUID) -> None:
+    """A card built from what a grant showed goes with it; `read_case` builds a new one."""
     session().execute(delete(Card).where(Card.case_id == case_id, Card.circle_id == circle_id))
 
 

@@ -37,13 +37,23 @@ class Referral(Model):
     grant_id: Mapped[UUID] = mapped_column(ForeignKey("case_grant.id"), index=True)
 
 
+class ReferralSummary(Model):
+    """That a summary can be read; deleting it deletes the body (a job may)."""
+
+    __tablename__ = "referral_summary"
+
+    referral_id: Mapped[UUID] = mapped_column(
+        ForeignKey("referral.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
 class ReferralSummaryBody(Model):
     """The summary, sealed to the receiving circle: all it sees before it accepts."""
 
     __tablename__ = "referral_summary_body"
 
     referral_id: Mapped[UUID] = mapped_column(
-        ForeignKey("referral.id", ondelete="CASCADE"), primary_key=True
+        ForeignKey("referral_summary.referral_id", ondelete="CASCADE"), primary_key=True
     )
     body: Mapped[bytes]
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from referral.cases.strands import case_views
 from referral.kernel.db import session
 from referral.kernel.errors import KeysMissing, Unreadable
-from referral.referrals.model import Referral, ReferralSummaryBody
+from referral.referrals.model import Referral, ReferralSummary, ReferralSummaryBody
 from referral.vault.boxes import open_summary, seal_summary
 from referral.vault.case_view import CaseView
 from referral.vault.codec import digest
@@ -37,9 +37,17 @@ def store_summary(
     """Seal the summary and the list of what acceptance will open; gives the digest to sign."""
     raw = json.dumps({"answers": dict(answers), "kinds": sorted(kinds)}, ensure_ascii=False)
     body = seal_summary(receiver, referral.id, raw.encode())
+    session().add(ReferralSummary(referral_id=referral.id))
+    session().flush()
     session().add(ReferralSummaryBody(referral_id=referral.id, body=body))
     session().flush()
     return digest(body)
+
+
+def destroy_summary(referral_id: UUID) -> None:
+    """Delete the summary of a referral that has ended otherwise than by keeping its promise."""
+    session().execute(delete(ReferralSummary).where(ReferralSummary.referral_id == referral_id))
+    session().flush()
 
 
 def summaries_of(keyring: Keyring, referrals: Sequence[Referral]) -> dict[UUID, Summary]:

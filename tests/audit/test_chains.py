@@ -61,7 +61,7 @@ def chain(office: Office) -> Iterator[UUID]:
         for table, rows in ((AuditEntry.__table__, entries), (AuditChain.__table__, heads)):
             writer.execute(delete(table))
             writer.execute(table.insert(), [dict(row) for row in rows])
-    db.session().expunge_all()
+    db.session().expire_all()
     assert report(office.police.id).fault == ""
 
 
@@ -256,8 +256,9 @@ def test_two_processes_that_write_together_keep_one_chain(office: Office) -> Non
     before = newest(office.police.id).seq
     db.rollback()
     parts = [[token, case.id, 25] for token in tokens]
+    db.rollback()
     assert together(office.home.environment, read_again, parts) == [25, 25]
-    db.session().expunge_all()
+    db.session().expire_all()
     assert newest(office.police.id).seq == before + 50
     assert report(office.police.id).fault == ""
 

@@ -33,8 +33,8 @@ from tests.e2e.actors import (
     Officer,
     SocialWorker,
 )
-from tests.e2e.conftest import Stage
 from tests.e2e.person import Person
+from tests.e2e.stage import Stage
 
 pytestmark = pytest.mark.browser
 

@@ -50,7 +50,7 @@ def installation(
 def tidy() -> Iterator[None]:
     """Between two tests of a module: no transaction, nothing remembered, the clock as it was."""
     db.rollback()
-    db.session().expunge_all()
+    db.session().expire_all()
     shift = clock.shift
     yield
     clock.shift = shift

@@ -99,18 +99,12 @@ def _bundles(cast, rows, mine):
     }
 
 
-def _summaries_of_the_ended(cast):
-    """Read before the end and known anyway; a test of its own asks whether they are deleted."""
-    return {("referral_summary_body", name) for name in cast.oracle.over_for}
-
-
 def compare(cast):
     """Every actor's raw keys against the whole database."""
     rows = snapshot()
     for user, actor in cast.actors.items():
         thief = Attacker.of(actor, rows)
         thief.run()
-        thief.opened -= _summaries_of_the_ended(cast)
         promised = expected(cast, user, rows) | _bundles(cast, rows, cast.circles[user])
         assert thief.opened - promised == set(), f"{user} opens more than was promised"
         assert promised - thief.opened == set(), f"{user} cannot open what was promised"
@@ -242,7 +236,6 @@ def test_what_is_written_after_withdrawal_stays_shut_to_old_keys_and_an_old_copy
     assert not _words(police, plant("medical.findings")), "the police never saw the findings"
 
 
-@pytest.mark.xfail(strict=True, reason="the summary's body outlives the end of its referral")
 @pytest.mark.parametrize("end", ["withdraw", "decline"])
 def test_the_summary_of_an_ended_referral_is_deleted_with_the_rest(cast, end):
     play = Play(cast, 0)

@@ -5,11 +5,17 @@ from typing import Any
 
 from referral.audit.operation import operation
 from referral.cases import policy
-from referral.cases.cards import build_card, store_card
+from referral.cases.cards import build_card, has_card, store_card
 from referral.cases.events import CaseClosed, CaseOpened
 from referral.cases.forms_in_force import checked
 from referral.cases.model import CaseFile
-from referral.cases.opening import Opening, home_circle, open_case_view, open_sections
+from referral.cases.opening import (
+    OpenedSection,
+    Opening,
+    home_circle,
+    open_case_view,
+    open_sections,
+)
 from referral.cases.service.sections import OpenedCase, put_section
 from referral.cases.states import CASE, CaseState
 from referral.cases.strands import advance, lock
@@ -92,7 +98,19 @@ def print_case(actor: Actor, case: CaseFile) -> OpenedCase:
 
 def _opened(actor: Actor, case: CaseFile) -> OpenedCase:
     opening = open_case_view(actor, case)
-    return OpenedCase(case, opening, open_sections(opening))
+    sections = open_sections(opening)
+    _rebuild_missing_card(opening, sections)
+    return OpenedCase(case, opening, sections)
+
+
+def _rebuild_missing_card(opening: Opening, sections: list[OpenedSection]) -> None:
+    """A card that went with an ended grant comes back with what the circle may see still."""
+    try:
+        circle_id = opening.acting_circle()
+    except KeysMissing:
+        return
+    if not has_card(opening.case.id, circle_id):
+        store_card(opening, circle_id, build_card(sections))
 
 
 def refresh_card(opening: Opening) -> None:

@@ -27,6 +27,7 @@ from referral.referrals.states import (
     ReferralKind,
     Urgency,
 )
+from referral.referrals.summaries import destroy_summary
 from referral.vault.case_view import CUSTODY
 
 SKEW = timedelta(minutes=5)
@@ -131,6 +132,7 @@ def decline_referral(actor: Actor, referral: Referral, *, reason: str) -> Referr
     opening = open_case_view(actor, case)
     end_grant(opening, referral.grant_id, "declined")
     release.destroy_payload(referral.id)
+    destroy_summary(referral.id)
     half = DECIDE_WITHIN[Urgency(referral.urgency)] / 2
     events.publish(
         ReferralDeclined(referral.id, referral.case_id, referral.from_circle_id, clock.now() + half)

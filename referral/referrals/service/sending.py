@@ -35,7 +35,7 @@ from referral.referrals.states import (
     ReferralState,
     Urgency,
 )
-from referral.referrals.summaries import store_summary
+from referral.referrals.summaries import destroy_summary, store_summary
 from referral.vault.case_view import CUSTODY_KINDS
 from referral.vault.directory import VerifiedKey
 from referral.vault.grants import Basis, custody_basis, sharing_basis
@@ -177,6 +177,7 @@ def cancel_referral(actor: Actor, referral: Referral) -> Referral:
 
 def _ended(referral: Referral) -> None:
     release.destroy_payload(referral.id)
+    destroy_summary(referral.id)
     events.publish(
         ReferralEnded(
             referral.id,
@@ -192,6 +193,7 @@ def end_with_grants(grant_ids: Sequence[UUID]) -> None:
     """A basis has ended: the referrals that rested on it are withdrawn, their payload destroyed."""
     rows = session().scalars(select(Referral).where(Referral.grant_id.in_(grant_ids))).all()
     for row in rows:
+        destroy_summary(row.id)
         if (row.state, "withdraw") in REFERRAL:
             states.advance(row, "withdraw", REFERRAL)
             _ended(row)
