@@ -31,6 +31,7 @@ from referral.vault.directory import (
     enrolment_context,
     fingerprint,
     generate_member_keys,
+    may_hold_keys,
     roles_in,
 )
 from referral.vault.keys import Keyring, keyring_of
@@ -109,9 +110,14 @@ def _check_roles(role: str) -> None:
 
 @operation(Permission.MEMBER_MANAGE, policy.is_colleague)
 def change_roles(actor: Actor, member: Member, *, role: str) -> Member:
-    """Give an active colleague other roles (`one+other`); the directory log says so."""
+    """Give an active colleague other roles (`one+other`); the directory log says so.
+
+    `StateConflict` for a role without keys while the colleague is in a circle and has its secret.
+    """
     _check_roles(role)
-    if member.state != MemberState.ACTIVE:
+    circles = directory.directory_of(member.agency_id).circles.values()
+    holds = any(member.id in circle.member_ids for circle in circles)
+    if member.state != MemberState.ACTIVE or (holds and not may_hold_keys(role)):
         raise StateConflict(member.state, "change_roles")
     directory.append(
         keyring_of(actor),

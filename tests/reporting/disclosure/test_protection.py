@@ -61,6 +61,7 @@ def test_suppressing_the_small_numbers_alone_is_undone_by_subtraction() -> None:
     assert not withstands(problem, problem.primaries(5), 5)
 
 
+@pytest.mark.promise("figures-name-nobody")
 def test_three_linked_tables_protected_one_by_one_leak_and_together_do_not() -> None:
     """A unit's total is the margin of three tables: one hides it, the next gives it back."""
     values = {
@@ -109,6 +110,7 @@ def test_six_incidents_of_one_person_are_hidden_like_one_person() -> None:
     assert attack(problem, found.pattern)["a"].reaches(0, 7)
 
 
+@pytest.mark.promise("figures-name-nobody")
 def test_one_person_who_knows_her_own_cell_cannot_subtract_herself() -> None:
     """1 and 4 in a row hide each other from everybody but the one."""
     naive = {"0.0", "0.1", "1.0", "1.1"}
