@@ -9,9 +9,9 @@ import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 from typing import Any, Literal
-from xml.sax.saxutils import escape
 
 from referral.reporting.labels import WORDS, grouped, month_label
 

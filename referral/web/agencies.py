@@ -118,7 +118,7 @@ def invite_administrator(agency_id: UUID) -> str | tuple[str, int]:
     if request.method == "GET":
         return _invitation(agency, {})
     try:
-        person = loaded(AdministratorSchema(), request.form.to_dict() | {"csrf_token": ""})
+        person = loaded(AdministratorSchema(), request.form.to_dict())
         with db.unit_of_work():
             member, code = invite_first_administrator(actor, agency, **person)
     except InvalidInput as refusal:

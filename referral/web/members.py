@@ -55,7 +55,7 @@ def invite_member() -> str | tuple[str, int]:
     assert actor.agency_id is not None
     agency = agencies.agency(actor.agency_id)
     try:
-        person = loaded(InvitationSchema(), request.form.to_dict() | {"csrf_token": ""})
+        person = loaded(InvitationSchema(), request.form.to_dict())
         with db.unit_of_work():
             member, code = service.invite_member(actor, agency, **person)
     except InvalidInput as refusal:

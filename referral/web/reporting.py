@@ -86,7 +86,7 @@ def show_edition(edition_id: UUID) -> str:
 
 
 def _drawn(frozen: Mapping[str, Any], theme: Any, here: str) -> Markup:
-    return Markup(render_svg(frozen, theme, here))  # noqa: S704 # drawn by our own renderer
+    return Markup(render_svg(frozen, theme, here))  # nosec B704 # noqa: S704 - our own drawing
 
 
 def _table(table: Mapping[str, Any], here: str) -> dict[str, Any]:

@@ -1,0 +1,81 @@
+"""A station, a hospital and the operator of one installation, and how people join them."""
+
+from dataclasses import dataclass, field
+from itertools import count
+from uuid import UUID
+
+from referral.accounts import service
+from referral.accounts.model import Member
+from referral.agencies.model import Agency
+from referral.kernel import db
+from referral.kernel.actor import Actor
+from tests.factories.installation import Installation
+from tests.factories.province import PASSPHRASE, House, Province
+
+
+@dataclass
+class Station:
+    """Who stands in it, and newcomers on demand."""
+
+    home: Installation
+    province: Province
+    police: House
+    hospital: House
+    _numbers: "count[int]" = field(default_factory=count)
+
+    @classmethod
+    def build(cls, home: Installation, *, with_factor: bool) -> "Station":
+        province = Province(with_factor=with_factor)
+        return cls(
+            home,
+            province,
+            province.house("congan", "commune_police", "police_officer"),
+            province.house("yte", "health_facility"),
+        )
+
+    @property
+    def administrator(self) -> Actor:
+        return self.province.actor(self.police.administrator)
+
+    @property
+    def officer(self) -> Actor:
+        return self.province.worker(self.police, "police_officer")
+
+    @property
+    def stranger(self) -> Actor:
+        """Who administers the other agency."""
+        return self.province.actor(self.hospital.administrator)
+
+    def agency(self) -> Agency:
+        return db.session().get_one(Agency, self.police.id)
+
+    def member(self, member_id: UUID) -> Member:
+        db.rollback()
+        return db.session().get_one(Member, member_id)
+
+    def invited(self, role: str = "police_officer") -> tuple[Member, str]:
+        """A colleague with a one-time code."""
+        with db.unit_of_work():
+            return service.invite_member(
+                self.administrator,
+                self.agency(),
+                username=f"new.{next(self._numbers)}",
+                display_name="Người mới",
+                role=role,
+            )
+
+    def enrolled(self, role: str = "police_officer") -> Member:
+        """A colleague with keys, whom nobody has confirmed."""
+        member, code = self.invited(role)
+        with db.unit_of_work():
+            _, factor = service.enrol(member.username, code, PASSPHRASE)
+        self.province.factors[member.username] = factor
+        return member
+
+    def confirmed(self, role: str = "police_officer") -> Member:
+        """A colleague in the directory log, in no circle."""
+        member = self.enrolled(role)
+        with db.unit_of_work():
+            return service.confirm_member(
+                self.administrator, member, fingerprint_read=service.fingerprint_of(member)
+            )

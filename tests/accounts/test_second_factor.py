@@ -1,0 +1,107 @@
+"""A role that holds keys shows a second factor, each code once."""
+
+from datetime import timedelta
+
+import pyotp
+import pytest
+from sqlalchemy import select
+
+from referral.accounts.model import Member, MemberBody
+from referral.accounts.sessions import actor_for
+from referral.accounts.signin import WRONG, doorkeeper, needs_factor, sign_in
+from referral.kernel import clock, db
+from referral.kernel.deployment import Deployment
+from referral.kernel.errors import InvalidInput
+from tests.accounts.station import Station
+from tests.factories.province import PASSPHRASE
+
+SETTINGS = {"SECOND_FACTOR": "1"}
+
+
+def code_of(station: Station, member: Member, *, late: int = 0) -> str:
+    """The code a phone shows now, or showed so many steps ago."""
+    moment = clock.clock.unshifted() - timedelta(seconds=30 * late)
+    return pyotp.TOTP(station.province.factors[member.username]).at(moment)
+
+
+def forget_step(member_id: object) -> None:
+    """As if no code had been shown yet."""
+    with db.unit_of_work():
+        db.begin_write()
+        row = db.session().scalars(select(Member).where(Member.id == member_id)).one()
+        row.factor_step = 0
+
+
+@pytest.fixture
+def member(station: Station) -> Member:
+    made = station.confirmed()
+    forget_step(made.id)
+    db.rollback()
+    return made
+
+
+def refused(member: Member, code: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        sign_in(member.username, PASSPHRASE, code)
+    assert error.value.fields == {"passphrase": [WRONG]}
+
+
+def test_a_code_is_good_once(station: Station, member: Member) -> None:
+    code = code_of(station, member)
+    assert actor_for(sign_in(member.username, PASSPHRASE, code)).permissions
+    refused(member, code)
+    forget_step(member.id)
+    assert sign_in(member.username, PASSPHRASE, code)
+
+
+def test_a_code_before_one_that_was_used_is_good_no_more(station: Station, member: Member) -> None:
+    earlier = code_of(station, member, late=1)
+    assert sign_in(member.username, PASSPHRASE, code_of(station, member, late=-1))
+    refused(member, earlier)
+
+
+@pytest.mark.parametrize("code", ["", "000 000x", "123", "đủ sáu số"])
+def test_without_the_right_code_nothing_opens(member: Member, code: str) -> None:
+    refused(member, code)
+
+
+def test_a_code_long_past_or_of_another_phone_opens_nothing(
+    station: Station, member: Member
+) -> None:
+    refused(member, code_of(station, member, late=20))
+    other = station.confirmed()
+    theirs, mine = code_of(station, other), code_of(station, member)
+    if theirs != mine:
+        refused(member, theirs)
+    assert sign_in(member.username, PASSPHRASE, f" {mine[:3]} {mine[3:]} ")
+
+
+def test_a_member_whose_factor_was_struck_from_the_database_stays_out(
+    station: Station, member: Member
+) -> None:
+    with db.unit_of_work():
+        db.begin_write()
+        db.session().get_one(MemberBody, member.id).factor = None
+        db.session().get_one(Member, member.id).has_factor = False
+    refused(member, code_of(station, member))
+
+
+def test_only_a_demo_may_do_without(station: Station, member: Member) -> None:
+    gate = doorkeeper.gate
+
+    def demo(value: bool) -> None:
+        with db.unit_of_work():
+            db.begin_write()
+            db.session().scalars(select(Deployment)).one().is_demo = value
+
+    try:
+        doorkeeper.gate.second_factor = False
+        assert not needs_factor(member)
+        assert sign_in(member.username, PASSPHRASE, "")
+        demo(False)
+        assert needs_factor(station.member(member.id))
+        db.rollback()
+        refused(member, "")
+    finally:
+        gate.second_factor = True
+        demo(True)
