@@ -33,7 +33,7 @@ class TaskLine:
     def label(self, locale: str) -> str:
         """What is to be done, in one of the two languages."""
         kind = TaskKind(self.kind)
-        return kind.label_en if locale == "en" else kind.label_vi
+        return kind.label(locale)
 
 
 def _visible(actor: Actor) -> Select[Task]:

@@ -29,7 +29,7 @@ class NoticeLine:
     def text(self, locale: str) -> str:
         """The notice in one of the two languages."""
         kind = NoticeKind(self.kind)
-        return kind.label_en if locale == "en" else kind.label_vi
+        return kind.label(locale)
 
 
 def _visible(actor: Actor) -> Select[Notice]:

@@ -24,60 +24,46 @@ def seal_circle_secret(secret: CircleSecret, member: VerifiedMember) -> bytes:
     return primitives.seal_to(member.exchange_public, Purpose.CIRCLE_SECRET, context, secret.secret)
 
 
-def _to_circle(key: VerifiedKey, object_id: UUID) -> Value:
-    return ("to circle", key.deployment, key.agency_id, key.circle_id, key.generation, object_id)
+def _context(deployment: UUID, agency_id: UUID, circle: tuple[UUID, int], object_id: UUID) -> Value:
+    return ("to circle", deployment, agency_id, *circle, object_id)
 
 
-def _in_circle(deployment: UUID, agency_id: UUID, secret: CircleSecret, object_id: UUID) -> Value:
-    return (
-        "to circle", deployment, agency_id, secret.circle_id, secret.generation, object_id,
-    )  # fmt: skip
+def _seal_for(key: VerifiedKey, purpose: Purpose, object_id: UUID, plaintext: bytes) -> bytes:
+    circle = (key.circle_id, key.generation)
+    context = _context(key.deployment, key.agency_id, circle, object_id)
+    return primitives.seal_to(key.public, purpose, context, primitives.padded(plaintext))
+
+
+def _open_for(secret: CircleSecret, purpose: Purpose, context: Value, raw: bytes) -> bytes:
+    return primitives.unpadded(primitives.unseal_with(secret.exchange, purpose, context, raw))
 
 
 def seal_summary(key: VerifiedKey, referral_id: UUID, plaintext: bytes) -> bytes:
     """A referral's summary to the receiving circle; readable before acceptance."""
-    body = primitives.padded(plaintext)
-    return primitives.seal_to(key.public, Purpose.SUMMARY, _to_circle(key, referral_id), body)
+    return _seal_for(key, Purpose.SUMMARY, referral_id, plaintext)
 
 
 def open_summary(
     secret: CircleSecret, deployment: UUID, agency_id: UUID, referral_id: UUID, raw: bytes
 ) -> bytes:
     """What `seal_summary` sealed to this circle and generation."""
-    context = _in_circle(deployment, agency_id, secret, referral_id)
-    return primitives.unpadded(
-        primitives.unseal_with(secret.exchange, Purpose.SUMMARY, context, raw)
-    )
+    circle = (secret.circle_id, secret.generation)
+    context = _context(deployment, agency_id, circle, referral_id)
+    return _open_for(secret, Purpose.SUMMARY, context, raw)
 
 
 def seal_fact(key: VerifiedKey, fact_id: UUID, plaintext: bytes) -> bytes:
     """A coded fact to the statistics circle."""
-    body = primitives.padded(plaintext)
-    return primitives.seal_to(key.public, Purpose.FACT, _to_circle(key, fact_id), body)
+    return _seal_for(key, Purpose.FACT, fact_id, plaintext)
 
 
 def open_fact(
     secret: CircleSecret, deployment: UUID, agency_id: UUID, fact_id: UUID, raw: bytes
 ) -> bytes:
     """What `seal_fact` sealed to this circle and generation."""
-    context = _in_circle(deployment, agency_id, secret, fact_id)
-    return primitives.unpadded(primitives.unseal_with(secret.exchange, Purpose.FACT, context, raw))
-
-
-def seal_audit_detail(key: VerifiedKey, entry_id: UUID, plaintext: bytes) -> bytes:
-    """The detail of an audit entry to a circle of the agency concerned."""
-    body = primitives.padded(plaintext)
-    return primitives.seal_to(key.public, Purpose.AUDIT_DETAIL, _to_circle(key, entry_id), body)
-
-
-def open_audit_detail(
-    secret: CircleSecret, deployment: UUID, agency_id: UUID, entry_id: UUID, raw: bytes
-) -> bytes:
-    """What `seal_audit_detail` sealed to this circle and generation."""
-    context = _in_circle(deployment, agency_id, secret, entry_id)
-    return primitives.unpadded(
-        primitives.unseal_with(secret.exchange, Purpose.AUDIT_DETAIL, context, raw)
-    )
+    circle = (secret.circle_id, secret.generation)
+    context = _context(deployment, agency_id, circle, fact_id)
+    return _open_for(secret, Purpose.FACT, context, raw)
 
 
 SHARED_PURPOSES = frozenset({Purpose.CARD, Purpose.SITE, Purpose.STAY})

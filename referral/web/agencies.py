@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from referral.accounts.schemas import AdministratorSchema
 from referral.accounts.service import invite_first_administrator
 from referral.agencies import geography, queries, service
-from referral.agencies.kinds import LABELS
+from referral.agencies.kinds import AgencyKind
 from referral.agencies.schemas import AgencySchema
 from referral.audit.operation import may
 from referral.kernel import clock, db
@@ -50,8 +50,7 @@ def unit_name(code: str) -> str:
 
 
 def _kinds() -> dict[str, str]:
-    place = 1 if language() == "en" else 0
-    return {str(kind): words[place] for kind, words in LABELS.items()}
+    return {str(kind): kind.label(language()) for kind in AgencyKind}
 
 
 @bp.route("/agencies/new", methods=["GET", "POST"])

@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from referral.agencies import queries as agencies
-from referral.agencies.kinds import LABELS, AgencyKind
+from referral.agencies.kinds import AgencyKind
 from referral.agencies.queries import Recipient
 from referral.cases.forms.engine import REFERRAL_PATH, copy_answers
 from referral.cases.forms_in_force import shelf
@@ -182,10 +182,10 @@ def _services(actor: Actor) -> list[tuple[str, list[Recipient]]]:
     """Services that may be asked today, by kind in the order of the law."""
     found = agencies.recipients(actor, on=clock.today())
     groups = []
-    for kind, (vi, en) in LABELS.items():
+    for kind in AgencyKind:
         rows = [row for row in found if row.kind == kind]
         if rows and kind not in OFFERS_NO_HELP:
-            groups.append((en if language() == "en" else vi, rows))
+            groups.append((kind.label(language()), rows))
     return groups
 
 

@@ -257,7 +257,6 @@ def test_named_seals_open_for_their_circle_object_and_purpose_alone() -> None:
     seals = {
         boxes.seal_summary: boxes.open_summary,
         boxes.seal_fact: boxes.open_fact,
-        boxes.seal_audit_detail: boxes.open_audit_detail,
     }
     for seal in seals:
         raw = seal(world.key("H1"), referral_id, b"needs a bed")
