@@ -1,0 +1,88 @@
+"""Migrations: the same tables as the models, up and down, with rows in them, on both engines."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, inspect, text
+
+from referral.app import create_app
+from referral.kernel import db
+from referral.kernel.settings import read_settings
+from tests.factories.province import Province, case_of
+from tests.infrastructure.application import ROOT, clean_environment, environment_for, flask
+
+VERSIONS = Path(__file__).resolve().parents[2] / "migrations" / "versions"
+
+
+def tables(url: str) -> set[str]:
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    try:
+        return set(inspect(engine).get_table_names())
+    finally:
+        engine.dispose()
+
+
+def test_every_version_is_numbered_and_can_be_undone() -> None:
+    found = sorted(path.name for path in VERSIONS.glob("*.py"))
+    assert [name[:4] for name in found] == [f"{n:04d}" for n in range(1, len(found) + 1)]
+    assert all("def downgrade()" in (VERSIONS / name).read_text() for name in found)
+
+
+def test_the_models_ask_for_nothing_that_the_migrations_do_not_make(
+    empty_url: str, instance: Path
+) -> None:
+    environment = environment_for(empty_url, instance)
+    flask(environment, "db", "upgrade")
+    assert "No new upgrade operations detected" in flask_output(environment, "db", "check")
+
+
+def flask_output(environment: dict[str, str], *arguments: str) -> str:
+    """What a command says, on either stream; alembic logs to the second."""
+    answer = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", *arguments],
+        cwd=ROOT,
+        env=clean_environment(environment),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    return answer.stdout + answer.stderr
+
+
+def test_a_filled_database_goes_down_to_nothing_and_comes_up_again(
+    empty_url: str, instance: Path
+) -> None:
+    environment = environment_for(empty_url, instance, SECOND_FACTOR="0")
+    flask(environment, "db", "upgrade")
+    before = tables(empty_url)
+    app = create_app(read_settings(environment))
+    with app.app_context():
+        province = Province()
+        police = province.house("congan", "commune_police", "police_officer")
+        case_of(province.worker(police, "police_officer"))
+        db.db.session.remove()
+        db.db.engine.dispose()
+    flask(environment, "db", "downgrade", "base")
+    assert tables(empty_url) == {"alembic_version"}
+    flask(environment, "db", "upgrade")
+    assert tables(empty_url) == before
+
+
+@pytest.mark.promise("a-bed-is-given-once")
+def test_the_migrated_database_itself_refuses_two_claims_on_one_bed_in_one_night(
+    empty_url: str, instance: Path
+) -> None:
+    flask(environment_for(empty_url, instance), "db", "upgrade")
+    engine = create_engine(empty_url.replace("postgresql://", "postgresql+psycopg://"))
+    question = (
+        "SELECT count(*) FROM pg_constraint WHERE conname = 'claim_no_overlap'"
+        if engine.dialect.name == "postgresql"
+        else "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'claim'"
+    )
+    with engine.connect() as connection:
+        found = connection.execute(text(question)).scalar_one()
+    engine.dispose()
+    assert found == (1 if "postgresql" in empty_url else 2)
