@@ -173,7 +173,26 @@ def open_sections(opening: Opening, only: Iterable[UUID] | None = None) -> list[
     )
     headers_list = [h for h in headers if wanted is None or h.id in wanted]
     bodies = _newest_bodies([h.id for h in headers_list])
-    return [_open_section(opening, header, bodies.get(header.id)) for header in headers_list]
+    found = [_open_section(opening, header, bodies.get(header.id)) for header in headers_list]
+    return found + _lost(opening, {section.section_id for section in found}, wanted)
+
+
+def _lost(opening: Opening, found: set[UUID], wanted: set[UUID] | None) -> list[OpenedSection]:
+    """Sections that a strand vouches for and whose header somebody took away."""
+    return [
+        OpenedSection(
+            section_id=state.section_id,
+            kind=state.kind,
+            holder_agency=state.holder_agency,
+            holder_circle=state.holder_circle,
+            revision=state.revision,
+            author_id=None,
+            written_at=state.at,
+            status=NOT_VERIFIED,
+        )
+        for state in opening.view.sections.values()
+        if state.section_id not in found and (wanted is None or state.section_id in wanted)
+    ]
 
 
 def _newest_bodies(section_ids: list[UUID]) -> dict[UUID, tuple[SectionRevision, bytes]]:

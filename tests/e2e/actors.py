@@ -261,6 +261,13 @@ class Keeper:
         self.person.press("Ghi đã đến")
         self.person.reads("Đã ghi giờ đến.")
 
+    def sees_on_the_board(self, case: Case) -> None:
+        """The night's list of beds names her by her code, in both of their beds."""
+        me = self.person
+        me.follow("Sơ đồ phòng", within=me.page.locator("main"))
+        assert me.page.locator(".beds .code:visible", has_text=case.code).count() == 2
+        me.page.go_back()
+
     def checks_out(self) -> None:
         me = self.person
         me.unfold("Ghi rời đi")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from tests.e2e.demo import demo_copy
 from tests.e2e.person import Scene
 from tests.e2e.stage import Stage
-from tests.infrastructure.application import ROOT, flask
+from tests.infrastructure.application import ROOT, Environment, flask
 
 
 @pytest.fixture(scope="session")
@@ -20,22 +20,27 @@ def compiled_catalogue() -> None:
 
 
 @pytest.fixture
+def demo(engine_name: str, run_folder: Path, instance: Path) -> Iterator[Environment]:
+    """The settings of an installation with the demo in it."""
+    with demo_copy(engine_name, run_folder, instance) as settings:
+        yield settings
+
+
+@pytest.fixture
 def stage(
     compiled_catalogue: None,
     engine_name: str,
-    run_folder: Path,
-    instance: Path,
+    demo: Environment,
     tmp_path: Path,
     page_for: Callable[..., Page],
 ) -> Iterator[Stage]:
     """The demo with one invented case, served by gunicorn, second factor and all."""
-    with demo_copy(engine_name, run_folder, instance) as settings:
-        listed = json.loads(flask(settings, "demo", "accounts", "--json"))
-        accounts = {row["username"]: row for row in listed}
-        untold = {row[name] for row in listed for name in ("full_name", "agency")}
-        # Pages do not differ by engine: axe judges each once, where the database is fastest.
-        scene = Scene("", accounts, page_for, judges=engine_name == "sqlite", untold=untold)
-        made = Stage(settings, tmp_path, scene)
-        made.start()
-        yield made
-        made.stop()
+    listed = json.loads(flask(demo, "demo", "accounts", "--json"))
+    accounts = {row["username"]: row for row in listed}
+    untold = {row[name] for row in listed for name in ("full_name", "agency")}
+    # Pages do not differ by engine: axe judges each once, where the database is fastest.
+    scene = Scene("", accounts, page_for, judges=engine_name == "sqlite", untold=untold)
+    made = Stage(demo, tmp_path, scene)
+    made.start()
+    yield made
+    made.stop()

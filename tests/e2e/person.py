@@ -113,19 +113,18 @@ class Person:
         return self.page.get_by_role("group", name=re.compile(f"^{name}")).first
 
     def moment(self, group: str) -> None:
-        """Type the present moment of the page's clock into its two boxes."""
-        clock = self.page.locator(".demo").inner_text()
+        """Type the present moment of the page's clock into the two boxes of a question."""
+        day, hour = self.now()
         asked = self.group(group)
-        day, hour = self.now(clock)
         asked.get_by_label("Ngày").fill(day)
         asked.get_by_label("Giờ").fill(hour)
 
-    def now(self, clock: str = "") -> tuple[str, str]:
+    def now(self) -> tuple[str, str]:
         """Day and hour that the page says it is, as one types them."""
-        clock = clock or self.page.locator(".demo").inner_text()
-        day, hour = re.search(r"\d{1,2}/\d{1,2}/\d{4}", clock), re.search(r"\d{1,2}:\d{2}", clock)
-        assert day and hour, clock
-        return day.group(), hour.group()
+        clock = self.page.locator(".demo").inner_text()
+        found = re.search(r"(\d{1,2}/\d{1,2}/\d{4})\D+(\d{1,2}:\d{2})", clock)
+        assert found, clock
+        return found.group(1), found.group(2)
 
     def unfold(self, name: str) -> None:
         """Open a folded part of the page, unless it stands open."""
@@ -158,7 +157,7 @@ class Person:
         assert any(words in markup for markup in self.seen), f"{self.username}: {words!r}"
 
     def look(self) -> None:
-        """What holds on every page: a demo that says so, a title and an address that do not tell."""
+        """What holds on every page: it says that it is a demo; title and address do not tell."""
         page = self.page
         self.seen.append(page.content())
         title, address = page.title(), urlsplit(page.url)

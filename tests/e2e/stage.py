@@ -35,6 +35,7 @@ class Stage:
         """As a power cut would: every process of the server at once, no handler runs."""
         pid = self.servers[-1].process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        assert children, "the server has no worker to kill"
         for one in (pid, *map(int, children)):
             os.kill(one, signal.SIGKILL)
         self.servers[-1].process.wait()

@@ -78,6 +78,7 @@ def test_a_case_goes_from_the_first_word_to_the_figures(stage: Stage) -> None:
     officer.person.sign_in()
     _sender_knows_only_that_it_was_done(officer, case, to_hospital, to_shelter)
     keeper.checks_in()
+    keeper.sees_on_the_board(case)
     keeper.checks_out()
     keeper.person.has_seen("Sen Trắng")
     _hosted_in_a_household(stage, officer)
@@ -97,6 +98,10 @@ def test_a_case_goes_from_the_first_word_to_the_figures(stage: Stage) -> None:
     _founded(stage, case)
     held = stage.command("audit", "verify")
     assert " 0 broken" in held, held
+    auditor = stage.enter("soat.vanhanh")
+    auditor.go("/log")
+    auditor.has_not_seen(ACCOUNT, PHONE, case.code)
+    assert len(stage.scene.judged) >= 30 or not stage.scene.judges
 
 
 def _met_and_agreed(stage: Stage, officer: Officer) -> Case:
@@ -153,7 +158,7 @@ def _tomorrow(person: Person) -> str:
 
 def _reminded_after_a_night(stage: Stage, worker: SocialWorker) -> None:
     """Point 5: the follow-up falls due at nine, and the job says so."""
-    stage.pass_hours(12)
+    stage.pass_hours(36)  # whatever the hour was, nine of the next morning is past
     said = stage.command("jobs", "once", "remind_due")
     assert re.search(r"remind_due: [1-9]", said), said
     worker.person.sign_in()
