@@ -3,9 +3,10 @@
 from importlib import import_module
 from pkgutil import walk_packages
 
-import referral
 from alembic import context
 from flask import current_app
+
+import referral
 from referral.kernel.db import db
 
 for room in walk_packages(referral.__path__, "referral."):
@@ -21,6 +22,7 @@ def render_item(kind: str, item: object, _context: object) -> str | bool:
 
 
 def run() -> None:
+    """Compare or migrate on the application's engine."""
     engine = db.engine
     with engine.connect() as connection:
         context.configure(

@@ -27,9 +27,10 @@ class CaseListQuery(CasesQuery, SizedCursorQuery):
 def list_cases(sent: dict[str, Any]) -> dict[str, Any]:
     """List the cases that this session may open, newest first."""
     states = [sent["state"]] if sent["state"] else []
-    page = queries.visible_cases(
-        current_actor(), states=states, cursor=sent["cursor"], size=sent["size"]
-    )
+    with db.unit_of_work():
+        page = service.list_cases(
+            current_actor(), None, states=states, cursor=sent["cursor"], size=sent["size"]
+        )
     return as_page(page)
 
 

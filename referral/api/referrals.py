@@ -58,8 +58,12 @@ class ReferralListQuery(ReferralsQuery, CursorQuery):
 def list_referrals(sent: dict[str, Any]) -> dict[str, Any]:
     """List what waits for an answer, or what was sent; the first to fall due first."""
     states = {"states": [sent["state"]]} if sent["state"] else {}
-    box = queries.inbox if sent["box"] == "inbox" else queries.outbox
-    return as_page(box(current_actor(), cursor=sent["cursor"], **states))
+    actor = current_actor()
+    if sent["box"] == "outbox":
+        return as_page(queries.outbox(actor, cursor=sent["cursor"], **states))
+    with db.unit_of_work():
+        page = service.list_inbox(actor, None, cursor=sent["cursor"], **states)
+    return as_page(page)
 
 
 @blueprint.route("/cases/<uuid:case_id>/referrals", methods=["GET"])

@@ -15,7 +15,7 @@ OF_THEIR_OWN_OPERATION = frozenset(
 )
 """Kinds that come into being by another operation than writing a section."""
 
-MANY = frozenset({"consent", "service", "follow_up", "stay_note"})
+MANY = frozenset({"consent", "follow_up", "legal_basis", "service", "stay_note"})
 
 
 class FormShelf:

@@ -26,7 +26,7 @@ def lock(case: CaseFile) -> None:
     What `case` says is read again: who had the lock before may have closed the case.
     """
     row = select(CaseFile).where(CaseFile.id == case.id).with_for_update()
-    session().execute(row.execution_options(populate_existing=True))
+    session().scalars(row.execution_options(populate_existing=True)).one_or_none()
 
 
 def case_view(case_id: UUID) -> CaseView:

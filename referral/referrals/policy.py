@@ -5,6 +5,11 @@ from referral.referrals.model import Referral
 from referral.vault.keys import Keyring
 
 
+def holds_keys(actor: Actor, subject: object) -> bool:
+    """The actor's session has keys at all."""
+    return isinstance(actor.keys, Keyring)
+
+
 def is_receiver(actor: Actor, referral: Referral) -> bool:
     """The actor is in the circle that was asked."""
     return isinstance(actor.keys, Keyring) and actor.keys.holds(referral.to_circle_id)

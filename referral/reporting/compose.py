@@ -14,6 +14,7 @@ from referral.kernel import clock
 from referral.kernel.db import session
 from referral.kernel.errors import InvalidInput, NotVerified
 from referral.reporting.disclosure.attack import attack
+from referral.reporting.disclosure.problem import UnprotectableError
 from referral.reporting.facts import OpenedFact
 from referral.reporting.service import FrozenDraft
 from referral.reporting.tables import (
@@ -27,6 +28,8 @@ from referral.reporting.tables import (
     freeze,
     protect_tables,
 )
+
+TOO_FEW = "So few people are counted yet that no table can be shown safely."
 
 
 class Threshold:
@@ -52,7 +55,8 @@ def units_on_system() -> list[str]:
 def compose(opened: Sequence[OpenedFact], live_units: Sequence[str], *, year: int) -> FrozenDraft:
     """Count, protect all tables together, and check the result with an independent attacker.
 
-    `InvalidInput` for a year without a month behind it; `NotVerified` if the attacker wins, which
+    `InvalidInput` for a year without a month behind it, and where so few are counted that even
+    hiding everything would tell the one who is; `NotVerified` if the attacker wins, which
     would be a fault of ours: then nothing is frozen.
     """
     cut_off = min(clock.today(), date(year, 12, 31))
@@ -61,7 +65,10 @@ def compose(opened: Sequence[OpenedFact], live_units: Sequence[str], *, year: in
     rows = _facts(opened, cut_off)
     frame = _frame(rows, live_units, cut_off)
     tables = build_tables(rows, frame, Coverage(len(_reporting_units(cut_off))))
-    protection = protect_tables(tables, threshold.persons)
+    try:
+        protection = protect_tables(tables, threshold.persons)
+    except UnprotectableError as error:
+        raise InvalidInput({"year": [TOO_FEW]}) from error
     _audit(tables, protection.pattern)
     frozen = freeze(tables, protection, cut_off_on=cut_off, threshold=threshold.persons)
     return FrozenDraft(year, cut_off, frozen)

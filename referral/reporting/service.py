@@ -58,11 +58,15 @@ def freeze_edition(actor: Actor, subject: None, *, draft: FrozenDraft) -> Editio
     return row
 
 
+def _check_whole(edition: Edition) -> None:
+    if digest(edition.frozen) != edition.digest:
+        raise InvalidInput({"edition": ["These tables are not the ones that were frozen."]})
+
+
 @operation(Permission.EDITION_APPROVE, policy.is_second_person)
 def approve_edition(actor: Actor, edition: Edition) -> Edition:
     """Take responsibility, as a second person, for showing these tables."""
-    if digest(edition.frozen) != edition.digest:
-        raise InvalidInput({"edition": ["These tables are not the ones that were frozen."]})
+    _check_whole(edition)
     states.advance(edition, "approve", EDITION, approved_by_id=actor.member_id)
     return edition
 
@@ -79,4 +83,5 @@ def export_edition(actor: Actor, edition: Edition, *, locale: str) -> bytes:
     """An approved edition as a spreadsheet that names its recipient."""
     if edition.state != EditionState.APPROVED:
         raise NotPermitted("not approved yet")
+    _check_whole(edition)
     return workbook(edition.frozen, locale, watermark=f"{actor.display_name} · {actor.agency_name}")

@@ -36,5 +36,6 @@ class PlaceRefusals(StrEnum):
     KEYLESS = "Who runs or checks the system holds no keys."
     HINTED = "This cannot be taken as it stands. Look at the hint."
     NO_TAKER = "This service takes no referrals now. Choose another."
+    TOO_FEW = "So few people are counted yet that no table can be shown safely."
     NOT_WRITTEN = "One of these parts has not been written yet."
     NOT_FROZEN = "These tables are not the ones that were frozen."

@@ -50,12 +50,13 @@ def show_inbox() -> str:
     actor = current_actor()
     shown = request.args.get("show", "open")
     cursor = request.args.get("after")
-    if shown == "sent":
-        page = queries.outbox(actor, cursor=cursor)
-    elif shown == "ended":
-        page = queries.inbox(actor, states=ENDED, cursor=cursor)
-    else:
-        page = queries.inbox(actor, cursor=cursor)
+    with db.unit_of_work():
+        if shown == "sent":
+            page = queries.outbox(actor, cursor=cursor)
+        elif shown == "ended":
+            page = service.list_inbox(actor, None, states=ENDED, cursor=cursor)
+        else:
+            page = service.list_inbox(actor, None, cursor=cursor)
     lines = list(page.rows)
     if shown == "mine":
         lines = [line for line in lines if line.worker_id == actor.member_id]
@@ -130,6 +131,7 @@ def _page(
     referral = queries.visible_referral(actor, referral_id)
     with db.unit_of_work():
         line = service.read_summary(actor, referral).line
+        beside = service.list_inbox(actor, None).rows if line.is_incoming else []
     staff = workers(actor, WORKER_ROLES) if line.is_incoming and line.state == "sent" else []
     return render_template(
         "referrals/show_referral.html",
@@ -144,7 +146,7 @@ def _page(
         offers=_offers(actor, referral),
         errors={name: " ".join(said) for name, said in _sentences(refusal).items()},
         typed=typed or {},
-        groups=_groups(queries.inbox(actor).rows) if line.is_incoming else [],
+        groups=_groups(beside),
         about=describe,
     )
 

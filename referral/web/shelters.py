@@ -17,7 +17,8 @@ from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import InvalidInput, StateConflict
 from referral.kernel.permissions import Permission
-from referral.referrals.queries import ReferralLine, inbox
+from referral.referrals.queries import ReferralLine
+from referral.referrals.service import list_inbox
 from referral.shelters import service
 from referral.shelters.kinds import ACCEPTS, SITE_CLASSES, SITE_KINDS
 from referral.shelters.queries import (
@@ -107,9 +108,10 @@ def _offers(actor: Actor) -> dict[str, bool]:
 
 def waiting_for_a_place(actor: Actor) -> list[ReferralLine]:
     """Accepted requests for a place for which nothing is held yet."""
-    if Permission.REFERRAL_READ not in actor.permissions:
+    if not may(actor, list_inbox, None):
         return []
-    rows = inbox(actor, states=("accepted",)).rows
+    with db.unit_of_work():
+        rows = list_inbox(actor, None, states=("accepted",)).rows
     served = {line.facts.referral_id for line in visible_stays(actor).rows if line.facts}
     return [line for line in rows if line.kind == "shelter" and line.id not in served]
 

@@ -9,13 +9,15 @@ from flask import Blueprint, current_app, render_template, url_for
 from flask_babel import gettext
 
 from referral.agencies.queries import agency
+from referral.audit.operation import may
 from referral.cases.forms_in_force import shelf
 from referral.cases.queries import lines_of, visible_drafts
 from referral.followup.queries import TaskLine, visible_tasks
-from referral.kernel import clock
+from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.permissions import Permission
-from referral.referrals.queries import ReferralLine, inbox, outbox
+from referral.referrals.queries import ReferralLine, outbox
+from referral.referrals.service import list_inbox
 from referral.shelters.queries import PlaceLine, places_near
 from referral.web.actor import current_actor
 from referral.web.cases import view
@@ -55,7 +57,7 @@ class Row:
 def show_today() -> str:
     """*Việc hôm nay*, for this role: what the permission lacks is not there."""
     actor = current_actor()
-    incoming = list(inbox(actor).rows) if Permission.REFERRAL_READ in actor.permissions else []
+    incoming = _incoming(actor)
     waiting = [line for line in incoming if line.state == "sent"]
     due = _by_clock([*map(_asked, waiting), *(_task(actor, line) for line in _tasks(actor))])
     pressing = [row for row in due if row.is_pressing]
@@ -148,6 +150,14 @@ def _place_of(actor: Actor, line: TaskLine) -> str:
     if line.kind == "follow_up" and is_open:
         return url_for("followup.record_follow_up", case_id=line.case_id)
     return url_for("cases.show_case", case_id=line.case_id)
+
+
+def _incoming(actor: Actor) -> list[ReferralLine]:
+    """What others ask of this circle, opened as one list."""
+    if not may(actor, list_inbox, None):
+        return []
+    with db.unit_of_work():
+        return list(list_inbox(actor, None).rows)
 
 
 def _with_others(actor: Actor) -> list[Row]:

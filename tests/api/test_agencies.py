@@ -48,7 +48,7 @@ def test_who_runs_the_system_opens_neither_case_nor_figure(sign_in, officer):
     case = open_case(officer)
     operator = sign_in("system_administrator")
 
-    assert operator.get("/cases").json["items"] == []
+    assert operator.get("/cases").status_code == 403
     assert operator.get("/editions").json["items"] == []
     assert operator.get(f"/cases/{case['id']}").status_code == 404
     assert operator.post("/editions", {"year": 2024}).status_code == 403
@@ -60,7 +60,7 @@ def test_who_manages_members_reads_no_case_of_the_agency(sign_in, officer):
     case = open_case(officer)
     administrator = sign_in("congan.admin")
 
-    assert administrator.get("/cases").json["items"] == []
+    assert administrator.get("/cases").status_code == 403
     assert administrator.get(f"/cases/{case['id']}").status_code in {403, 404}
     assert administrator.get(f"/cases/{case['id']}/bases").status_code in {403, 404}
 

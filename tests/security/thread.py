@@ -213,6 +213,7 @@ class Thread:
     def accept(self, actor: Actor, referral: Referral) -> Referral:
         """Read and accept, as somebody who keeps it."""
         row = referral_queries.visible_referral(actor, referral.id)
+        self.step(referrals.list_inbox, actor, None)
         self.step(referrals.read_summary, actor, row)
         terms = {"worker_id": actor.member_id, "first_contact_at": clock.now() + HOUR}
         accepted: Referral = self.step(referrals.accept_referral, actor, row, **terms)
@@ -226,6 +227,7 @@ class Thread:
         row = self.accept(self.nurse, sent)
         step(referrals.start_service, self.nurse, row)
         theirs = case_queries.visible_case(self.nurse, case.id)
+        step(cases.list_cases, self.nurse, None)
         step(cases.read_case, self.nurse, theirs)
         step(cases.print_case, self.nurse, theirs)
         self._write(self.nurse, theirs, "medical")

@@ -10,6 +10,7 @@ from referral.cases.service.bases import (
 from referral.cases.service.drafts import discard_draft, read_draft, save_draft
 from referral.cases.service.files import (
     close_case,
+    list_cases,
     meet_survivor,
     open_case,
     print_case,
@@ -25,6 +26,7 @@ __all__ = [
     "cosign_basis",
     "discard_draft",
     "lapse_bases",
+    "list_cases",
     "meet_survivor",
     "open_case",
     "print_case",

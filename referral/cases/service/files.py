@@ -1,10 +1,10 @@
 """Reports and cases: from the first word of violence to the closed file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from referral.audit.operation import operation
-from referral.cases import policy
+from referral.cases import policy, queries
 from referral.cases.cards import build_card, has_card, store_card
 from referral.cases.events import CaseClosed, CaseOpened
 from referral.cases.forms_in_force import checked
@@ -24,6 +24,7 @@ from referral.kernel.actor import Actor
 from referral.kernel.db import session
 from referral.kernel.errors import KeysMissing
 from referral.kernel.ids import new_code, new_id
+from referral.kernel.paging import PAGE_SIZE, Page
 from referral.kernel.permissions import Permission
 from referral.vault.case_view import CaseView
 from referral.vault.grants import new_case_tag
@@ -82,6 +83,19 @@ def open_case(
         put_section(actor, opening, kind, answers)
     events.publish(CaseOpened(actor, opening.case.id, opening.case.custodian_circle_id))
     return opening.case
+
+
+@operation(Permission.CASE_READ, policy.holds_keys)
+def list_cases(
+    actor: Actor,
+    subject: None,
+    *,
+    states: Sequence[str] = (),
+    cursor: str | None = None,
+    size: int = PAGE_SIZE,
+) -> Page[queries.CaseLine]:
+    """Open the cards of one page of the actor's cases, newest first: one entry for the list."""
+    return queries.visible_cases(actor, states=states, cursor=cursor, size=size)
 
 
 @operation(Permission.CASE_READ, policy.in_circle_of_case)

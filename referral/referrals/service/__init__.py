@@ -4,6 +4,7 @@ from referral.referrals.service.receiving import (
     accept_referral,
     complete_referral,
     decline_referral,
+    list_inbox,
     read_summary,
     start_service,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "complete_referral",
     "decline_referral",
     "expire_referrals",
+    "list_inbox",
     "read_summary",
     "send_referral",
     "start_service",

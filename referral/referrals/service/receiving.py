@@ -1,5 +1,6 @@
 """Reading the summary, accepting, declining, serving, completing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,6 +17,7 @@ from referral.kernel import clock, events, states
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
 from referral.kernel.errors import ConsentMissing, InvalidInput, NotFound, NotPermitted
+from referral.kernel.paging import Page
 from referral.kernel.permissions import Permission
 from referral.referrals import policy, queries, release
 from referral.referrals.events import ReferralAccepted, ReferralCompleted, ReferralDeclined
@@ -23,6 +25,7 @@ from referral.referrals.model import Referral
 from referral.referrals.states import (
     DECIDE_WITHIN,
     DECLINE_REASONS,
+    OPEN_STATES,
     REFERRAL,
     ReferralKind,
     Urgency,
@@ -40,6 +43,18 @@ class OpenedSummary:
 
     referral: Referral
     line: queries.ReferralLine
+
+
+@operation(Permission.REFERRAL_READ, policy.holds_keys)
+def list_inbox(
+    actor: Actor,
+    subject: None,
+    *,
+    states: Sequence[str] = OPEN_STATES,
+    cursor: str | None = None,
+) -> Page[queries.ReferralLine]:
+    """Open the summaries of one page of what others ask: one entry for the list."""
+    return queries.inbox(actor, states=states, cursor=cursor)
 
 
 @operation(Permission.REFERRAL_READ, policy.is_party)

@@ -73,13 +73,14 @@ def require(actor: Actor, permission: Permission) -> None:
 def list_cases() -> str:
     """The cases of the actor's circles, newest first, open or ended."""
     actor = current_actor()
-    require(actor, Permission.CASE_READ)
     is_ended = request.args.get("show") == "ended"
-    page = queries.visible_cases(
-        actor,
-        states=ENDED_STATES if is_ended else OPEN_STATES,
-        cursor=request.args.get("after"),
-    )
+    with db.unit_of_work():
+        page = service.list_cases(
+            actor,
+            None,
+            states=ENDED_STATES if is_ended else OPEN_STATES,
+            cursor=request.args.get("after"),
+        )
     return render_template(
         "cases/list_cases.html",
         lines=page.rows,

@@ -1,0 +1,51 @@
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from referral.kernel.actor import Actor
+from tests.factories.installation import ENGINES, Installation, installation, tidy
+from tests.factories.province import House, Province
+
+
+@dataclass
+class Directory:
+    """Agencies of one installation: a station, a hospital, shelters of two areas, the operator."""
+
+    home: Installation
+    province: Province
+    police: House
+    hospital: House
+    shelter: House
+    operator: House
+
+    @property
+    def officer(self) -> Actor:
+        return self.province.worker(self.police, "police_officer")
+
+    @property
+    def administrator(self) -> Actor:
+        return self.province.actor(self.police.administrator)
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def standing(request, run_folder: Path, tmp_path_factory) -> Iterator[Directory]:
+    folder = tmp_path_factory.mktemp("instance")
+    with installation(request.param, run_folder, folder) as home:
+        province = Province()
+        yield Directory(
+            home,
+            province,
+            province.house("congan", "commune_police", "police_officer"),
+            province.house("yte", "health_facility", "health_worker"),
+            province.house("nha", "shelter", "shelter_keeper", unit="20050"),
+            province.house("vanhanh", "operator", "system_administrator"),
+        )
+
+
+@pytest.fixture
+def listed(standing: Directory) -> Iterator[Directory]:
+    """One installation a module; each test finds the clock right and no transaction open."""
+    with tidy():
+        yield standing
