@@ -6,7 +6,14 @@ from datetime import date
 
 from sqlalchemy import select
 
-from referral.agencies.geography import Unit, UnknownUnit, district_of, unit_at, units_on
+from referral.agencies.geography import (
+    Unit,
+    UnknownUnit,
+    district_of,
+    successors,
+    unit_at,
+    units_on,
+)
 from referral.agencies.model import Agency
 from referral.agencies.states import AgencyState
 from referral.cases.forms_in_force import shelf
@@ -90,16 +97,28 @@ def _reporting_units(day: date) -> Sequence[Unit]:
     return units_on(day, "district") or units_on(day, "commune")
 
 
-def _district(code: str, day: date) -> str:
-    """The reporting unit of a place; unknown for a code that is none on that day."""
+def _reporting_unit(code: str, when: date, day: date) -> str:
+    """The unit of the report's epoch in which a place of `when` lies; codes are used again.
+
+    Unknown for a code that was none then, for the province, and where a unit was divided.
+    """
     try:
-        unit = unit_at(code, day)
+        unit = unit_at(code, when)
     except UnknownUnit:
         return UNKNOWN
+    while not unit.is_valid_on(day):
+        heirs = successors(*unit.key)
+        if len(heirs) != 1:
+            return UNKNOWN
+        unit = heirs[0]
     if unit.level == "province":
         return UNKNOWN
     above = district_of(unit, day)
     return above.code if above is not None else unit.code
+
+
+def _first_of(month: str) -> date:
+    return date.fromisoformat(f"{month}-01")
 
 
 def _facts(opened: Sequence[OpenedFact], day: date) -> list[Fact]:
@@ -107,7 +126,9 @@ def _facts(opened: Sequence[OpenedFact], day: date) -> list[Fact]:
     places: dict[str, str] = defaultdict(lambda: UNKNOWN)
     for fact in opened:
         if fact.kind == "incident":
-            places.setdefault(fact.case_tag, _district(fact.unit_code, day))
+            places.setdefault(
+                fact.case_tag, _reporting_unit(fact.unit_code, _first_of(fact.month), day)
+            )
     rows: list[Fact] = []
     for fact in opened:
         unit = places[fact.case_tag]
@@ -142,7 +163,9 @@ def _options(kind: str, field: str) -> list[Category]:
 
 def _frame(rows: Sequence[Fact], live_units: Sequence[str], day: date) -> Frame:
     """Rows for units on the system or in the facts; columns for the months up to the cut-off."""
-    present = {_district(code, day) for code in live_units} | {row["unit_code"] for row in rows}
+    present = {_reporting_unit(code, day, day) for code in live_units} | {
+        row["unit_code"] for row in rows
+    }
     units = [
         Category(unit.code, unit.name("vi"), unit.name("en"))
         for unit in _reporting_units(day)

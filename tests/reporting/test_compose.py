@@ -9,14 +9,14 @@ from uuid import UUID
 
 import pytest
 
-from referral.agencies.geography import units_on
+from referral.agencies.geography import successors, unit_at, units_on
 from referral.cases.forms_in_force import shelf
 from referral.kernel import clock
 from referral.kernel.errors import InvalidInput, NotVerified
 from referral.reporting import compose as composing
-from referral.reporting.compose import compose, threshold, units_on_system
+from referral.reporting.compose import _reporting_unit, compose, threshold, units_on_system
 from referral.reporting.facts import OpenedFact
-from referral.reporting.tables import SUPPRESSED
+from referral.reporting.tables import SUPPRESSED, UNKNOWN
 from tests.reporting.bureau import Bureau
 
 YEAR = 2024
@@ -212,3 +212,17 @@ def test_nothing_is_frozen_when_the_independent_attacker_corners_a_small_number(
 
 def test_the_units_of_live_agencies_are_those_on_the_system(bureau: Bureau) -> None:
     assert units_on_system() == [bureau.police.agency.unit_code]
+
+
+def test_a_place_of_early_2025_is_counted_in_the_commune_that_succeeded_it() -> None:
+    """Code 19819 was three places in turn; the month says which one a fact means."""
+    early = _reporting_unit("19819", date(2025, 3, 1), date(2025, 12, 31))
+    late = _reporting_unit("19819", date(2025, 8, 1), date(2025, 12, 31))
+    assert early == unit_at(early, date(2025, 12, 31)).code
+    assert (early, late) == (successor_of("19819", date(2025, 3, 1)), "19819")
+    assert _reporting_unit("19822", date(2025, 3, 1), date(2025, 12, 31)) == UNKNOWN
+
+
+def successor_of(code: str, day: date) -> str:
+    (heir,) = successors(*unit_at(code, day).key)
+    return heir.code
