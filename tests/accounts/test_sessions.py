@@ -20,7 +20,6 @@ from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import NotPermitted, SignInRequired
 from referral.kernel.permissions import Permission
-from referral.vault.sealed_session import new_token
 from tests.accounts.station import Station
 from tests.factories.installation import hours_pass
 from tests.factories.province import PASSPHRASE
@@ -83,7 +82,7 @@ def test_all_sessions_of_a_member_end_together(station: Station) -> None:
     assert not ended(bystander)
 
 
-@pytest.mark.parametrize("stray", ["", "x", "é", "A" * 43, "%%%", new_token()])
+@pytest.mark.parametrize("stray", ["", "x", "é", "A" * 43, "%%%", "c" * 42 + "A"])
 def test_a_token_that_is_none_opens_nothing(station: Station, stray: str) -> None:
     assert ended(stray)
 
