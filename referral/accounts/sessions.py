@@ -110,21 +110,35 @@ def _touch(row: MemberSession) -> None:
 def member_actor(
     member: Member, agency: Agency, keys: MemberKeys, *, session_id: str | None = None
 ) -> Actor:
-    """A member with open keys; one not yet confirmed may do nothing and reaches no circle."""
+    """A member with open keys; one not yet confirmed may do nothing and reaches no circle.
+
+    The signed log of the agency says who the member is, not the row: `SignInRequired` for other
+    keys than the log states, and the role is the log's.
+    """
     active = member.state == MemberState.ACTIVE
     keyring = Keyring(deployment.current().id, member.id, member.agency_id, keys)
+    role = member.role
     if active:
+        role = _stated_role(keyring)
         directory.load_wraps(keyring)
     return Actor(
         member_id=member.id,
         agency_id=member.agency_id,
-        role=member.role,
-        permissions=permissions_of(member.role) if active else frozenset(),
+        role=role,
+        permissions=permissions_of(role) if active else frozenset(),
         display_name=member.display_name,
         agency_name=agency.name_vi,
         session_id=session_id,
         keys=keyring if active else None,
     )
+
+
+def _stated_role(keyring: Keyring) -> str:
+    stated = directory.stated_member(keyring.agency_id, keyring.member_id)
+    mine = (keyring.exchange_public, keyring.signing_public)
+    if stated is None or (stated.exchange_public, stated.signing_public) != mine:
+        raise SignInRequired
+    return stated.role
 
 
 def end_session(session_id: str) -> None:

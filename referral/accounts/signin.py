@@ -1,6 +1,8 @@
 """Signing in: opening the member's keys with the passphrase, then the second factor."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import NoReturn
 
 import pyotp
 
@@ -8,12 +10,14 @@ from referral.accounts import sessions
 from referral.accounts.model import Member, MemberBody
 from referral.accounts.queries import member_by_username
 from referral.accounts.states import MemberState
+from referral.agencies import directory
 from referral.agencies.model import Agency
 from referral.audit import trail
+from referral.audit.queries import count_refused
 from referral.kernel import clock, deployment
 from referral.kernel.actor import Actor
 from referral.kernel.db import begin_write, commit, rollback, session
-from referral.kernel.errors import InvalidInput, NotFound, Unreadable
+from referral.kernel.errors import InvalidInput, NotFound, SignInRequired, Unreadable
 from referral.vault.directory import enrolment_context, may_hold_keys
 from referral.vault.keys import Keyring, MemberKeys
 from referral.vault.passphrase import (
@@ -26,6 +30,10 @@ from referral.vault.passphrase import (
 )
 from referral.vault.primitives import Purpose
 
+FACTOR = "second_factor"
+FACTOR_WINDOW = timedelta(minutes=15)
+MOST_CODES = 5
+"""Wrong codes behind a right passphrase before all are refused for a while: six digits are few."""
 WRONG = "Name, passphrase or code is not right."
 
 
@@ -97,15 +105,23 @@ def _raised_record(
 
 def _admit(member: Member, keys: MemberKeys, code: str, raised: bytes | None) -> str:
     begin_write()
-    if not _factor_holds(member, keys, code):
-        rollback()
-        _refuse(member)
+    if needs_factor(member):
+        if count_refused(FACTOR, member.id, clock.now() - FACTOR_WINDOW) >= MOST_CODES:
+            rollback()
+            _refuse(member)
+        if not _factor_holds(member, keys, code):
+            rollback()
+            _refuse(member, FACTOR)
     if raised is not None:
         body = session().get(MemberBody, member.id)
         if body is not None:
             body.record = raised
     token = sessions.start_session(member, keys)
-    actor = sessions.member_actor(member, session().get_one(Agency, member.agency_id), keys)
+    try:
+        actor = sessions.member_actor(member, session().get_one(Agency, member.agency_id), keys)
+    except SignInRequired:  # the record beside the row is not this member's
+        rollback()
+        _refuse(member)
     trail.record(actor, "accounts.sign_in", kind="member", object_id=member.id)
     commit()
     return token
@@ -120,14 +136,18 @@ def asks_for_factor() -> bool:
 
 
 def needs_factor(member: Member) -> bool:
-    """Whether this member must show one: every role that holds keys, and whoever has one."""
-    return asks_for_factor() and (member.has_factor or may_hold_keys(member.role))
+    """Whether this member must show one: every role that holds keys, and whoever has one.
+
+    The role is the signed log's; somebody not in it yet needs none, and can do nothing either.
+    """
+    stated = directory.stated_member(member.agency_id, member.id)
+    if not asks_for_factor() or (stated is None and member.state == MemberState.ENROLLED):
+        return False
+    return member.has_factor or may_hold_keys(stated.role if stated else member.role)
 
 
 def _factor_holds(member: Member, keys: MemberKeys, code: str) -> bool:
     """Whether the one-time code is right and new; a code is good once (RFC 6238, 5.2)."""
-    if not needs_factor(member) or member.state == MemberState.ENROLLED:
-        return True
     body = session().get(MemberBody, member.id)
     if body is None or body.factor is None:
         return False
@@ -151,14 +171,12 @@ def _matching_step(secret: str, code: str) -> int | None:
     return None
 
 
-def _refuse(member: Member | None) -> None:
+def _refuse(member: Member | None, kind: str = "member") -> NoReturn:
     nobody = Actor(member_id=None, agency_id=None, role="", permissions=frozenset())
     member_id = member.id if member is not None else None
     rollback()
     begin_write()
-    trail.record(
-        nobody, "accounts.sign_in", kind="member", object_id=member_id, outcome=trail.REFUSED
-    )
+    trail.record(nobody, "accounts.sign_in", kind=kind, object_id=member_id, outcome=trail.REFUSED)
     commit()
     raise InvalidInput({"passphrase": [WRONG]})
 

@@ -18,6 +18,7 @@ from referral.vault.directory import (
     AgencyDirectory,
     SignedStatement,
     VerifiedKey,
+    VerifiedMember,
     verify_log,
     write_entry,
 )
@@ -108,6 +109,15 @@ def directory_of(agency_id: UUID) -> AgencyDirectory:
     return directories([agency_id])[agency_id]
 
 
+def stated_member(agency_id: UUID, member_id: UUID) -> VerifiedMember | None:
+    """The member as the agency's verified log states keys and role now; None for nobody."""
+    log = directory_of(agency_id)
+    try:
+        return log.member(member_id)
+    except NotVerified:
+        return None
+
+
 def key_of(circle_id: UUID) -> VerifiedKey:
     """The public key of a circle as its agency's verified log states it."""
     circle = session().get(Circle, circle_id)
@@ -158,12 +168,18 @@ def store_wrap(circle_id: UUID, generation: int, member_id: UUID, body: bytes) -
 
 
 def load_wraps(keyring: Keyring) -> None:
-    """Give a key ring the wraps addressed to its member, each with the key its log states."""
+    """Give a key ring the wraps addressed to its member, each with the key its log states.
+
+    A row makes nobody a member of a circle: the log names those who are.
+    """
     rows = session().scalars(
         select(CircleWrapBody).where(CircleWrapBody.member_id == keyring.member_id)
     )
     log = directory_of(keyring.agency_id)
     for row in rows:
+        circle = log.circles.get(row.circle_id)
+        if circle is None or keyring.member_id not in circle.member_ids:
+            continue
         try:
             public = log.stated_public(row.circle_id, row.generation)
         except NotVerified:

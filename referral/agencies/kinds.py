@@ -30,3 +30,7 @@ class AgencyKind(Labelled):
         "Provincial People's Committee",
     )
     OPERATOR = "operator", "Đơn vị vận hành hệ thống", "Operator of the system"
+
+
+KEEPS_FIGURES = frozenset({AgencyKind.STATISTICS_OFFICE, AgencyKind.LEAD_DEPARTMENT})
+"""The kinds whose statistics circle the facts of the whole province may be sealed to."""

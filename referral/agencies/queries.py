@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from referral.agencies.kinds import AgencyKind
+from referral.agencies.directory import directory_of
+from referral.agencies.kinds import KEEPS_FIGURES, AgencyKind
 from referral.agencies.model import Agency, Circle, CircleArea
 from referral.agencies.states import AgencyState, CirclePurpose
 from referral.kernel.actor import Actor
@@ -122,14 +123,19 @@ def circles_of(agency_id: UUID) -> Sequence[Circle]:
 
 
 def statistics_circle() -> Circle:
-    """The province's statistics circle in force; `NotFound` before one is made."""
+    """The province's statistics circle in force; `NotFound` before one is made.
+
+    Every agency seals its facts to it, so that a row alone makes none: the agency keeps figures,
+    and its signed log calls the circle so.
+    """
     query = (
         select(Circle)
-        .where(Circle.purpose == CirclePurpose.STATISTICS)
+        .join(Agency, Agency.id == Circle.agency_id)
+        .where(Circle.purpose == CirclePurpose.STATISTICS, Agency.kind.in_(KEEPS_FIGURES))
         .order_by(Circle.made_at.desc())
-        .limit(1)
     )
-    row = session().scalars(query).one_or_none()
-    if row is None:
-        raise NotFound("no statistics circle yet")
-    return row
+    for row in session().scalars(query).all():
+        stated = directory_of(row.agency_id).circles.get(row.id)
+        if stated is not None and stated.purpose == CirclePurpose.STATISTICS:
+            return row
+    raise NotFound("no statistics circle yet")

@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from referral.agencies import directory, policy
+from referral.agencies.kinds import KEEPS_FIGURES
 from referral.agencies.model import Agency, Circle, CircleArea
 from referral.agencies.states import AGENCY, AgencyState, CirclePurpose
 from referral.audit import trail
@@ -12,6 +13,7 @@ from referral.audit.operation import anyone, operation
 from referral.kernel import clock, states
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
+from referral.kernel.errors import InvalidInput
 from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
 from referral.vault.boxes import new_circle_secret, seal_circle_secret
@@ -92,7 +94,12 @@ def make_circle(
     name_en: str,
     unit_codes: Sequence[str] = (),
 ) -> Circle:
-    """Make a circle of the agency; the administrator alone is in it at first."""
+    """Make a circle of the agency; the administrator alone is in it at first.
+
+    `InvalidInput` for a statistics circle where the province's figures are not kept.
+    """
+    if purpose == CirclePurpose.STATISTICS and agency.kind not in KEEPS_FIGURES:
+        raise InvalidInput({"purpose": ["Choose from the answers listed."]})
     keyring = keyring_of(actor)
     circle_id = new_id()
     secret = new_circle_secret(circle_id)

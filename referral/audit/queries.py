@@ -2,11 +2,13 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import closing
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from referral.audit.model import AuditChain, AuditEntry
+from referral.audit.trail import REFUSED
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
 from referral.kernel.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
@@ -22,6 +24,17 @@ def entries(chain_id: UUID) -> Generator[AuditEntry]:
     query = select(AuditEntry).where(AuditEntry.chain_id == chain_id).order_by(AuditEntry.seq)
     with closing(session().scalars(query.execution_options(yield_per=500))) as rows:
         yield from rows
+
+
+def count_refused(kind: str, object_id: UUID, since: datetime) -> int:
+    """How often something about this object was refused since a moment."""
+    query = select(func.count(AuditEntry.id)).where(
+        AuditEntry.object_id == object_id,
+        AuditEntry.object_kind == kind,
+        AuditEntry.outcome == REFUSED,
+        AuditEntry.at > since,
+    )
+    return session().scalar(query) or 0
 
 
 def visible_entries(actor: Actor, *, cursor: str | None = None) -> Page[AuditEntry]:

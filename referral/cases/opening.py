@@ -74,6 +74,30 @@ class Opening:
         """Whether this session is shown what an agency did: all to the custodian, else its own."""
         return self.is_custodian or entry.agency_id == self.keyring.agency_id
 
+    def knows_section(self, state: SectionState) -> bool:
+        """Whether this session learns that a section is there at all, and whose it is.
+
+        The custodian knows all. Another agency knows what it may open and what the custodian
+        holds; that a shelter or a lawyer has written too would tell where she is and what she does.
+        """
+        return (
+            self.is_custodian
+            or state.holder_agency == self.view.custodian_agency
+            or state.holder_circle in self.circle_ids
+            or self.reads(state.section_id)
+        )
+
+    def known_readers(self, state: SectionState) -> tuple[tuple[UUID, UUID], ...]:
+        """(agency, circle) of who else opens a section, as far as this session may know.
+
+        All to the custodian and to the holder; to another reader only the holder and itself.
+        """
+        readers = self.view.readers(state.section_id, self.at)
+        if self.is_custodian or state.holder_circle in self.circle_ids:
+            return tuple(readers)
+        known = self.circle_ids | {state.holder_circle}
+        return tuple((agency, circle) for agency, circle in readers if circle in known)
+
     def acting_circle(self) -> UUID:
         """The circle in whose name this session acts on the case.
 
@@ -163,7 +187,7 @@ def _take_bundle(opening: Opening, grant: Grant, generation: int, body: bytes) -
 
 
 def open_sections(opening: Opening, only: Iterable[UUID] | None = None) -> list[OpenedSection]:
-    """Every section of the case as this session may see it, oldest first.
+    """Every section of the case that this session may know of, as it may see it, oldest first.
 
     What a strand does not vouch for is reported as not verified, without any of its text.
     """
@@ -171,7 +195,13 @@ def open_sections(opening: Opening, only: Iterable[UUID] | None = None) -> list[
     headers = session().scalars(
         select(Section).where(Section.case_id == opening.case.id).order_by(Section.created_at)
     )
-    headers_list = [h for h in headers if wanted is None or h.id in wanted]
+    states = opening.view.sections
+    headers_list = [
+        h
+        for h in headers
+        if (wanted is None or h.id in wanted)
+        and (h.id not in states or opening.knows_section(states[h.id]))
+    ]
     bodies = _newest_bodies([h.id for h in headers_list])
     found = [_open_section(opening, header, bodies.get(header.id)) for header in headers_list]
     return found + _lost(opening, {section.section_id for section in found}, wanted)
@@ -191,7 +221,9 @@ def _lost(opening: Opening, found: set[UUID], wanted: set[UUID] | None) -> list[
             status=NOT_VERIFIED,
         )
         for state in opening.view.sections.values()
-        if state.section_id not in found and (wanted is None or state.section_id in wanted)
+        if state.section_id not in found
+        and (wanted is None or state.section_id in wanted)
+        and opening.knows_section(state)
     ]
 
 
@@ -231,7 +263,7 @@ def _open_section(
         author_id=state.author_id,
         written_at=state.at,
         status=OPEN,
-        readers=tuple(opening.view.readers(state.section_id, opening.at)),
+        readers=opening.known_readers(state),
         form_version=state.form_version,
         answers=content["answers"],
         fact_id=UUID(content["fact"]),

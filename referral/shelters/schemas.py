@@ -1,5 +1,7 @@
 """What is taken in about places and stays."""
 
+from datetime import date
+
 from marshmallow import Schema, fields, validate
 
 from referral.agencies.schemas import UNIT_CODE
@@ -7,6 +9,8 @@ from referral.cases.schemas import answers
 from referral.shelters.kinds import Accepts, Destination, SiteClass, SiteKind
 
 LABEL = validate.Length(min=1, max=60)
+NIGHT = validate.Range(max=date(2999, 12, 31))
+"""The calendar of the machine ends: the nights after a day are counted from it."""
 
 
 class RoomSchema(Schema):
@@ -84,11 +88,11 @@ class PlacesQuery(Schema):
     """Places that serve a unit, on the night that begins on a day (today by default)."""
 
     unit_code = fields.String(required=True, validate=UNIT_CODE)
-    on = fields.Date(load_default=None)
+    on = fields.Date(load_default=None, validate=NIGHT)
 
 
 class BoardQuery(Schema):
     """From which day (today by default), and how many nights."""
 
-    from_on = fields.Date(load_default=None)
+    from_on = fields.Date(load_default=None, validate=NIGHT)
     nights = fields.Integer(load_default=14, validate=validate.Range(min=1, max=62))

@@ -265,7 +265,9 @@ def _check_grant(view: CaseView, grant: GrantState, at: datetime) -> None:
     ):
         raise NotVerified("not its own")
     if grant.form == CUSTODY and not all(
-        view.sections[s].kind in CUSTODY_KINDS and view.custodian_circle == grant.giver_circle
+        view.sections[s].kind in CUSTODY_KINDS
+        and view.sections[s].holder_agency == view.custodian_agency
+        and view.custodian_circle == grant.giver_circle
         for s in grant.section_ids
     ):
         raise NotVerified("custody passes only its own sections")
@@ -316,6 +318,9 @@ def _grant_ended(view: CaseView, entry: StrandEntry) -> None:
         raise NotVerified("not this agency's to end")
     if grant.ended_at is None:
         view.grants[grant_id] = replace(grant, ended_at=entry.at)
+    for referral_id, (sent_with, _) in view.summaries.items():
+        if sent_with == grant_id:  # an offer of custody goes by the id of its referral
+            view.offered.pop(referral_id, None)
 
 
 def _custody_offered(view: CaseView, entry: StrandEntry) -> None:

@@ -91,10 +91,18 @@ def _covering(bases: Iterable[BasisState], kind: str) -> bool:
 
 
 def custody_basis(view: CaseView, receiver: VerifiedKey, section_ids: Iterable[UUID]) -> Basis:
-    """Transfer of custody: what the new custodian must know to look after her."""
+    """Transfer of custody: what the new custodian must know to look after her.
+
+    Only what the custodian itself holds passes; `ConsentMissing` names the kinds of the rest.
+    """
     wanted = frozenset(section_ids)
     wrong = sorted(
-        {view.sections[s].kind for s in wanted if view.sections[s].kind not in CUSTODY_KINDS}
+        {
+            view.sections[s].kind
+            for s in wanted
+            if view.sections[s].kind not in CUSTODY_KINDS
+            or view.sections[s].holder_agency != view.custodian_agency
+        }
     )
     if wrong:
         raise ConsentMissing(wrong)

@@ -187,7 +187,7 @@ def option_label(kind: str, field_id: str, value: object) -> str:
     except (NotFound, KeyError):
         return ""
     wanted = value if isinstance(value, list) else [value]
-    return ", ".join(o.label(language()) for o in choices if o.id in wanted)
+    return "; ".join(o.label(language()) for o in choices if o.id in wanted)
 
 
 def unit_name(code: str, on: date | None = None) -> str:
@@ -217,7 +217,7 @@ def _communes(day: date, locale: str) -> Sequence[Choice]:
 def _full_name(unit: geography.Unit, day: date, locale: str) -> str:
     district = geography.district_of(unit, day)
     own = unit.name(locale)
-    return f"{own}, {district.name(locale)}" if district else own
+    return f"{own}, {district.name(locale)}" if district and district != unit else own
 
 
 def _sort_key(label: str) -> tuple[str, str]:

@@ -67,6 +67,7 @@ DESTINATIONS: Final = (
         "accounts.list_members", "people", lazy_gettext("Members"), Permission.MEMBER_MANAGE
     ),
     Destination("audit.show_trail", "log", lazy_gettext("Access log"), Permission.AUDIT_READ),
+    Destination("notices.list_notices", "bell", lazy_gettext("Notices"), Permission.NOTICE_READ),
 )
 
 
@@ -103,11 +104,19 @@ def navigation(
             label=str(item.label),
             short=str(item.short or item.label),
             count=waiting.get(item.endpoint, 0),
-            is_here=here is not None and here.split(".")[0] == item.endpoint.split(".")[0],
+            is_here=_room_of(here) == _room_of(item.endpoint),
             starts_group=item.starts_group,
         )
         for item in _allowed(person)
     ]
+
+
+def _room_of(endpoint: str | None) -> str | None:
+    """The room an endpoint stands in; a referral is written from within a case."""
+    if endpoint is None:
+        return None
+    blueprint, _, verb = endpoint.partition(".")
+    return "cases" if verb == "send_referral" else blueprint
 
 
 def _allowed(person: _Person) -> Iterable[Destination]:

@@ -99,7 +99,8 @@ class Wizard:
     @property
     def unit(self) -> str:
         """The commune whose shelter circles are listed; the agency's own at first."""
-        return self._one("unit") or agencies.agency(self.case.custodian_agency_id).unit_code
+        own = self.actor.agency_id or self.case.custodian_agency_id
+        return self._one("unit") or agencies.agency(own).unit_code
 
     def _one(self, name: str) -> str:
         return next(iter(self.typed.get(name, [])), "")
@@ -232,6 +233,7 @@ def _first(wizard: Wizard, errors: Mapping[str, str]) -> str:
         custodians=_new_custodians(wizard),
         units=forms.unit_choices(),
         unit_name=forms.unit_name(wizard.unit),
+        is_commune=any(row["value"] == wizard.unit for row in forms.unit_choices()),
     )
 
 

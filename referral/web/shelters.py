@@ -38,6 +38,7 @@ from referral.web.format import language
 bp = Blueprint("shelters", __name__)
 
 NIGHTS: Final = 14
+LAST_DAY: Final = date(2999, 12, 31)
 MOST_ROOMS: Final = 6
 DETAILS: Final = ("host_name", "address", "phone", "decision_number", "note")
 _FREE: Final = "free"
@@ -94,7 +95,7 @@ def show_board() -> str:
 
 def _day(typed: str | None, otherwise: date) -> date:
     try:
-        return date.fromisoformat(typed or "")
+        return min(date.fromisoformat(typed or ""), LAST_DAY)
     except ValueError:
         return otherwise
 

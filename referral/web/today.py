@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from referral.web.frame import navigation
 bp = Blueprint("today", __name__)
 
 UNDER_WAY: Final = ("sent", "accepted", "scheduled", "in_service")
+A_DAY: Final = timedelta(days=1)
 NEARBY: Final = 4
 WITH_OTHERS: Final = 8
 
@@ -52,6 +54,12 @@ class Row:
         """Whether it is late, or soon will be."""
         return self.face is not None and self.face.tone in {"late", "soon"}
 
+    @property
+    def is_distant(self) -> bool:
+        """Whether it can wait for another day: a task due in more than 24 hours."""
+        due_at = self.face.due_at if self.face and not self.level else None
+        return due_at is not None and due_at - clock.now() > A_DAY
+
 
 @bp.get("/")
 def show_today() -> str:
@@ -61,12 +69,14 @@ def show_today() -> str:
     waiting = [line for line in incoming if line.state == "sent"]
     due = _by_clock([*map(_asked, waiting), *(_task(actor, line) for line in _tasks(actor))])
     pressing = [row for row in due if row.is_pressing]
-    later = [row for row in due if not row.is_pressing]
+    later = [row for row in due if not row.is_pressing and not row.is_distant]
+    coming = [row for row in due if row.is_distant]
     started = [_started(line) for line in incoming if line.state != "sent"]
     return render_template(
         "today/show_today.html",
         pressing=pressing,
         later=later + started + _drafts(actor),
+        coming=coming,
         with_others=_with_others(actor),
         places=[_place(line) for line in _places(actor)][:NEARBY],
         may_report=Permission.INCIDENT_REPORT in actor.permissions,
@@ -129,7 +139,10 @@ def _started(line: ReferralLine) -> Row:
 def _tasks(actor: Actor) -> list[TaskLine]:
     """Nobody is asked to do what they may not open."""
     needed = {Permission.TASK_READ, Permission.CASE_READ}
-    return visible_tasks(actor) if needed <= actor.permissions else []
+    if not needed <= actor.permissions:
+        return []
+    may_sign = Permission.BASIS_COSIGN in actor.permissions
+    return [line for line in visible_tasks(actor) if may_sign or line.kind != "cosign"]
 
 
 def _task(actor: Actor, line: TaskLine) -> Row:

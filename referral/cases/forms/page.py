@@ -159,7 +159,7 @@ def _show(
     if field.type is FieldType.DATE:
         return f"{datetime.fromisoformat(str(answer)):%d/%m/%Y}"
     if field.type is FieldType.DATETIME:
-        return f"{datetime.fromisoformat(str(answer)).astimezone(zone):%H:%M %d/%m/%Y}"
+        return f"{datetime.fromisoformat(str(answer)).astimezone(zone):%d/%m/%Y, %H:%M}"
     return str(answer)
 
 

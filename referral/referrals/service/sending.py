@@ -110,9 +110,17 @@ def _receiver(actor: Actor, circle_id: UUID) -> VerifiedKey:
 
 
 def _sections(opening: Opening, kind: str, kinds: Sequence[str]) -> list[UUID]:
-    """The newest section of each kind asked for that this session can read."""
-    wanted = set(kinds) | (CUSTODY_KINDS if kind == ReferralKind.CUSTODY else set())
-    found: dict[str, UUID] = {s.kind: s.section_id for s in opening.sections_of(wanted)}
+    """The newest section of each kind asked for that this session can read.
+
+    Custody passes only what the custodian holds: what others shared with it stays theirs.
+    """
+    passes = kind == ReferralKind.CUSTODY
+    wanted = set(kinds) | (CUSTODY_KINDS if passes else set())
+    found: dict[str, UUID] = {
+        s.kind: s.section_id
+        for s in opening.sections_of(wanted)
+        if not passes or s.holder_agency == opening.view.custodian_agency
+    }
     unknown = sorted(set(kinds) - set(found))
     if unknown:
         raise InvalidInput({"kinds": ["One of these parts has not been written yet."]})
@@ -167,9 +175,9 @@ def _insert(
 @operation(Permission.REFERRAL_SEND, policy.is_sender)
 def cancel_referral(actor: Actor, referral: Referral) -> Referral:
     """Take back a referral nobody has accepted; the payload is destroyed."""
-    states.advance(referral, "cancel", REFERRAL)
     case = session().get_one(CaseFile, referral.case_id)
-    lock(case)
+    lock(case)  # first, as acceptance does: else the two wait for each other
+    states.advance(referral, "cancel", REFERRAL)
     end_grant(open_case_view(actor, case), referral.grant_id, "cancelled")
     _ended(referral)
     return referral

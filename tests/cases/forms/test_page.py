@@ -143,7 +143,7 @@ def test_a_unit_without_a_name_is_shown_by_its_code():
 
 def test_a_moment_is_shown_in_local_wall_time():
     shown = FORMS["incident_report"].display({"received_at": "2024-11-24T18:05:00Z"}, "vi")
-    assert shown == [("Thời điểm nhận tin", "01:05 25/11/2024")]
+    assert shown == [("Thời điểm nhận tin", "25/11/2024, 01:05")]
 
 
 def test_what_an_older_version_asked_is_still_shown():
