@@ -11,7 +11,6 @@ from referral.accounts import policy
 from referral.accounts.model import Invitation, Member, MemberBody
 from referral.accounts.queries import member_by_username
 from referral.accounts.roles import Role
-from referral.accounts.sessions import end_sessions_of
 from referral.accounts.signin import doorkeeper
 from referral.accounts.states import MEMBER, MemberState
 from referral.agencies import directory
@@ -200,11 +199,9 @@ def confirm_member(actor: Actor, member: Member, *, fingerprint_read: str) -> Me
         payload=(member.id, member.role, member.exchange_public, member.signing_public),
     )
     states.advance(member, "confirm", MEMBER)
-    end_sessions_of(member.id)  # begun without a second factor
     return member
 
 
 def activate_founder(member: Member) -> None:
     """The root has countersigned this first administrator (called by `directory countersign`)."""
     states.advance(member, "confirm", MEMBER)
-    end_sessions_of(member.id)

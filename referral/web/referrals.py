@@ -102,7 +102,7 @@ def describe(line: ReferralLine) -> str:
     children = line.summary.get("children_count")
     if isinstance(children, int) and children:
         who.append(gettext("%(n)s children", n=children))
-    needs = _lowered(_word(line, "needs"))
+    needs = "; ".join(map(_lowered, _word(line, "needs").split("; ")))
     first, *others = who or [""]
     return " · ".join(part for part in (", ".join([first, *map(_lowered, others)]), needs) if part)
 

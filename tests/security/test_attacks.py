@@ -168,28 +168,6 @@ def test_a_wrap_in_a_row_makes_nobody_a_member_of_a_circle(thread: Thread) -> No
     assert not keyring_of(again(thread.officer)).holds(other.id)
 
 
-def test_a_session_from_before_the_confirmation_ends_with_it(thread: Thread) -> None:
-    administrator = thread.province.actor(thread.police.administrator)
-    with db.unit_of_work():
-        member, code = accounts.invite_member(
-            administrator,
-            thread.police.agency,
-            username="nguoi.moi",
-            display_name="Người mới",
-            role="police_officer",
-        )
-    with db.unit_of_work():
-        accounts.enrol(member.username, code, PASSPHRASE)
-    token = sign_in(member.username, PASSPHRASE, "")
-    assert not actor_for(token).permissions
-    with db.unit_of_work():
-        accounts.confirm_member(
-            administrator, member, fingerprint_read=accounts.fingerprint_of(member)
-        )
-    with pytest.raises(SignInRequired):
-        actor_for(token)
-
-
 def test_codes_of_the_second_factor_cannot_be_tried_one_after_the_other(
     thread: Thread, monkeypatch: pytest.MonkeyPatch
 ) -> None:

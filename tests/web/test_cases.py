@@ -268,6 +268,9 @@ def test_a_legal_basis_is_claimed_with_a_reason_and_cosigned_by_another(place: P
     assert "cần ký xác nhận trước" in page
     assert officer.get(cosign).status_code == 403
     supervisor = place.client(place.police.users["supervisor"])
+    asked = "Ký xác nhận căn cứ pháp lý"
+    assert asked in text_of(supervisor.get("/"))
+    assert asked not in text_of(officer.get("/"))
     assert "đang cầm dao" in text_of(supervisor.get(cosign))
     assert supervisor.post(cosign).status_code == 303
     assert "cần ký xác nhận trước" not in text_of(officer.get(address))

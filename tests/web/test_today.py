@@ -10,6 +10,8 @@ from sqlalchemy import event
 
 from referral.kernel import clock, db
 from referral.referrals import service as referrals
+from referral.web.format import clock_face
+from referral.web.today import Row
 from tests.factories.province import case_of, consent_of
 from tests.web.staff import HOSPITAL, POLICE, Place, make_place, text_of
 
@@ -78,6 +80,16 @@ def test_what_can_wait_does_not_press(place: Place) -> None:
 
     assert "Cần làm ngay" not in page
     assert code in group_of(page, "Trong ca này")
+
+
+def test_a_task_of_another_day_stands_apart_from_this_shift(place: Place) -> None:
+    with place.app.test_request_context():
+        soon, distant = (
+            Row("/", face=clock_face(clock.now() + timedelta(hours=hours))) for hours in (23, 25)
+        )
+        asked = Row("/", level="p3", face=clock_face(clock.now() + timedelta(hours=72)))
+
+        assert [row.is_distant for row in (soon, distant, asked)] == [False, True, False]
 
 
 def test_the_sender_sees_who_looks_after_it_now(place: Place) -> None:

@@ -182,7 +182,8 @@ def describe(answers: Mapping[str, Any]) -> str:
         _interpreter(answers),
         _children(answers.get("children_count")),
     ]
-    return " · ".join(part for part in parts if part)
+    words = " · ".join(part for part in parts if part)
+    return words[:1].upper() + words[1:]
 
 
 def _interpreter(answers: Mapping[str, Any]) -> str:
