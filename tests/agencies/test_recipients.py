@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from referral.agencies.model import Agency, Circle, CircleArea
 from referral.agencies.queries import (
@@ -27,10 +28,15 @@ def names(listed: Directory, on: date, **also: object) -> set[str]:
 
 def set_dates(listed: Directory, valid_from: date, valid_to: date | None) -> None:
     """Until the test's end: the write is never committed."""
+    write(listed, valid_from=valid_from, valid_to=valid_to)
+
+
+def write(listed: Directory, **columns: object) -> None:
+    """Change the hospital's row by a statement of its own, whatever the session holds."""
+    hospital_id = listed.hospital.id
     db.begin_write()
-    row = db.session().get_one(Agency, listed.hospital.id)
-    row.valid_from, row.valid_to = valid_from, valid_to
-    db.session().flush()
+    statement = update(Agency).where(Agency.id == hospital_id).values(**columns)
+    assert db.session().execute(statement).rowcount == 1
 
 
 def test_every_live_agency_but_one_s_own_and_the_operator_may_receive(listed: Directory) -> None:
@@ -49,9 +55,7 @@ def test_an_agency_receives_from_its_first_day_to_its_last(
 
 
 def test_an_agency_that_is_not_live_receives_nothing(listed: Directory) -> None:
-    db.begin_write()
-    db.session().get_one(Agency, listed.hospital.id).state = AgencyState.PENDING
-    db.session().flush()
+    write(listed, state=AgencyState.PENDING)
     assert names(listed, clock.today()) == set()
 
 
