@@ -13,11 +13,13 @@ from uuid import UUID
 from referral.kernel.errors import NotVerified
 from referral.vault import primitives
 from referral.vault.codec import Value, digest, pack, unpack
-from referral.vault.directory import NO_ENTRY, AgencyDirectory
+from referral.vault.directory import NO_ENTRY, AgencyDirectory, VerifiedMember, roles_in
 from referral.vault.keys import Keyring
 
 LABEL = "strand"
 VERSION = 1
+COSIGN_ROLES = frozenset({"supervisor", "commune_chair"})
+"""Who takes responsibility for a legal basis: only their co-signature counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +160,18 @@ def verify_entry(
         raise NotVerified("entry does not continue its strand")
     if signed.digest not in remembered:
         author = directory.member_at(entry.author_id, entry.directory_seq)
-        if not author.holds_keys:
-            raise NotVerified("this role signs no strand")
+        _check_role(author, entry.kind)
         primitives.verify(author.signing_public, LABEL, signed.raw, signed.signature)
         remembered.add(signed.digest)
     return entry
+
+
+def _check_role(author: VerifiedMember, kind: str) -> None:
+    """By what the signed log says the author was at this place, whatever a row says today."""
+    if not author.holds_keys:
+        raise NotVerified("this role signs no strand")
+    if kind == "basis_cosigned" and not roles_in(author.role) & COSIGN_ROLES:
+        raise NotVerified("this role co-signs nothing")
 
 
 def first_place(case_id: UUID, epoch: int) -> StrandPlace:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from referral.accounts.roles import ROLES
+from referral.agencies import directory
 from referral.cases import queries
 from referral.cases import service as cases
 from referral.cases.model import Section, SharingBasis, StrandRow
@@ -13,7 +15,10 @@ from referral.cases.strands import case_view
 from referral.kernel import clock, db
 from referral.kernel.errors import InvalidInput, NotFound, NotPermitted, StateConflict
 from referral.kernel.ids import new_id
-from tests.cases.district import District, read
+from referral.kernel.permissions import Permission
+from referral.vault import strands
+from referral.vault.keys import keyring_of
+from tests.cases.district import District, read, statuses
 from tests.factories.installation import hours_pass
 from tests.factories.province import case_of, consent_of
 
@@ -162,20 +167,11 @@ def test_a_legal_basis_says_which_law_and_why(
 @pytest.mark.promise("danger-to-life-has-a-way")
 def test_a_legal_basis_is_co_signed_once_in_time_and_by_a_supervisor(district: District) -> None:
     case = case_of(district.officer)
-    claimed = []
+    both = []
     for _ in range(2):
         with db.unit_of_work():
-            claimed.append(
-                cases.claim_legal_basis(
-                    district.officer,
-                    case,
-                    reason="danger_to_life",
-                    account="Chị bất tỉnh, không thể hỏi ý kiến.",
-                    kinds=["needs"],
-                    agency_id=district.hospital.id,
-                ).id
-            )
-    first, second = claimed
+            both.append(claimed(district, case).id)
+    first, second = both
     with pytest.raises(NotPermitted), db.unit_of_work():
         cases.cosign_basis(district.second, case, basis_id=first)
     with db.unit_of_work():
@@ -189,6 +185,53 @@ def test_a_legal_basis_is_co_signed_once_in_time_and_by_a_supervisor(district: D
     supervisor = district.supervisor
     with pytest.raises(StateConflict), db.unit_of_work():
         cases.cosign_basis(supervisor, case, basis_id=second)
+
+
+@pytest.mark.promise("danger-to-life-has-a-way")
+def test_a_colleague_s_own_signature_under_a_legal_basis_is_not_believed(
+    district: District,
+) -> None:
+    """He signs with his own key what his role may not, and writes the row himself."""
+    case = case_of(district.officer)
+    with db.unit_of_work():
+        basis_id = claimed(district, case).id
+    district.accept(district.nurse, district.send(case, district.hospital, ["needs"]))
+    assert statuses(district.nurse, case.id)["needs"] == "open"
+    ring, view = keyring_of(district.second), case_view(case.id)
+    log = directory.directory_of(ring.agency_id)
+    place = view.place(ring.agency_id)
+    entry = strands.write_entry(
+        ring, place, log, at=clock.now(), kind="basis_cosigned", payload=(basis_id,)
+    )
+    db.rollback()
+    with db.unit_of_work():
+        db.begin_write()
+        signed = {"raw": entry.raw, "signature": entry.signature}
+        where = {"case_id": case.id, "agency_id": ring.agency_id, "seq": place.seq}
+        db.session().add(StrandRow(id=new_id(), **where, **signed))
+    db.rollback()
+    after = case_view(case.id)
+    assert "co-signs nothing" in after.faults[ring.agency_id]
+    assert after.bases[basis_id].cosigned_at is None
+    hours_pass(24)
+    assert not case_view(case.id).bases[basis_id].is_live(clock.now())
+    assert statuses(district.nurse, case.id).get("needs") != "open"
+
+
+def claimed(district: District, case: Any) -> SharingBasis:
+    return cases.claim_legal_basis(
+        district.officer,
+        case,
+        reason="danger_to_life",
+        account="Chị bất tỉnh, không thể hỏi ý kiến.",
+        kinds=["needs"],
+        agency_id=district.hospital.id,
+    )
+
+
+def test_the_roles_that_co_sign_are_those_whose_signature_counts() -> None:
+    may_sign = {role for role, granted in ROLES.items() if Permission.BASIS_COSIGN in granted}
+    assert may_sign == strands.COSIGN_ROLES
 
 
 def test_a_consent_needs_no_co_signature(district: District) -> None:

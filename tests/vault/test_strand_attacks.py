@@ -151,7 +151,8 @@ def test_a_legal_basis_is_cosigned_in_time_by_somebody_else(file: CaseFile) -> N
     hour = timedelta(hours=1)
     first = file.consent(officer, "H1", ("needs",), cosign_within=hour)
     second = file.consent(officer, "S1", ("needs",), cosign_within=hour)
-    assert "own" in _refused(file, officer, "basis_cosigned", (first,))
+    third = file.consent(lead, "H1", ("needs",), cosign_within=hour)
+    assert "own" in _refused(file, lead, "basis_cosigned", (third,))
     assert file.view().bases[first].is_live(file.now)
     file.append(lead, "basis_cosigned", (first,))
     file.advance(hour)
@@ -160,6 +161,38 @@ def test_a_legal_basis_is_cosigned_in_time_by_somebody_else(file: CaseFile) -> N
     assert "too late" in _refused(file, lead, "basis_cosigned", (second,))
     never = (uuid4(), LEGAL, None, file.world.circle("H1").circle_id, ("needs",), "x", file.now)
     assert "co-signature" in _refused(file, officer, "basis_recorded", (*never, None))
+
+
+@pytest.mark.promise("danger-to-life-has-a-way")
+def test_a_colleague_without_the_role_co_signs_nothing_with_raw_keys() -> None:
+    """The signed log says who may, at the place the entry names; later promotion changes none."""
+    world = World()
+    file, police = CaseFile(world), world.agencies["police"]
+    colleague, chair = police.add("colleague", "police_officer"), police.add("chair", "case_worker")
+    world.refresh()
+    officer = world.person("officer")
+    file.open_case(officer, "P1")
+    hour = timedelta(hours=1)
+    needs = file.write_new(officer, "P1", "needs", "a bed")
+    basis = file.consent(officer, "H1", ("needs",), cosign_within=hour)
+    file.share(officer, "P1", "H1", [needs])
+    assert "co-signs nothing" in _refused(file, colleague, "basis_cosigned", (basis,))
+    before, place = world.directory_of(police.agency_id), file.view().place(police.agency_id)
+    police.log.append(police.say("member_added", member_payload(colleague, "supervisor")))
+    police.log.append(
+        police.say("member_added", member_payload(chair, "commune_chair+case_worker"))
+    )
+    world.refresh()
+    backdated = write_entry(
+        colleague.ring, place, before, at=file.now + MINUTE, kind="basis_cosigned", payload=(basis,)
+    )
+    file.strands[police.agency_id].append(backdated)
+    assert "co-signs nothing" in file.view().faults[police.agency_id]
+    assert file.view().bases[basis].cosigned_at is None
+    assert not file.view().reads(world.circle("H1").circle_id, needs, file.now + hour)
+    file.strands[police.agency_id].pop()
+    file.append(chair, "basis_cosigned", (basis,))
+    assert file.view().reads(world.circle("H1").circle_id, needs, file.now + hour)
 
 
 def test_an_agency_that_was_granted_nothing_has_no_say(file: CaseFile) -> None:
