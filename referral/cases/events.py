@@ -45,6 +45,16 @@ class GrantsEnded:
     basis_id: UUID
     grant_ids: tuple[UUID, ...]
     reason: str
+    givers: tuple[UUID, ...] = ()
+    """Circles that have to give anew what another basis still covers."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemainderGiven:
+    """A circle has given anew what lapsed with a basis and another basis still covers."""
+
+    case_id: UUID
+    circle_id: UUID
 
 
 @dataclass(frozen=True, slots=True)

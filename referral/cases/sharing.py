@@ -208,9 +208,14 @@ def _drop_card(case_id: UUID, circle_id: UUID) -> None:
 
 
 def end_basis(
-    basis_id: UUID, covered: Mapping[UUID, frozenset[UUID]], *, case_id: UUID, reason: str
+    basis_id: UUID,
+    covered: Mapping[UUID, frozenset[UUID]],
+    *,
+    case_id: UUID,
+    reason: str,
+    givers: tuple[UUID, ...] = (),
 ) -> None:
     """Strike the grants that no live basis carries any more, and tell the rooms above."""
     for grant_id, sections in covered.items():
         strike_grants([grant_id], sections)
-    events.publish(GrantsEnded(case_id, basis_id, tuple(covered), reason))
+    events.publish(GrantsEnded(case_id, basis_id, tuple(covered), reason, givers))

@@ -15,6 +15,7 @@ from referral.cases.events import (
     CaseOpened,
     CustodyTaken,
     GrantsEnded,
+    RemainderGiven,
 )
 from referral.cases.opening import home_circle
 from referral.cases.states import CaseState
@@ -105,11 +106,23 @@ def settle_cosignature(event: BasisCosigned) -> None:
 
 
 def note_grants_ended(event: GrantsEnded) -> None:
-    """A basis is over: nobody co-signs it any more. When access lapsed, the custodian is told."""
+    """A basis is over: nobody co-signs it any more. When access lapsed, the custodian is told.
+
+    Whoever gave what another basis still covers opens the case, which gives it anew.
+    """
     tasks.drop(tasks.open_tasks(event.case_id, TaskKind.COSIGN, object_id=event.basis_id))
     case = case_row(event.case_id)
     if event.reason == "lapsed" and event.grant_ids and case.state == CaseState.OPEN:
-        post(case.custodian_circle_id, NoticeKind.SHARING_LAPSED, "case", case.id)
+        for circle_id in event.givers:
+            tasks.open_task(TaskKind.GIVE_ANEW, case.id, circle_id, due_at=clock.now())
+        for circle_id in sorted({case.custodian_circle_id, *event.givers}):
+            post(circle_id, NoticeKind.SHARING_LAPSED, "case", case.id)
+
+
+def settle_remainder(event: RemainderGiven) -> None:
+    """What another basis still covers has been given anew."""
+    given = tasks.open_tasks(event.case_id, TaskKind.GIVE_ANEW, circle_id=event.circle_id)
+    tasks.complete(given)
 
 
 def await_answer(event: ReferralSent) -> None:

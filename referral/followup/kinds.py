@@ -23,10 +23,16 @@ class TaskKind(Labelled):
         "Liên hệ lần đầu như đã hẹn",
         "Make the first contact as promised",
     )
+    GIVE_ANEW = (
+        "give_anew",
+        "Mở hồ sơ để cấp lại quyền xem phần vẫn được đồng ý",
+        "Open the case, so that what is still agreed is shared again",
+    )
     FOLLOW_UP = "follow_up", "Theo dõi sau hỗ trợ", "Follow up"
 
 
 BY_HAND = frozenset(
     {TaskKind.HAND_OVER, TaskKind.AWAIT_ANSWER, TaskKind.FIND_ANOTHER, TaskKind.FIRST_CONTACT}
 )
-"""Others are done only by doing them: a follow-up is recorded, a legal basis is co-signed."""
+"""Others are done only by doing them: a follow-up is recorded, a legal basis is co-signed,
+what remains of an access is given anew."""

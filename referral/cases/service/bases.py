@@ -8,25 +8,24 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from referral.agencies import directory
 from referral.audit.operation import anyone, operation
 from referral.cases import policy
 from referral.cases.events import BasisClaimed, BasisCosigned
 from referral.cases.forms_in_force import checked, shelf
-from referral.cases.model import CaseFile, Grant, GrantBasis, SharingBasis
+from referral.cases.lapses import give_what_remains, lapse_of
+from referral.cases.model import CaseFile, SharingBasis
 from referral.cases.opening import Opening, open_case_view
 from referral.cases.service.sections import put_section
-from referral.cases.sharing import end_basis, make_grant
+from referral.cases.sharing import end_basis
 from referral.cases.states import LEGAL_REASONS, PURPOSES, CaseState
 from referral.cases.strands import advance, lock
 from referral.kernel import clock, events
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
-from referral.kernel.errors import ConsentMissing, InvalidInput, NotFound, StateConflict
+from referral.kernel.errors import InvalidInput, NotFound, StateConflict
 from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
 from referral.vault.case_view import CONSENT, LEGAL
-from referral.vault.grants import sharing_basis
 
 
 @dataclass(frozen=True)
@@ -225,35 +224,18 @@ def withdraw_consent(actor: Actor, case: CaseFile, *, basis_id: UUID) -> Sharing
     end_basis(basis_id, lost, case_id=case.id, reason="withdrawn")
     for grant in resting:
         if not grant.pending:
-            _give_what_remains(opening, grant.receiver_circle, grant.section_ids)
+            give_what_remains(opening, grant.receiver_circle, grant.section_ids)
     return row
-
-
-def _give_what_remains(opening: Opening, circle_id: UUID, section_ids: frozenset[UUID]) -> None:
-    """Grant anew what other live bases still cover, as far as this session can read it."""
-    receiver = directory.key_of(circle_id)
-    bases = opening.view.live_bases(receiver.agency_id, circle_id, clock.now())
-    kinds = {kind for basis in bases for kind in basis.kinds}
-    remaining = [
-        s for s in section_ids if opening.view.sections[s].kind in kinds and s in opening.keys
-    ]
-    if not remaining:
-        return
-    try:
-        giver_agency = opening.keyring.agency_id
-        basis = sharing_basis(
-            opening.view, receiver, remaining, giver_agency=giver_agency, at=clock.now()
-        )
-    except ConsentMissing:
-        return
-    make_grant(opening, basis, receiver)
 
 
 @operation(Permission.JOB_RUN, anyone)
 def lapse_bases(actor: Actor, subject: None) -> int:
     """End every consent past its day and every legal basis not co-signed in time; how many.
 
-    A job's work: it deletes bundles and needs no key.
+    A job's work: it deletes bundles and needs no key. A grant ends with the basis unless the
+    signed strands say that its other bases still cover every section of it. Where they cover some,
+    the grant ends all the same, since its bundle cannot be made smaller without keys; its giver
+    gets a task, and the giver's next session that opens the case gives those sections anew.
     """
     moment = clock.now()
     overdue = SharingBasis.cosign_by.is_not(None) & (
@@ -270,17 +252,13 @@ def lapse_bases(actor: Actor, subject: None) -> int:
     )
     for row in rows:
         row.ended_at = moment
-        grant_ids = (
-            session()
-            .scalars(
-                select(GrantBasis.grant_id)
-                .join(Grant, Grant.id == GrantBasis.grant_id)
-                .where(GrantBasis.basis_id == row.id, Grant.ended_at.is_(None))
-            )
-            .all()
-        )
+        lapse = lapse_of(row, moment)
         end_basis(
-            row.id, dict.fromkeys(grant_ids, frozenset()), case_id=row.case_id, reason="lapsed"
+            row.id,
+            lapse.struck,
+            case_id=row.case_id,
+            reason="lapsed",
+            givers=lapse.givers,
         )
     session().flush()
     return len(rows)

@@ -8,6 +8,7 @@ from referral.cases import policy, queries
 from referral.cases.cards import build_card, has_card, store_card
 from referral.cases.events import CaseClosed, CaseOpened
 from referral.cases.forms_in_force import checked
+from referral.cases.lapses import settle_struck
 from referral.cases.model import CaseFile
 from referral.cases.opening import (
     OpenedSection,
@@ -111,7 +112,7 @@ def print_case(actor: Actor, case: CaseFile) -> OpenedCase:
 
 
 def _opened(actor: Actor, case: CaseFile) -> OpenedCase:
-    opening = open_case_view(actor, case)
+    opening = settle_struck(actor, open_case_view(actor, case))
     sections = open_sections(opening)
     _rebuild_missing_card(opening, sections)
     return OpenedCase(case, opening, sections)
