@@ -15,12 +15,31 @@ from referral.kernel.errors import NotFound, Unreadable
 from referral.kernel.ids import new_id
 from referral.kernel.instance import RELEASE_FOLDER, instance, release_name
 from referral.referrals.model import Referral, ReferralPayload, ReferralPayloadBody
-from referral.vault.grants import new_release_key, open_release, seal_release
+from referral.vault.codec import digest
+from referral.vault.grants import custody_token, new_release_key, open_release, seal_release
+
+
+def _key_of(referral: Referral) -> bytes:
+    """The referral's release key, made at its first use."""
+    return instance.read_or_make(release_name(referral.id), new_release_key)
+
+
+def custody_promise(referral: Referral) -> bytes:
+    """The digest that an offer of custody names: to take it needs the referral's release key."""
+    return digest(custody_token(_key_of(referral), deployment.current().id, referral.id))
+
+
+def custody_proof(referral: Referral) -> bytes:
+    """What taking custody shows; `NotFound` when the release key is gone."""
+    key = instance.read(release_name(referral.id))
+    if key is None:
+        raise NotFound("the release key is gone; the sender must send again")
+    return custody_token(key, deployment.current().id, referral.id)
 
 
 def store_payload(referral: Referral, bundle: bytes, generation: int) -> None:
     """Keep a bundle behind the referral's release key, which is made with the first one."""
-    key = instance.read_or_make(release_name(referral.id), new_release_key)
+    key = _key_of(referral)
     body = seal_release(key, deployment.current().id, referral.id, bundle)
     row = ReferralPayload(
         id=new_id(),

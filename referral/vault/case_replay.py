@@ -14,11 +14,15 @@ from referral.vault.case_view import (
     OWN,
     BasisState,
     CaseView,
+    CustodyOffer,
     GrantState,
     SectionState,
 )
+from referral.vault.codec import digest
 from referral.vault.directory import NO_ENTRY, AgencyDirectory
 from referral.vault.strands import Remembered, SignedEntry, StrandEntry, verify_entry
+
+DIGEST_SIZE = 32
 
 
 def replay(
@@ -324,28 +328,35 @@ def _grant_ended(view: CaseView, entry: StrandEntry) -> None:
 
 
 def _custody_offered(view: CaseView, entry: StrandEntry) -> None:
-    offer_id, agency_id, circle_id, section_ids = entry.payload
+    offer_id, agency_id, circle_id, section_ids, *token = entry.payload
     if entry.agency_id != view.custodian_agency:
         raise NotVerified("only the custodian gives custody")
     if not view.sections.keys() >= set(section_ids):
         raise NotVerified("offers what is not there")
+    (token_digest,) = token or [None]
+    if token and not (isinstance(token_digest, bytes) and len(token_digest) == DIGEST_SIZE):
+        raise NotVerified("not a digest")
     view.bind_circle(circle_id, agency_id)
-    view.offered[offer_id] = (agency_id, circle_id, frozenset(section_ids))
+    sections = frozenset(section_ids)
+    view.offered[offer_id] = CustodyOffer(agency_id, circle_id, sections, token_digest)
     view.standing.add(agency_id)
 
 
 def _custody_taken(view: CaseView, entry: StrandEntry) -> None:
-    (offer_id,) = entry.payload
-    agency_id, circle_id, section_ids = view.offered[offer_id]
-    if agency_id != entry.agency_id:
+    offer_id, *token = entry.payload
+    offer = view.offered[offer_id]
+    if offer.agency_id != entry.agency_id:
         raise NotVerified("custody was offered to another")
-    for section_id in section_ids:
+    shown = [] if offer.token_digest is None else [offer.token_digest]
+    if [digest(part) for part in token] != shown:
+        raise NotVerified("custody was not released")
+    for section_id in offer.section_ids:
         section = view.sections[section_id]
         if section.holder_agency == view.custodian_agency and section.kind in CUSTODY_KINDS:
             view.sections[section_id] = replace(
-                section, holder_agency=agency_id, holder_circle=circle_id
+                section, holder_agency=offer.agency_id, holder_circle=offer.circle_id
             )
-    view.custodian_agency, view.custodian_circle = agency_id, circle_id
+    view.custodian_agency, view.custodian_circle = offer.agency_id, offer.circle_id
     view.offered.clear()
 
 

@@ -92,6 +92,19 @@ class GrantState:
     ended_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CustodyOffer:
+    """To whom custody is offered, and the digest of the token that taking it must show.
+
+    Offers of the first form name no token; who wrote one meant it to be taken without.
+    """
+
+    agency_id: UUID
+    circle_id: UUID
+    section_ids: frozenset[UUID]
+    token_digest: bytes | None
+
+
 @dataclass
 class CaseView:
     """The verified state of one case. `faults` names agencies whose strand breaks, and why."""
@@ -109,7 +122,7 @@ class CaseView:
     standing: set[UUID] = field(default_factory=set)
     heads: dict[UUID, bytes] = field(default_factory=dict)
     seqs: dict[UUID, int] = field(default_factory=dict)
-    offered: dict[UUID, tuple[UUID, UUID, frozenset[UUID]]] = field(default_factory=dict)
+    offered: dict[UUID, CustodyOffer] = field(default_factory=dict)
     summaries: dict[UUID, tuple[UUID, bytes]] = field(default_factory=dict)
     """Of each referral: the grant it goes with, and the digest of its sealed summary."""
     circle_agencies: dict[UUID, UUID] = field(default_factory=dict)

@@ -194,3 +194,13 @@ def open_release(release_key: bytes, deployment: UUID, referral_id: UUID, raw: b
     if len(release_key) != 32:
         raise Unreadable
     return primitives.unseal(release_key, Purpose.RELEASE, (deployment, referral_id), raw)
+
+
+def custody_token(release_key: bytes, deployment: UUID, referral_id: UUID) -> bytes:
+    """What `custody_taken` must show: only who has the referral's release key can make it.
+
+    The offer in the strand names its digest, so that an offer dies with its release key, which a
+    job destroys without any key of its own.
+    """
+    label = f"custody/{deployment.hex}/{referral_id.hex}"
+    return primitives.derive(release_key, label)

@@ -3,6 +3,7 @@
 The attacker writes to the database, or belongs to an agency and bends what the pages offer.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -23,15 +24,18 @@ from referral.agencies.queries import statistics_circle
 from referral.agencies.states import CirclePurpose
 from referral.cases import queries as cases_read
 from referral.cases import service as cases
-from referral.cases.model import CaseFile
+from referral.cases.model import CaseFile, StrandRow
 from referral.cases.strands import advance, case_view
 from referral.kernel import clock, db, deployment
-from referral.kernel.actor import Actor
-from referral.kernel.errors import InvalidInput, NotVerified, SignInRequired
+from referral.kernel.actor import SYSTEM, Actor
+from referral.kernel.errors import InvalidInput, NotFound, NotVerified, SignInRequired
+from referral.kernel.ids import new_id
+from referral.kernel.instance import RELEASE_FOLDER, instance
 from referral.kernel.permissions import Permission
-from referral.referrals import queries, service
+from referral.referrals import queries, release, service
 from referral.referrals.model import Referral
 from referral.shelters.schemas import BoardQuery, PlacesQuery
+from referral.vault import strands
 from referral.vault.directory import enrolment_context
 from referral.vault.keys import MemberKeys, keyring_of
 from referral.vault.passphrase import seal_record
@@ -43,7 +47,13 @@ MINE = "mật khẩu của kẻ gian"
 
 
 def send(
-    actor: Actor, case: CaseFile, to: House, *, kinds: list[str], kind: str = "service"
+    actor: Actor,
+    case: CaseFile,
+    to: House,
+    *,
+    kinds: list[str],
+    kind: str = "service",
+    urgency: str = "p1",
 ) -> Referral:
     with db.unit_of_work():
         return service.send_referral(
@@ -51,7 +61,7 @@ def send(
             cases_read.visible_case(actor, case.id),
             kind=kind,
             circle_id=to.circle_id(),
-            urgency="p1",
+            urgency=urgency,
             kinds=kinds,
             summary=SUMMARY,
         )
@@ -242,6 +252,59 @@ def test_custody_that_was_taken_back_cannot_be_taken_any_more(thread: Thread) ->
         advance(case_view(case.id), keyring_of(thread.worker), "custody_taken", (offer.id,))
     db.rollback()
     assert case_view(case.id).custodian_agency == thread.police.id
+
+
+@pytest.mark.promise("no-referral-is-lost")
+def test_custody_whose_offer_expired_is_not_taken_even_by_raw_keys(
+    thread: Thread, time_machine_hours: Callable[[float], None]
+) -> None:
+    """The job that expires it has no keys and signs nothing: it destroys the release key."""
+    case = case_of(thread.officer)
+    shared(thread, case, thread.social, thread.worker, ["needs"])
+    offer = send(thread.officer, case, thread.social, kinds=[], kind="custody", urgency="p3")
+    before = clock.now()
+    proof = release.custody_proof(offer)
+    early = taking(thread, case, offer, b"", before)
+    time_machine_hours(24 * 11)
+    with db.unit_of_work():
+        assert service.expire_referrals(SYSTEM, None) == 1
+    for forged in (early, taking(thread, case, offer, b"", before), taking(thread, case, offer)):
+        db.begin_write()
+        plant(case, forged)
+        db.rollback()
+    assert instance.names(RELEASE_FOLDER) == []
+    with pytest.raises(NotFound):
+        release.custody_proof(offer)
+    view = case_view(case.id)
+    assert view.custodian_agency == thread.police.id
+    shown = queries.visible_referral(thread.officer, offer.id)
+    assert (shown.state, len(proof)) == ("expired", 32)
+    read(thread.officer, case)  # the giver's next session signs the end of the offer
+    assert not case_view(case.id).offered
+    with pytest.raises(NotVerified):
+        advance(case_view(case.id), keyring_of(thread.worker), "custody_taken", (offer.id, proof))
+    db.rollback()
+
+
+def taking(thread: Thread, case: CaseFile, offer: Referral, *shown: Any) -> strands.SignedEntry:
+    """What the receiver signs with raw keys: without a proof, or with one, now or before."""
+    proof, at = (shown[:1], shown[1]) if shown else ((), clock.now())
+    ring = keyring_of(thread.worker)
+    log = directory.directory_of(ring.agency_id)
+    place = case_view(case.id).place(ring.agency_id)
+    payload = (offer.id, *proof)
+    return strands.write_entry(ring, place, log, at=at, kind="custody_taken", payload=payload)
+
+
+def plant(case: CaseFile, entry: strands.SignedEntry) -> None:
+    """Write it into the database: it is not believed, and names the fault."""
+    said = strands.StrandEntry.read(entry.raw)
+    where = {"case_id": case.id, "agency_id": said.agency_id, "seq": said.seq}
+    db.session().add(StrandRow(id=new_id(), **where, raw=entry.raw, signature=entry.signature))
+    db.session().flush()
+    view = case_view(case.id)
+    assert view.faults == {said.agency_id: "custody was not released"}
+    assert view.custodian_agency != said.agency_id
 
 
 def test_no_agency_can_draw_the_province_s_facts_to_itself(thread: Thread) -> None:

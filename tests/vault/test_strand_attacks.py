@@ -7,8 +7,11 @@ import pytest
 
 from referral.kernel.errors import NotPermitted, NotVerified
 from referral.vault.case_view import CONSENT, LEGAL
+from referral.vault.codec import digest
 from referral.vault.grants import (
     Basis,
+    custody_token,
+    new_release_key,
     own_basis,
     seal_grant,
     sharing_basis,
@@ -143,6 +146,32 @@ def test_an_offer_of_custody_is_taken_by_whom_it_names(file: CaseFile) -> None:
     assert file.view().sections[file.needs].holder_circle == to.circle_id
     for kept in (file.medical, theirs):  # nobody gives away what another circle holds
         assert file.view().sections[kept].holder_circle == world.circle("H1").circle_id
+
+
+def test_custody_is_taken_only_with_what_the_release_key_gives(file: CaseFile) -> None:
+    """An offer dies with its release key, whatever keys the receiver has of its own."""
+    officer, worker, world = file.world.person("officer"), file.world.person("worker"), file.world
+    to, offer, key = world.key("S1"), uuid4(), new_release_key()
+    token = custody_token(key, world.deployment, offer)
+    terms = (offer, to.agency_id, to.circle_id, (file.needs,))
+    for wrong in ((b"short",), ("x" * 32,), (digest(token), digest(token))):
+        _refused(file, officer, "custody_offered", (*terms, *wrong))
+    file.append(officer, "custody_offered", (*terms, digest(token)))
+    tries: list[tuple] = [
+        (),
+        (b"",),
+        (digest(token),),
+        (custody_token(new_release_key(), world.deployment, offer),),
+        (custody_token(key, world.deployment, uuid4()),),
+        (token, token),
+    ]
+    for shown in tries:
+        assert "released" in _refused(file, worker, "custody_taken", (offer, *shown))
+    _refused(file, worker, "custody_taken", (offer, "no bytes"))
+    _refused(file, world.person("nurse"), "custody_taken", (offer, token))
+    assert file.view().custodian_agency == officer.ring.agency_id
+    file.append(worker, "custody_taken", (offer, token))
+    assert file.view().custodian_agency == to.agency_id
 
 
 @pytest.mark.promise("danger-to-life-has-a-way")

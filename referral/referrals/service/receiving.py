@@ -120,7 +120,12 @@ def _recheck(opening: Opening, referral: Referral) -> None:
 
 def _take_custody(opening: Opening, referral: Referral) -> None:
     """The receiving circle becomes custodian and holder of what custody passes."""
-    advance(opening.view, opening.keyring, "custody_taken", (referral.id,))
+    offer = opening.view.offered.get(referral.id)
+    proof = (
+        () if offer is None or offer.token_digest is None else (release.custody_proof(referral),)
+    )
+    payload = (referral.id, *proof)
+    advance(opening.view, opening.keyring, "custody_taken", payload)
     circle_id = referral.to_circle_id
     for state in opening.view.sections.values():
         if state.holder_circle == circle_id:

@@ -67,7 +67,8 @@ def send_referral(
     grant_id, bundle = make_grant(opening, basis, receiver, pending=True)
     row = _insert(actor, opening, kind, urgency, receiver=receiver, grant_id=grant_id)
     if kind == ReferralKind.CUSTODY:
-        offer = (row.id, receiver.agency_id, receiver.circle_id, tuple(sorted(wanted)))
+        to = (receiver.agency_id, receiver.circle_id)
+        offer = (row.id, *to, tuple(sorted(wanted)), release.custody_promise(row))
         advance(opening.view, opening.keyring, "custody_offered", offer)
     promised = sorted({opening.view.sections[s].kind for s in wanted})
     summary_digest = store_summary(row, receiver, taken, promised)
