@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 
 from referral.agencies.model import Circle, CircleWrapBody, DirectoryEntry
 from referral.kernel import deployment
-from referral.kernel.db import is_writing, session
+from referral.kernel.db import is_writing, read_again, read_once, session
 from referral.kernel.errors import NotFound, NotVerified
 from referral.kernel.ids import new_id
 from referral.vault.codec import Value
@@ -105,8 +105,12 @@ def _all_statements(agency_id: UUID) -> list[SignedStatement]:
 
 
 def directory_of(agency_id: UUID) -> AgencyDirectory:
-    """The verified log of one agency."""
-    return directories([agency_id])[agency_id]
+    """The verified log of one agency, as this transaction sees it."""
+    return read_once(_key(agency_id), lambda: directories([agency_id])[agency_id])
+
+
+def _key(agency_id: UUID) -> tuple[object, ...]:
+    return ("directory", agency_id)
 
 
 def stated_member(agency_id: UUID, member_id: UUID) -> VerifiedMember | None:
@@ -140,6 +144,7 @@ def append_statement(agency_id: UUID, statement: SignedStatement) -> AgencyDirec
         )
     )
     session().flush()
+    read_again(_key(agency_id))
     return directory
 
 

@@ -1,5 +1,6 @@
 """Checking every chain from its first entry to its head."""
 
+import functools
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass
@@ -34,13 +35,14 @@ def verify_all(
     Server-signed entries are checked against this installation's server key.
     """
     here = deployment.current()
+    keys_of = functools.cache(member_keys)
 
     def publics_of(record: AuditRecord) -> Iterable[bytes]:
         if record.signer == "server":
             return [trail.server.public]
         if record.actor_id is None:
             return []
-        return member_keys(record.chain_id, record.actor_id)
+        return keys_of(record.chain_id, record.actor_id)
 
     reports = []
     for chain in queries.chains():

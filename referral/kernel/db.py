@@ -7,13 +7,13 @@ transaction begins explicitly, and a write takes the lock first (`BEGIN IMMEDIAT
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, Dialect, LargeBinary, MetaData, TypeDecorator, Uuid, event
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, registry
 
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
@@ -72,8 +72,11 @@ if TYPE_CHECKING:
 else:
     Model = db.Model
 
+Read = TypeVar("Read")
+
 WRITE = "referral_write"
 _AFTER = "referral_after_commit"
+_READ = "referral_read_in_transaction"
 
 
 def session() -> Session:
@@ -143,6 +146,29 @@ def commit() -> None:
     put_off = current.info.pop(_AFTER, [])
     for action in put_off:
         action()
+
+
+def read_once(key: tuple[object, ...], read: Callable[[], Read]) -> Read:
+    """What `read` gave the first time in this transaction; every later call gets the same.
+
+    For what many steps of one operation ask again and again. `begin_write` starts anew, so that
+    what is decided under the lock was read under it; whoever writes it calls `read_again`.
+    """
+    known: dict[tuple[object, ...], Any] = session().info.setdefault(_READ, {})
+    if key not in known:
+        known[key] = read()
+    return cast("Read", known[key])
+
+
+def read_again(key: tuple[object, ...]) -> None:
+    """Forget what `read_once` keeps under `key`: it has just been changed."""
+    session().info.get(_READ, {}).pop(key, None)
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _forget_what_was_read(ended: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None or transaction.nested:  # a flush has one of its own inside
+        ended.info.pop(_READ, None)
 
 
 def after_commit(action: Callable[[], None]) -> None:

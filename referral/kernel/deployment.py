@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from referral.kernel.db import Model, session
+from referral.kernel.db import Model, read_once, session
 from referral.kernel.errors import NotFound
 
 
@@ -38,6 +38,10 @@ class DeploymentFacts:
 
 def current() -> DeploymentFacts:
     """This installation; `NotFound` before `flask directory init-root` or the demo made one."""
+    return read_once(("deployment",), _read)
+
+
+def _read() -> DeploymentFacts:
     row = session().scalars(select(Deployment)).one_or_none()
     if row is None:
         raise NotFound("no deployment yet")

@@ -11,12 +11,15 @@ from uuid import UUID
 
 import pytest
 
-from referral.app import create_app
 from referral.kernel.clock import clock
 from referral.kernel.db import db
-from referral.kernel.settings import read_settings
 from tests.factories.province import PASSPHRASE, Province
-from tests.infrastructure.application import Environment, environment_for, migrated_database
+from tests.infrastructure.application import (
+    Environment,
+    application,
+    environment_for,
+    migrated_database,
+)
 
 HOUSES = (
     ("congan", "commune_police", ("police_officer", "supervisor", "privacy_officer")),
@@ -41,7 +44,7 @@ class World:
 
 
 def _build(environment: Environment) -> World:
-    app = create_app(read_settings(environment))
+    app = application(environment)
     with app.app_context():
         province = Province()
         users = {}
@@ -90,7 +93,7 @@ def open_app(world: World) -> Iterator[Callable[..., Any]]:
     with ExitStack() as stack:
 
         def make(**settings: str) -> Any:
-            app = create_app(read_settings({**world.environment, **settings}))
+            app = application({**world.environment, **settings})
             stack.callback(_close, app)
             return app
 

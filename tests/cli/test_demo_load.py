@@ -16,7 +16,6 @@ from referral.accounts.founding import init_root
 from referral.accounts.sessions import actor_for
 from referral.accounts.signin import sign_in
 from referral.agencies.model import Agency
-from referral.app import create_app
 from referral.cases import queries as case_queries
 from referral.cases.model import CaseFile, Section
 from referral.cases.service import read_case
@@ -30,14 +29,15 @@ from referral.cli.demo.survivors import generate
 from referral.followup.queries import visible_tasks
 from referral.kernel import clock, deployment
 from referral.kernel.db import db, session, unit_of_work
-from referral.kernel.settings import read_settings
 from referral.referrals import states as referral_states
 from referral.referrals.model import Referral
 from referral.referrals.queries import inbox
 from referral.shelters.model import Stay
 from referral.shelters.queries import board, places_near, visible_sites
 from referral.vault.directory import may_hold_keys
-from tests.infrastructure.application import environment_for, migrated_database
+from tests.infrastructure.application import application, environment_for, migrated_database
+
+pytestmark = pytest.mark.heavy
 
 SEED, COUNT = 2024, 8
 PRESENT = datetime(2024, 11, 25, 21, 40, tzinfo=LOCAL)
@@ -54,7 +54,7 @@ def installation(request, run_folder, tmp_path_factory):
     folder.mkdir(mode=0o700)
     with migrated_database(request.param, run_folder, folder) as url:
         environment = environment_for(url, folder)
-        app = create_app(read_settings(environment))
+        app = application(environment)
         answer = run(app, "load", "--cases", str(COUNT), "--seed", str(SEED))
         with app.app_context():
             db.session.remove()
@@ -64,7 +64,7 @@ def installation(request, run_folder, tmp_path_factory):
 
 
 def started(environment: dict[str, str]) -> Iterator[Any]:
-    app = create_app(read_settings(environment))
+    app = application(environment)
     with app.app_context():
         yield app
         db.session.remove()
@@ -253,7 +253,7 @@ def test_an_installation_that_is_no_demo_is_never_touched(app):
 
 
 def test_without_tables_it_says_what_to_do(empty_url, instance):
-    app = create_app(read_settings(environment_for(empty_url, instance)))
+    app = application(environment_for(empty_url, instance))
     with app.app_context():
         answer = run(app, "load")
         db.engine.dispose()

@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
-from referral.app import create_app
 from referral.kernel import db
 from referral.kernel.actor import Actor
-from referral.kernel.settings import read_settings
 from tests.factories.province import House, Province
-from tests.infrastructure.application import copied_database, environment_for, keep_database
+from tests.infrastructure.application import (
+    application,
+    copied_database,
+    environment_for,
+    keep_database,
+)
 from tests.infrastructure.run_folder import once
 
 
@@ -57,7 +60,7 @@ def _built_once(engine: str, run_folder: Path) -> dict[str, Any]:
         folder = run_folder / f"thread-{engine}"
         folder.mkdir()
         with keep_database(engine, run_folder, folder) as url:
-            app = create_app(read_settings(environment_for(url, folder, **SETTINGS)))
+            app = application(environment_for(url, folder, **SETTINGS))
             with app.app_context():
                 province = Province()
                 for name, kind, roles in HOUSES:
@@ -79,7 +82,7 @@ def thread(engine_name: str, run_folder: Path, instance: Path) -> Iterator[Threa
     for key_file in (run_folder / f"thread-{engine_name}").glob("*.[kp][eu][yb]"):
         shutil.copy2(key_file, instance)
     with copied_database(engine_name, run_folder, instance, kept["url"]) as url:
-        app = create_app(read_settings(environment_for(url, instance, **SETTINGS)))
+        app = application(environment_for(url, instance, **SETTINGS))
         with app.app_context():
             province = Province.restored(kept)
             houses = province.houses

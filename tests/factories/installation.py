@@ -10,11 +10,14 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
-from referral.app import create_app
 from referral.kernel import db
 from referral.kernel.clock import clock
-from referral.kernel.settings import read_settings
-from tests.infrastructure.application import Environment, environment_for, migrated_database
+from tests.infrastructure.application import (
+    Environment,
+    application,
+    environment_for,
+    migrated_database,
+)
 
 ENGINES = ("sqlite", "postgresql")
 PATIENCE = 120
@@ -37,7 +40,7 @@ def installation(
     chosen = {"SECOND_FACTOR": "0", "STATISTICS_THRESHOLD": "3", **settings}
     with migrated_database(engine, run_folder, folder) as url:
         environment = environment_for(url, folder, **chosen)
-        app = create_app(read_settings(environment))
+        app = application(environment)
         with app.app_context():
             yield Installation(app, environment, engine)
             db.rollback()
@@ -98,7 +101,7 @@ def _run(
     outcomes: Queue,
 ) -> None:
     number, part = numbered
-    app = create_app(read_settings(environment))
+    app = application(environment)
     with app.app_context():
         outcomes.put((number, verb(barrier, *part)))
         db.db.session.remove()

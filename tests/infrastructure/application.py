@@ -9,12 +9,14 @@ import secrets
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import pytest
+from jinja2.bccache import Bucket, BytecodeCache
 
 from tests.infrastructure import postgres
 from tests.infrastructure.run_folder import once
@@ -31,6 +33,33 @@ Environment = dict[str, str]
 def environment_for(database_url: str, instance: Path, **settings: str) -> Environment:
     """The settings of one test, as an installation would give them: environment variables."""
     return {"DATABASE_URL": database_url, "INSTANCE_PATH": str(instance), **CHEAP, **settings}
+
+
+class _CompiledOnce(BytecodeCache):
+    """Templates as compiled by the first application of this process; they never change."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._code.get(bucket.key)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._code[bucket.key] = bucket.code
+
+
+_compiled = _CompiledOnce()
+
+
+def application(environment: Mapping[str, str]) -> Any:
+    """The product under these settings, as `wsgi.py` makes it."""
+    from referral.app import create_app
+    from referral.kernel.settings import read_settings
+
+    made = create_app(read_settings(environment))
+    made.jinja_env.bytecode_cache = _compiled
+    return made
 
 
 def clean_environment(settings: Environment) -> Environment:
@@ -162,6 +191,14 @@ def empty_database(engine: str, run_folder: Path, folder: Path) -> Iterator[str]
         postgres.drop(server, name)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`heavy`: long on PostgreSQL, since `make test` has ten minutes; `.ci/run` has both."""
+    for item in items:
+        if item.get_closest_marker("heavy") and "postgresql" in item.nodeid:
+            item.add_marker(pytest.mark.long)
+
+
 @pytest.fixture
 def instance(tmp_path: Path) -> Path:
     """The instance folder of one test: keys, SQLite file, uploaded forms."""
@@ -199,14 +236,12 @@ def settings_environment(engine_url: str, instance: Path) -> Environment:
 @pytest.fixture
 def make_app(settings_environment: Environment) -> Iterator[Callable[..., Any]]:
     """Build the application on this test's database; keywords are further settings by name."""
-    from referral.app import create_app
     from referral.kernel.db import db
-    from referral.kernel.settings import read_settings
 
     made = []
 
     def make(**settings: str) -> Any:
-        app = create_app(read_settings({**settings_environment, **settings}))
+        app = application({**settings_environment, **settings})
         made.append(app)
         return app
 

@@ -6,6 +6,7 @@ once a run by whichever worker asks first, under `once`.
 
 import fcntl
 import json
+import os
 import shutil
 import signal
 import tempfile
@@ -18,18 +19,29 @@ import pytest
 from tests.infrastructure import postgres
 
 FOLDER = pytest.StashKey[Path]()
+MEMORY = Path("/dev/shm")
+ROOM = 4 * 2**30  # bytes; a whole run has held less than one
 
 
 def is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
 
+def _place() -> str | None:
+    """In memory where there is room: each test writes a database, durably, and throws it away."""
+    if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        return str(MEMORY)
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     if is_worker(config):
         folder = Path(config.workerinput["run_folder"])
     else:
-        folder = Path(tempfile.mkdtemp(prefix="referral-tests-"))
+        folder = Path(tempfile.mkdtemp(prefix="referral-tests-", dir=_place()))
         folder.chmod(0o711)  # the postgres user must reach its own folder inside
+        config.option.basetemp = config.option.basetemp or str(folder / "tests")
         if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
             # Ended from outside (a time limit), the run still stops its server and tidies up.
             signal.signal(signal.SIGTERM, signal.default_int_handler)

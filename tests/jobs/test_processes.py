@@ -12,6 +12,8 @@ from referral.notices.model import Notice
 from tests.infrastructure.application import flask
 from tests.jobs.processes import JobProcess, cut_off_at_commit
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture
 def start(settings_environment):

@@ -41,6 +41,11 @@ def home(standing: Installation) -> Iterator[Installation]:
 def shift() -> int:
     """What the database holds, past the session's memory."""
     db.rollback()
+    return shift_seen()
+
+
+def shift_seen() -> int:
+    """What this transaction sees."""
     return int(db.session().scalar(select(Deployment.clock_shift)) or 0)
 
 
@@ -239,3 +244,34 @@ def test_an_advance_notes_when_and_writes_its_columns_with_it(home: Installation
     kept = db.session().get_one(Agency, row.id)
     assert (kept.state, kept.phone) == (AgencyState.PENDING, "0234")
     assert before <= kept.state_at <= clock.now()
+
+
+def test_what_is_read_once_a_transaction_is_read_again_under_the_lock(home: Installation) -> None:
+    asked: list[int] = []
+
+    def read() -> int:
+        asked.append(shift_seen())
+        return len(asked)
+
+    key = ("counted",)
+    assert [db.read_once(key, read), db.read_once(key, read)] == [1, 1]
+    db.begin_write()
+    assert db.read_once(key, read) == 2
+    set_shift(60)  # which flushes: no end of the transaction
+    assert db.read_once(key, read) == 2
+    db.read_again(key)
+    assert db.read_once(key, read) == 3
+    db.rollback()
+    assert db.read_once(key, read) == 4
+    db.commit()
+    assert db.read_once(key, read) == 5
+
+
+def test_what_was_read_inside_an_undone_part_is_forgotten(home: Installation) -> None:
+    db.begin_write()
+    key = ("counted",)
+    part = db.session().begin_nested()
+    assert db.read_once(key, lambda: "inside") == "inside"
+    part.rollback()
+    assert db.read_once(key, lambda: "after") == "after"
+    db.rollback()

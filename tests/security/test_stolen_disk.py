@@ -184,6 +184,7 @@ def burglary(make_app, instance, monkeypatch, settings_environment):
             handler.close()
 
 
+@pytest.mark.heavy
 @pytest.mark.promise("stolen-disk-shows-no-survivor")
 def test_nothing_she_told_is_on_the_stolen_disk_where_a_planted_word_is_found(burglary):
     missing = text_fields() - set(burglary.canaries.planted)

@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, inspect, text
 
-from referral.app import create_app
 from referral.kernel import db
-from referral.kernel.settings import read_settings
 from tests.factories.province import Province, case_of
-from tests.infrastructure.application import ROOT, clean_environment, environment_for, flask
+from tests.infrastructure.application import (
+    ROOT,
+    application,
+    clean_environment,
+    environment_for,
+    flask,
+)
 
 VERSIONS = Path(__file__).resolve().parents[2] / "migrations" / "versions"
 
@@ -58,7 +62,7 @@ def test_a_filled_database_goes_down_to_nothing_and_comes_up_again(
     environment = environment_for(empty_url, instance, SECOND_FACTOR="0")
     flask(environment, "db", "upgrade")
     before = tables(empty_url)
-    app = create_app(read_settings(environment))
+    app = application(environment)
     with app.app_context():
         province = Province()
         police = province.house("congan", "commune_police", "police_officer")
