@@ -22,7 +22,7 @@ from referral.kernel.db import session
 from referral.kernel.errors import InvalidInput, NotVerified
 from referral.reporting.disclosure.attack import attack
 from referral.reporting.disclosure.problem import UnprotectableError
-from referral.reporting.facts import OpenedFact
+from referral.reporting.facts import OpenedFact, OpenedFacts
 from referral.reporting.service import FrozenDraft
 from referral.reporting.tables import (
     UNKNOWN,
@@ -59,7 +59,7 @@ def units_on_system() -> list[str]:
     return list(session().scalars(query))
 
 
-def compose(opened: Sequence[OpenedFact], live_units: Sequence[str], *, year: int) -> FrozenDraft:
+def compose(opened: OpenedFacts, live_units: Sequence[str], *, year: int) -> FrozenDraft:
     """Count, protect all tables together, and check the result with an independent attacker.
 
     `InvalidInput` for a year without a month behind it, and where so few are counted that even
@@ -69,16 +69,17 @@ def compose(opened: Sequence[OpenedFact], live_units: Sequence[str], *, year: in
     cut_off = min(clock.today(), date(year, 12, 31))
     if cut_off.year < year:
         raise InvalidInput({"year": ["This year has not begun yet."]})
-    rows = _facts(opened, cut_off)
+    rows = _facts(opened.facts, cut_off)
     frame = _frame(rows, live_units, cut_off)
-    tables = build_tables(rows, frame, Coverage(len(_reporting_units(cut_off))))
+    coverage = Coverage(len(_reporting_units(cut_off)), not_verified=opened.not_verified)
+    tables = build_tables(rows, frame, coverage)
     try:
         protection = protect_tables(tables, threshold.persons)
     except UnprotectableError as error:
         raise InvalidInput({"year": [TOO_FEW]}) from error
     _audit(tables, protection.pattern)
     frozen = freeze(tables, protection, cut_off_on=cut_off, threshold=threshold.persons)
-    return FrozenDraft(year, cut_off, frozen)
+    return FrozenDraft(year, cut_off, frozen, opened.opened_at)
 
 
 def _audit(tables: Tables, pattern: frozenset[str]) -> None:

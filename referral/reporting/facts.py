@@ -5,9 +5,11 @@ is signed inside, so that the statistician's session trusts no row.
 """
 
 import json
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,18 +25,19 @@ from referral.kernel.db import session
 from referral.kernel.errors import KeysMissing, NotFound, NotVerified, Unreadable
 from referral.reporting.model import FactBody, FactRow, StagedFact, StagedFactBody
 from referral.vault.boxes import open_fact, seal_fact
-from referral.vault.codec import pack, unpack
+from referral.vault.codec import digest, pack, unpack
 from referral.vault.directory import AgencyDirectory, VerifiedKey
 from referral.vault.keys import Keyring, keyring_of
 
 BATCH = 10
 LABEL = "fact"
 KINDS = frozenset({"incident", "service"})
+MONTH = re.compile(r"[12]\d{3}-(0[1-9]|1[0-2])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedFact:
-    """A fact whose signature holds."""
+    """A fact whose signature holds and whose content can be counted."""
 
     fact_id: UUID
     kind: str
@@ -42,6 +45,27 @@ class OpenedFact:
     month: str
     unit_code: str
     codes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFacts:
+    """The facts of the province as they stood at `opened_at`.
+
+    `not_verified` counts the rows that are left out: what did not open, is signed by nobody who
+    may, stands under the id of another agency's fact, or says nothing that can be counted.
+    """
+
+    facts: tuple[OpenedFact, ...]
+    not_verified: int
+    opened_at: datetime
+
+
+def fact_id_of(agency_id: UUID, kept_id: UUID) -> UUID:
+    """Under which id an agency's fact stands; `kept_id` is random and kept in its section.
+
+    No other agency can sign a fact that has this id, whatever it knows: the first author keeps it.
+    """
+    return UUID(bytes=digest(pack((LABEL, agency_id, kept_id)))[:16], version=4)
 
 
 def write_fact(event: SectionWritten) -> None:
@@ -65,7 +89,8 @@ def write_fact(event: SectionWritten) -> None:
         "codes": shelf.form(event.kind).facts(dict(event.answers)),
     }
     raw = json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
-    _store(event.fact_id, receiver, _signed(keyring, event.fact_id, raw))
+    fact_id = fact_id_of(keyring.agency_id, event.fact_id)
+    _store(fact_id, receiver, _signed(keyring, event.fact_id, raw))
 
 
 def _unit(event: SectionWritten, keyring: Keyring) -> str:
@@ -73,9 +98,10 @@ def _unit(event: SectionWritten, keyring: Keyring) -> str:
     return str(event.answers.get("unit") or agency(keyring.agency_id).unit_code)
 
 
-def _signed(keyring: Keyring, fact_id: UUID, raw: bytes) -> bytes:
-    log = directory.directory_of(keyring.agency_id)
-    statement = pack((fact_id, raw, keyring.agency_id, keyring.member_id, log.head_seq))
+def _signed(keyring: Keyring, kept_id: UUID, raw: bytes) -> bytes:
+    seq = directory.directory_of(keyring.agency_id).head_seq
+    fact_id = fact_id_of(keyring.agency_id, kept_id)
+    statement = pack((fact_id, raw, keyring.agency_id, keyring.member_id, seq, kept_id))
     return pack((statement, keyring.sign_as(LABEL, statement)))
 
 
@@ -120,8 +146,8 @@ def _move_when_enough() -> None:
         session().flush()
 
 
-def open_facts(actor: Actor) -> list[OpenedFact]:
-    """Every fact this session can open, staged ones included; what does not verify is left out.
+def open_facts(actor: Actor) -> OpenedFacts:
+    """Every fact this session can open, staged ones included; what does not verify is counted.
 
     `KeysMissing` when the actor is in no statistics circle.
     """
@@ -129,9 +155,10 @@ def open_facts(actor: Actor) -> list[OpenedFact]:
     circle = statistics_circle()
     if not keyring.holds(circle.id):
         raise KeysMissing
-    reader = _Reader(keyring)
-    found = (reader.read(fact_id, place, body) for fact_id, place, body in _bodies())
-    return [fact for fact in found if fact is not None]
+    reader, moment = _Reader(keyring), clock.now()
+    found = [reader.read(fact_id, place, body) for fact_id, place, body in _bodies()]
+    facts = tuple(fact for fact in found if fact is not None)
+    return OpenedFacts(facts, len(found) - len(facts), moment)
 
 
 def _bodies() -> Iterator[tuple[UUID, tuple[UUID, int], bytes]]:
@@ -161,21 +188,17 @@ class _Reader:
             signed: Any = unpack(open_fact(secret, self._here, self._owner, fact_id, body))
             statement: Any = unpack(signed[0])
             self._check(fact_id, signed, statement)
-            content = json.loads(statement[1])
-            return OpenedFact(
-                fact_id,
-                content["kind"],
-                content["case_tag"],
-                content["month"],
-                content["unit"],
-                content["codes"],
-            )
+            return _countable(fact_id, json.loads(statement[1]))
         except (KeysMissing, Unreadable, NotVerified, LookupError, TypeError, ValueError):
             return None  # anybody can seal something to a circle: one row must not stop the rest
+        except RecursionError:
+            return None
 
     def _check(self, fact_id: UUID, signed: Any, statement: Any) -> None:
-        named, _, agency_id, member_id, seq = statement
-        if named != fact_id or not isinstance(agency_id, UUID):
+        named, _, agency_id, member_id, seq, kept_id = statement
+        if not (isinstance(agency_id, UUID) and isinstance(kept_id, UUID)):
+            raise NotVerified("not ids")
+        if not named == fact_id == fact_id_of(agency_id, kept_id):
             raise NotVerified("a fact under another's id")
         if agency_id not in self._logs:
             self._logs[agency_id] = directory.directory_of(agency_id)
@@ -183,3 +206,21 @@ class _Reader:
         author.verify(LABEL, signed[0], signed[1])
         if not author.holds_keys:
             raise NotVerified("this role writes no facts")
+
+
+def _countable(fact_id: UUID, content: Any) -> OpenedFact:
+    """The content as a fact, if every part that counting relies on is of its kind."""
+    kind, month, codes = content["kind"], content["month"], content["codes"]
+    texts = (kind, month, content["case_tag"], content["unit"])
+    if not (all(isinstance(text, str) for text in texts) and isinstance(codes, dict)):
+        raise NotVerified("not a fact")
+    if kind not in KINDS or not MONTH.fullmatch(month):
+        raise NotVerified("not a kind in a month")
+    if kind == "service":
+        known = {option.id for option in shelf.form(kind).field("kind").options}
+        wrong = codes["kind"] not in known
+    else:
+        wrong = not all(isinstance(form, str) for form in codes.get("forms") or ())
+    if wrong:
+        raise NotVerified("not codes")
+    return OpenedFact(fact_id, kind, content["case_tag"], month, content["unit"], codes)

@@ -1,16 +1,17 @@
 """Operations on figures: open the facts, freeze what is safe, approve by a second person."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from referral.audit.operation import operation
 from referral.kernel import clock, states
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
-from referral.kernel.errors import InvalidInput, NotPermitted
+from referral.kernel.errors import InvalidInput, NotPermitted, StateConflict
 from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
 from referral.reporting import facts, policy
@@ -22,24 +23,33 @@ from referral.reporting.tables import digest
 
 @dataclass(frozen=True)
 class FrozenDraft:
-    """Protected tables that nobody has signed yet (see `compose`)."""
+    """Protected tables that nobody has signed yet (see `compose`), of facts as of `opened_at`."""
 
     year: int
     cut_off_on: date
     frozen: dict[str, Any]
+    opened_at: datetime
 
 
 @operation(Permission.EDITION_FREEZE, policy.holds_keys)
-def read_facts(actor: Actor, subject: None) -> list[facts.OpenedFact]:
+def read_facts(actor: Actor, subject: None) -> facts.OpenedFacts:
     """Open the facts of the province, to count them."""
     return facts.open_facts(actor)
 
 
 @operation(Permission.EDITION_FREEZE, policy.holds_keys)
 def freeze_edition(actor: Actor, subject: None, *, draft: FrozenDraft) -> Edition:
-    """Keep protected tables as the next edition of their year; it waits for a second person."""
+    """Keep protected tables as the next edition of their year; it waits for a second person.
+
+    `StateConflict` when another edition of the year was frozen since these facts were opened: of
+    two statisticians at once one freezes, the other looks at what there is.
+    """
     if actor.member_id is None:
         raise NotPermitted("nobody freezes here")
+    same = (Edition.year == draft.year, Edition.state != EditionState.REJECTED)
+    meanwhile = select(Edition.id).where(*same, Edition.made_at >= draft.opened_at)
+    if session().scalars(meanwhile.limit(1)).first() is not None:
+        raise StateConflict(EditionState.DRAFT, "freeze")
     last = session().scalar(select(func.max(Edition.number)).where(Edition.year == draft.year))
     row = Edition(
         id=new_id(),
@@ -53,9 +63,17 @@ def freeze_edition(actor: Actor, subject: None, *, draft: FrozenDraft) -> Editio
         made_at=clock.now(),
         made_by_id=actor.member_id,
     )
-    session().add(row)
-    session().flush()
+    _insert(row)
     return row
+
+
+def _insert(row: Edition) -> None:
+    """PostgreSQL lets two begin at once; the number within the year is given once."""
+    try:
+        with session().begin_nested():
+            session().add(row)
+    except IntegrityError as error:
+        raise StateConflict(EditionState.DRAFT, "freeze") from error
 
 
 def _check_whole(edition: Edition) -> None:

@@ -117,6 +117,8 @@ def notes(frozen: Mapping[str, Any], locale: str) -> list[str]:
         WORDS["twice"][locale],
         WORDS["digest"][locale].format(digest=digest(frozen)),
     ]
+    if cover.get("not_verified"):
+        lines.insert(4, WORDS["not_verified"][locale].format(count=cover["not_verified"]))
     if persons is not None:
         lines.insert(4, WORDS["agreed"][locale].format(**persons))
     return lines

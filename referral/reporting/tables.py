@@ -68,10 +68,12 @@ class Coverage:
 
     ``units_in_province`` counts the units that ought to report. ``agreed`` counts the detected
     persons who agreed to detailed statistics, if that is known; it is protected like any cell.
+    ``not_verified`` counts the facts left out because they could not be relied on.
     """
 
     units_in_province: int
     agreed: int | None = None
+    not_verified: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,7 @@ def freeze(
             "units_on_system": len(tables.frame.units),
             "units_in_province": tables.coverage.units_in_province,
             "persons": agreed,
+            "not_verified": tables.coverage.not_verified,
         },
         "tables": [
             {

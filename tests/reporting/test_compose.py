@@ -14,8 +14,9 @@ from referral.cases.forms_in_force import shelf
 from referral.kernel import clock
 from referral.kernel.errors import InvalidInput, NotVerified
 from referral.reporting import compose as composing
-from referral.reporting.compose import _reporting_unit, compose, threshold, units_on_system
-from referral.reporting.facts import OpenedFact
+from referral.reporting.compose import _reporting_unit, threshold, units_on_system
+from referral.reporting.facts import OpenedFact, OpenedFacts
+from referral.reporting.service import FrozenDraft
 from referral.reporting.tables import SUPPRESSED, UNKNOWN
 from tests.reporting.bureau import Bureau
 
@@ -33,6 +34,10 @@ def three_persons() -> Iterator[None]:
     threshold.configure(3)
     yield
     threshold.configure(before)
+
+
+def compose(opened: Iterable[OpenedFact], live_units: list[str], *, year: int) -> FrozenDraft:
+    return composing.compose(OpenedFacts(tuple(opened), 0, clock.now()), live_units, year=year)
 
 
 def fact(kind: str, tag: str, month: str, unit: str, /, **codes: Any) -> OpenedFact:

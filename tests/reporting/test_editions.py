@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from referral.audit.model import AuditEntry
 from referral.audit.operation import may
-from referral.kernel import db
+from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import InvalidInput, NotFound, NotPermitted, StateConflict
 from referral.kernel.permissions import Permission
@@ -25,7 +25,7 @@ from tests.reporting.edition import frozen
 
 def freeze(actor: Actor, year: int = 2024) -> Edition:
     with db.unit_of_work():
-        draft = FrozenDraft(year, date(year, 3, 31), frozen())
+        draft = FrozenDraft(year, date(year, 3, 31), frozen(), clock.now())
         return service.freeze_edition(actor, None, draft=draft)
 
 

@@ -16,7 +16,7 @@ from referral.kernel.errors import KeysMissing, NotPermitted
 from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
 from referral.reporting import service
-from referral.reporting.facts import BATCH, LABEL, OpenedFact
+from referral.reporting.facts import BATCH, LABEL, OpenedFact, fact_id_of
 from referral.reporting.model import FactBody, FactRow, StagedFact, StagedFactBody
 from referral.vault.boxes import seal_fact
 from referral.vault.codec import Value, pack
@@ -37,7 +37,7 @@ def no_facts_yet(bureau: Bureau) -> None:
 def opened(actor: Actor) -> list[OpenedFact]:
     db.rollback()
     with db.unit_of_work():
-        return service.read_facts(actor, None)
+        return list(service.read_facts(actor, None).facts)
 
 
 def rows(table: type) -> int:
@@ -160,9 +160,13 @@ def test_a_fact_s_body_shows_nothing_and_differs_for_equal_facts(bureau: Bureau)
     assert len({len(b) for b in bodies}) == 1
 
 
-def statement(author: Keyring, fact_id: UUID, raw: bytes, agency_id: UUID) -> bytes:
+def statement(
+    author: Keyring, kept_id: UUID, raw: bytes, agency_id: UUID, named: UUID | None = None
+) -> bytes:
+    """What `author` says for an agency, under the id that is the agency's or another."""
     seq = directory.directory_of(author.agency_id).head_seq
-    return pack((fact_id, raw, agency_id, author.member_id, seq))
+    fact_id = named or fact_id_of(agency_id, kept_id)
+    return pack((fact_id, raw, agency_id, author.member_id, seq, kept_id))
 
 
 CONTENT = (
@@ -184,8 +188,9 @@ def planted(bureau: Bureau, fact_id: UUID, sealed: Value) -> None:
 
 def test_what_a_member_signed_is_counted_wherever_it_lies(bureau: Bureau) -> None:
     """What shows that the forgeries of the next test fail for what is wrong in them alone."""
-    officer, fact_id = keyring_of(bureau.officer), new_id()
-    said = statement(officer, fact_id, CONTENT, officer.agency_id)
+    officer, kept_id = keyring_of(bureau.officer), new_id()
+    fact_id = fact_id_of(officer.agency_id, kept_id)
+    said = statement(officer, kept_id, CONTENT, officer.agency_id)
     planted(bureau, fact_id, (said, officer.sign_as(LABEL, said)))
     assert [fact.fact_id for fact in opened(bureau.statistician)] == [fact_id]
 
@@ -198,6 +203,8 @@ def test_a_fact_that_no_member_signed_is_left_out_and_stops_nothing(bureau: Bure
     auditor = keyring_of(bureau.province.worker(bureau.police, "auditor"))
     mine, said = new_id(), statement
     own = officer.agency_id
+    here = fact_id_of(own, mine)
+    former = (here, CONTENT, own, officer.member_id, 1)
 
     def signed(raw: bytes, signer: Keyring, label: str = LABEL) -> Value:
         return (raw, signer.sign_as(label, raw))
@@ -209,19 +216,23 @@ def test_a_fact_that_no_member_signed_is_left_out_and_stops_nothing(bureau: Bure
         "another agency's word": signed(said(nurse, mine, CONTENT, own), nurse),
         "an agency that is not there": signed(said(officer, mine, CONTENT, new_id()), officer),
         "a role without keys": signed(said(auditor, mine, CONTENT, own), auditor),
-        "another fact's id": signed(said(officer, true.fact_id, CONTENT, own), officer),
+        "another fact's id": signed(said(officer, mine, CONTENT, own, true.fact_id), officer),
+        "an id that nobody's section keeps": signed(
+            said(officer, new_id(), CONTENT, own, here), officer
+        ),
+        "the form without what its section keeps": signed(pack(former), officer),
         "no content": signed(said(officer, mine, b"", own), officer),
         "content of another shape": signed(said(officer, mine, b"[]", own), officer),
         "a part missing": signed(said(officer, mine, b"{}", own), officer),
         "no statement": signed(pack((1, 2)), officer),
         "no words at all": 5,
         "an empty list": (),
-        "names for ids": signed(pack((mine, CONTENT, "congan", "officer", 1)), officer),
+        "names for ids": signed(pack((here, CONTENT, "congan", "officer", 1, mine)), officer),
     }
     for name, sealed in forgeries.items():
-        planted(bureau, mine, sealed)
+        planted(bureau, here, sealed)
         assert [fact.fact_id for fact in opened(bureau.statistician)] == [true.fact_id], name
-        drop(mine)
+        drop(here)
 
 
 def drop(fact_id: UUID) -> None:

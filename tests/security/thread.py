@@ -350,7 +350,8 @@ class Thread:
         approver = self.province.worker(self.statistics, "approver")
         coordinator = self.province.worker(self.statistics, "coordinator")
         facts = step(reporting.read_facts, statistician)
-        assert facts
+        assert facts.facts
+        assert facts.not_verified == 0
         draft = compose.compose(facts, compose.units_on_system(), year=clock.today().year)
         db.rollback()
         refused = step(reporting.freeze_edition, statistician, draft=draft)
