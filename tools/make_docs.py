@@ -19,7 +19,8 @@ from types import ModuleType
 
 import referral
 from referral import app
-from referral.accounts.roles import LABELS, ROLES, Role
+from referral.accounts.roles import LABELS, ROLES, ROLES_OF_KIND, Role
+from referral.agencies.kinds import AgencyKind
 from referral.audit.operation import OPERATIONS
 from referral.jobs.schedule import HOUR, MINUTE, SCHEDULE
 from referral.kernel.permissions import Permission
@@ -73,7 +74,7 @@ def permissions_page() -> list[str]:
         "referral or place is the rule of the operation ([operations.md](operations.md)), and "
         "what it can open is decided by keys ([vault.md](vault.md)): no circle secret is sealed "
         "to a role without keys. A member of a small station may have several roles and has the "
-        "permissions of all of them.",
+        "permissions of all of them, as far as the kind of the agency has the role.",
     )
     lines += table(
         ("", "Role", "English", "Vietnamese", "May hold keys"),
@@ -95,9 +96,28 @@ def permissions_page() -> list[str]:
             for name in Permission
         ),
     )
+    lines += _roles_by_kind(numbered)
     unused = sorted({*Permission} - frozenset().union(*ROLES.values()))
     names = ", ".join(f"`{name}`" for name in unused)
     return [*lines, f"In no role: {names}. Of these, the system actor (jobs) has `job:run`.", ""]
+
+
+def _roles_by_kind(numbered: Sequence[tuple[int, Role]]) -> list[str]:
+    words = (
+        "What an agency is decides which of these roles its members may have. The founding entry "
+        "in its signed log, the root's word, says what it is; a role that the kind has not gives "
+        "no permission, wherever it is written."
+    )
+    columns = ("Kind of agency", "English", *(str(number) for number, _ in numbered))
+    rows = (
+        (
+            f"`{kind}`",
+            kind.label_en,
+            *("●" if role in ROLES_OF_KIND[kind] else "" for _, role in numbered),
+        )
+        for kind in AgencyKind
+    )
+    return [words, "", *table(columns, rows)]
 
 
 def transition_tables() -> Iterator[tuple[str, type[StrEnum], Transitions]]:

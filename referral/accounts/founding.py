@@ -21,7 +21,7 @@ from referral.agencies.states import AgencyState
 from referral.audit import trail
 from referral.kernel import clock, db, deployment
 from referral.kernel.actor import SYSTEM
-from referral.kernel.errors import NotFound, NotVerified, StateConflict, Unreadable
+from referral.kernel.errors import InvalidInput, NotFound, NotVerified, StateConflict, Unreadable
 from referral.kernel.ids import new_id
 from referral.kernel.instance import ROOT_PUBLIC, ROOT_SEALED, instance
 from referral.vault.directory import found_agency
@@ -61,11 +61,17 @@ def open_root_file(sealed: bytes, passphrase: str) -> RootKey:
     return root
 
 
-def countersign(root: RootKey, agency_id: UUID, founder_id: UUID) -> None:
-    """Sign the founding entry of a pending agency, for the administrator who has enrolled."""
+def countersign(root: RootKey, agency_id: UUID, founder_id: UUID, *, kind: str) -> None:
+    """Sign the founding entry of a pending agency, for the administrator who has enrolled.
+
+    `kind` is what the root's holder knows the agency to be; `InvalidInput` where it was entered as
+    another: which roles its members may have follows from it, and the entry says it for good.
+    """
     with db.unit_of_work():
         db.begin_write()
         agency = db.session().get_one(Agency, agency_id)
+        if agency.kind != kind:
+            raise InvalidInput({"kind": ["The agency was entered as one of another kind."]})
         founder = db.session().get_one(Member, founder_id)
         statement = found_agency(
             root.signing,
@@ -74,6 +80,7 @@ def countersign(root: RootKey, agency_id: UUID, founder_id: UUID) -> None:
             member_id=founder.id,
             exchange_public=founder.exchange_public,
             signing_public=founder.signing_public,
+            kind=kind,
         )
         found(agency, statement)
         activate_founder(founder)
@@ -86,6 +93,7 @@ class AgencyReport:
 
     agency_id: UUID
     name: str
+    kind: str
     state: str
     waiting: tuple[tuple[str, str], ...]
     """Name and fingerprint of those who have enrolled and wait."""
@@ -122,5 +130,13 @@ def _report(row: Agency) -> AgencyReport:
     try:
         log = directory.directory_of(row.id)
     except NotVerified as error:
-        return AgencyReport(row.id, row.name_vi, row.state, waiting, fault=str(error))
-    return AgencyReport(row.id, row.name_vi, row.state, waiting, log.head_seq, len(log.members()))
+        return AgencyReport(row.id, row.name_vi, row.kind, row.state, waiting, fault=str(error))
+    return AgencyReport(
+        row.id,
+        row.name_vi,
+        log.kind or row.kind,
+        row.state,
+        waiting,
+        log.head_seq,
+        len(log.members()),
+    )

@@ -6,6 +6,7 @@ Roles without keys (see `vault.directory.KEYLESS_ROLES`) never open a case whate
 from collections.abc import Mapping
 from enum import StrEnum
 
+from referral.agencies.kinds import AgencyKind
 from referral.kernel.permissions import Permission
 from referral.vault.directory import roles_in
 
@@ -78,6 +79,41 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.AUDITOR: EVERYONE | {Permission.AUDIT_READ},
     Role.SYSTEM_ADMINISTRATOR: EVERYONE | {Permission.AGENCY_CREATE, Permission.AGENCY_READ},
 }
+ANYWHERE = frozenset({Role.AGENCY_ADMINISTRATOR, Role.PRIVACY_OFFICER})
+REPORTS = ANYWHERE | {Role.UNIT_REPORTING_OFFICER}
+SERVES = REPORTS | {Role.SUPERVISOR, Role.DUTY_OFFICER}
+POLICES = SERVES | {Role.POLICE_OFFICER}
+ACCOMPANIES = SERVES | {Role.CASE_WORKER}
+SHELTERS = SERVES | {Role.SHELTER_KEEPER, Role.NIGHT_KEEPER}
+COUNTS = REPORTS | {Role.STATISTICIAN, Role.APPROVER}
+
+ROLES_OF_KIND: Mapping[AgencyKind, frozenset[Role]] = {
+    AgencyKind.COMMUNE_COMMITTEE: SHELTERS
+    | {Role.COMMUNE_CHAIR, Role.SOCIAL_WORKER, Role.COORDINATOR},
+    AgencyKind.COMMUNE_POLICE: POLICES,
+    AgencyKind.DISTRICT_POLICE: POLICES,
+    AgencyKind.PROVINCIAL_POLICE: POLICES,
+    AgencyKind.BORDER_POST: ACCOMPANIES,
+    AgencyKind.HEALTH_FACILITY: SHELTERS | {Role.HEALTH_WORKER, Role.SOCIAL_WORKER},
+    AgencyKind.SHELTER: SHELTERS | {Role.SOCIAL_WORKER},
+    AgencyKind.SOCIAL_SERVICES: SHELTERS | {Role.SOCIAL_WORKER, Role.CASE_WORKER, Role.COORDINATOR},
+    AgencyKind.WOMENS_UNION: SHELTERS | {Role.CASE_WORKER, Role.COORDINATOR},
+    AgencyKind.LEGAL_AID: ACCOMPANIES,
+    AgencyKind.SCHOOL: ACCOMPANIES,
+    AgencyKind.HOTLINE: ACCOMPANIES,
+    AgencyKind.STATISTICS_OFFICE: COUNTS,
+    AgencyKind.LEAD_DEPARTMENT: COUNTS
+    | {Role.LEAD_DEPARTMENT_OFFICER, Role.COORDINATOR, Role.AUDITOR},
+    AgencyKind.PROVINCIAL_COMMITTEE: REPORTS | {Role.COORDINATOR, Role.AUDITOR},
+    AgencyKind.OPERATOR: ANYWHERE | {Role.AUDITOR, Role.SYSTEM_ADMINISTRATOR},
+}
+"""Which roles the members of an agency may have, by what it is (Law 13/2022/QH15, Art. 19 and 35).
+
+Host households have no account, so that their commune keeps their places; a facility of health or
+social work, and the Women's Union, may shelter people themselves. Figures are made where the
+province's figures are kept. An auditor checks the work of others: one sits with the operator, and
+with the two authorities that inspect; within a service its own privacy officer reads the log.
+"""
 LABELS: Mapping[Role, tuple[str, str]] = {
     Role.POLICE_OFFICER: ("Cán bộ công an", "Police officer"),
     Role.HEALTH_WORKER: ("Nhân viên y tế", "Health worker"),
@@ -104,6 +140,18 @@ def permissions_of(role: str) -> frozenset[Permission]:
     """What a member may do by all their roles (`one+other`); nothing for an unknown one."""
     known = [ROLES[Role(name)] for name in roles_in(role) if name in set(Role)]
     return frozenset().union(*known)
+
+
+def roles_of(kind: str) -> tuple[Role, ...]:
+    """The roles that an agency of this kind has, in the order of `Role`; none for an unknown."""
+    fitting = ROLES_OF_KIND[AgencyKind(kind)] if kind in set(AgencyKind) else frozenset()
+    return tuple(role for role in Role if role in fitting)
+
+
+def fitting_roles(role: str, kind: str) -> str:
+    """What is believed of a member's roles: those that the kind of agency has, empty for none."""
+    fitting = roles_of(kind)
+    return "+".join(name for name in role.split("+") if name in fitting)
 
 
 def label_of(role: str, locale: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from referral.accounts import policy
 from referral.accounts.model import Invitation, Member, MemberBody
 from referral.accounts.queries import member_by_username
-from referral.accounts.roles import Role
+from referral.accounts.roles import Role, roles_of
 from referral.accounts.signin import doorkeeper
 from referral.accounts.states import MEMBER, MemberState
 from referral.agencies import directory
@@ -59,7 +59,7 @@ def invite_member(
     actor: Actor, agency: Agency, *, username: str, display_name: str, role: str
 ) -> tuple[Member, str]:
     """Invite a colleague; gives the one-time code to hand over in person."""
-    _check_roles(role)
+    _check_roles(role, agency)
     if agency.state != AgencyState.LIVE:
         raise StateConflict(agency.state, "invite_member")
     return _invite(actor, agency, username, display_name, role)
@@ -100,10 +100,12 @@ def _invite(
     return member, "-".join(code[i : i + 5] for i in range(0, CODE_SIZE, 5))
 
 
-def _check_roles(role: str) -> None:
+def _check_roles(role: str, agency: Agency) -> None:
     roles = roles_in(role)
     if not roles <= set(Role):
         raise InvalidInput({"role": ["Choose from the answers listed."]})
+    if not roles <= set(roles_of(directory.stated_kind(agency))):
+        raise InvalidInput({"role": ["An agency of this kind has no such role."]})
     if roles & APART and roles & KEY_ROLES:
         raise InvalidInput({"role": ["Who runs or checks the system holds no keys."]})
 
@@ -114,7 +116,7 @@ def change_roles(actor: Actor, member: Member, *, role: str) -> Member:
 
     `StateConflict` for a role without keys while the colleague is in a circle and has its secret.
     """
-    _check_roles(role)
+    _check_roles(role, session().get_one(Agency, member.agency_id))
     circles = directory.directory_of(member.agency_id).circles.values()
     holds = any(member.id in circle.member_ids for circle in circles)
     if member.state != MemberState.ACTIVE or (holds and not may_hold_keys(role)):
@@ -191,6 +193,7 @@ def confirm_member(actor: Actor, member: Member, *, fingerprint_read: str) -> Me
     """Write the enrolled colleague into the directory log, once the fingerprint was compared."""
     if fingerprint_read.replace(" ", "") != fingerprint_of(member).replace(" ", ""):
         raise NotPermitted("another fingerprint")
+    _check_roles(member.role, session().get_one(Agency, member.agency_id))
     directory.append(
         keyring_of(actor),
         member.agency_id,

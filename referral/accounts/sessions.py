@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from referral.accounts.model import Member, MemberSession, MemberSessionBody
-from referral.accounts.roles import permissions_of
+from referral.accounts.roles import fitting_roles, permissions_of
 from referral.accounts.states import MemberState
 from referral.agencies import directory
 from referral.agencies.model import Agency
@@ -113,13 +113,13 @@ def member_actor(
     """A member with open keys; one not yet confirmed may do nothing and reaches no circle.
 
     The signed log of the agency says who the member is, not the row: `SignInRequired` for other
-    keys than the log states, and the role is the log's.
+    keys than the log states, and the role is the log's, as far as the kind of agency has it.
     """
     active = member.state == MemberState.ACTIVE
     keyring = Keyring(deployment.current().id, member.id, member.agency_id, keys)
     role = member.role
     if active:
-        role = _stated_role(keyring)
+        role = fitting_roles(_stated_role(keyring), directory.stated_kind(agency))
         directory.load_wraps(keyring)
     return Actor(
         member_id=member.id,

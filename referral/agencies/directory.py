@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from referral.agencies.model import Circle, CircleWrapBody, DirectoryEntry
+from referral.agencies.model import Agency, Circle, CircleWrapBody, DirectoryEntry
 from referral.kernel import deployment
 from referral.kernel.db import is_writing, read_again, read_once, session
 from referral.kernel.errors import NotFound, NotVerified
@@ -120,6 +120,14 @@ def stated_member(agency_id: UUID, member_id: UUID) -> VerifiedMember | None:
         return log.member(member_id)
     except NotVerified:
         return None
+
+
+def stated_kind(agency: Agency) -> str:
+    """The kind of an agency: as the root stated it, and by the row where no root has yet.
+
+    What a kind may do hangs on it, so that a writer to the table changes no founded agency's.
+    """
+    return directory_of(agency.id).kind or agency.kind
 
 
 def key_of(circle_id: UUID) -> VerifiedKey:

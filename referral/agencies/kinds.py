@@ -8,7 +8,7 @@ from referral.kernel.labels import Labelled
 
 
 class AgencyKind(Labelled):
-    """What an agency is by law; it decides which services it may offer, not who may read what."""
+    """What an agency is by law; it decides which roles its members may have."""
 
     COMMUNE_COMMITTEE = "commune_committee", "Ủy ban nhân dân cấp xã", "Commune People's Committee"
     COMMUNE_POLICE = "commune_police", "Công an cấp xã", "Commune police"

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from referral.agencies.directory import directory_of
+from referral.agencies import geography
+from referral.agencies.directory import directory_of, stated_kind
 from referral.agencies.kinds import KEEPS_FIGURES, AgencyKind
 from referral.agencies.model import Agency, Circle, CircleArea
 from referral.agencies.states import AgencyState, CirclePurpose
@@ -63,7 +64,8 @@ def recipients(
 ) -> list[Recipient]:
     """Circles of live agencies that may receive on a day, the actor's own agency's left out.
 
-    A shelter circle stands under its code name; with `unit_code` only those serving that unit.
+    A shelter circle stands under its code name; with `unit_code` only those serving that unit, or
+    a commune that lies within it on the day.
     """
     query = (
         select(Circle, Agency)
@@ -79,9 +81,10 @@ def recipients(
     if purpose is CirclePurpose.CASES:
         query = query.where(Agency.id != actor.agency_id, Agency.kind != AgencyKind.OPERATOR)
     if unit_code:
-        query = query.join(CircleArea, CircleArea.circle_id == Circle.id).where(
-            CircleArea.unit_code == unit_code
+        served = select(CircleArea.circle_id).where(
+            CircleArea.unit_code.in_(geography.codes_within(unit_code, on))
         )
+        query = query.where(Circle.id.in_(served))
     return [_recipient(c, a) for c, a in session().execute(query)]
 
 
@@ -125,17 +128,18 @@ def circles_of(agency_id: UUID) -> Sequence[Circle]:
 def statistics_circle() -> Circle:
     """The province's statistics circle in force; `NotFound` before one is made.
 
-    Every agency seals its facts to it, so that a row alone makes none: the agency keeps figures,
-    and its signed log calls the circle so.
+    Every agency seals its facts to it, so that a row alone makes none: by its signed log the
+    agency keeps figures, and calls the circle so.
     """
     query = (
-        select(Circle)
+        select(Circle, Agency)
         .join(Agency, Agency.id == Circle.agency_id)
-        .where(Circle.purpose == CirclePurpose.STATISTICS, Agency.kind.in_(KEEPS_FIGURES))
+        .where(Circle.purpose == CirclePurpose.STATISTICS)
         .order_by(Circle.made_at.desc())
     )
-    for row in session().scalars(query).all():
+    for row, owner in session().execute(query).all():
         stated = directory_of(row.agency_id).circles.get(row.id)
-        if stated is not None and stated.purpose == CirclePurpose.STATISTICS:
+        is_so = stated is not None and stated.purpose == CirclePurpose.STATISTICS
+        if is_so and stated_kind(owner) in KEEPS_FIGURES:
             return row
     raise NotFound("no statistics circle yet")

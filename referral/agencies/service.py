@@ -98,7 +98,8 @@ def make_circle(
 
     `InvalidInput` for a statistics circle where the province's figures are not kept.
     """
-    if purpose == CirclePurpose.STATISTICS and agency.kind not in KEEPS_FIGURES:
+    keeps_figures = directory.stated_kind(agency) in KEEPS_FIGURES
+    if purpose == CirclePurpose.STATISTICS and not keeps_figures:
         raise InvalidInput({"purpose": ["Choose from the answers listed."]})
     keyring = keyring_of(actor)
     circle_id = new_id()

@@ -13,6 +13,7 @@ from referral.accounts.founding import (
     open_root_file,
     waiting_founder,
 )
+from referral.agencies.kinds import AgencyKind
 from referral.kernel import db
 from referral.kernel.errors import InvalidInput, NotFound, StateConflict, Unreadable
 from referral.kernel.instance import ROOT_SEALED, instance
@@ -40,10 +41,16 @@ def init_root_command(passphrase: str) -> None:
 @directory_commands.command("countersign")
 @click.argument("agency", type=click.UUID)
 @click.option("--root-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--kind",
+    type=click.Choice([str(kind) for kind in AgencyKind]),
+    prompt="What the agency is",
+    help="What you know the agency to be; its members' roles follow from it.",
+)
 @click.option("--fingerprint", prompt="Digits read by the administrator on the phone")
 @PASSPHRASE
 def countersign_command(
-    agency: UUID, root_file: Path | None, fingerprint: str, passphrase: str
+    agency: UUID, root_file: Path | None, kind: str, fingerprint: str, passphrase: str
 ) -> None:
     """Found a pending agency: its first administrator has enrolled and read out the digits."""
     sealed = root_file.read_bytes() if root_file else instance.read(ROOT_SEALED)
@@ -57,7 +64,9 @@ def countersign_command(
         raise click.ClickException("These are not the digits of the administrator's key.")
     db.rollback()
     try:
-        countersign(open_root_file(sealed, passphrase), agency, founder_id)
+        countersign(open_root_file(sealed, passphrase), agency, founder_id, kind=kind)
+    except InvalidInput as error:
+        raise click.ClickException(" ".join(error.fields["kind"])) from error
     except Unreadable as error:
         raise click.ClickException("The passphrase or the root file is not right.") from error
     click.echo("The agency is live.")
@@ -80,6 +89,6 @@ def verify_command() -> None:
 def show_command() -> None:
     """List agencies with their id and state, and the digits of administrators who wait."""
     for report in agency_reports():
-        click.echo(f"{report.agency_id}  {report.state:8} {report.name}")
+        click.echo(f"{report.agency_id}  {report.state:8} {report.name} ({report.kind})")
         for name, digits in report.waiting:
             click.echo(f"    waits: {name}  {digits}")

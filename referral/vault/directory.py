@@ -141,6 +141,7 @@ class AgencyDirectory:
     def __init__(self, deployment: UUID, agency_id: UUID) -> None:
         self.deployment = deployment
         self.agency_id = agency_id
+        self.kind: str | None = None  # the kind of agency that the root founded, if it said so
         self.digests: list[bytes] = []
         self._members: dict[UUID, list[_Membership]] = {}
         self.circles: dict[UUID, CircleState] = {}
@@ -228,8 +229,9 @@ class AgencyDirectory:
         return author.signing_public
 
     def take_founding(self, statement: "_Statement") -> None:
-        """The root's word: this agency exists and this is its first administrator."""
-        member_id, exchange, signing = statement.payload
+        """The root's word: this agency exists, of this kind; this is its first administrator."""
+        member_id, exchange, signing, *kind = statement.payload
+        (self.kind,) = kind or (None,)  # entries of version 1 named none at first
         self._members[member_id] = [_Membership(ADMINISTRATOR, exchange, signing, statement.seq)]
 
     def take_member(self, statement: "_Statement") -> None:
@@ -331,6 +333,7 @@ def found_agency(
     member_id: UUID,
     exchange_public: bytes,
     signing_public: bytes,
+    kind: str,
 ) -> SignedStatement:
     """The founding entry, signed by the deployment's root key."""
     statement = _Statement(
@@ -341,7 +344,7 @@ def found_agency(
         "founded",
         at,
         None,
-        (member_id, exchange_public, signing_public),
+        (member_id, exchange_public, signing_public, kind),
     )
     raw = statement.raw()
     return SignedStatement(raw, primitives.sign(root_signing, LABEL, raw))

@@ -9,10 +9,11 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from referral.accounts import queries, service
-from referral.accounts.roles import LABELS, label_of
+from referral.accounts.roles import LABELS, label_of, roles_of
 from referral.accounts.schemas import InvitationSchema
 from referral.agencies import queries as agencies
 from referral.agencies import service as agency_service
+from referral.agencies.directory import stated_kind
 from referral.agencies.schemas import CircleSchema
 from referral.kernel import db
 from referral.kernel.errors import InvalidInput, NotPermitted, StateConflict
@@ -41,34 +42,37 @@ def _joined(refusal: InvalidInput) -> dict[str, str]:
     return {name: " ".join(said) for name, said in forms.sentences(refusal).items()}
 
 
-def _roles() -> list[dict[str, str]]:
+def _roles(agency: Any) -> list[dict[str, str]]:
     place = 1 if language() == "en" else 0
-    return [{"value": str(role), "label": words[place]} for role, words in LABELS.items()]
+    kind = stated_kind(agency)
+    return [{"value": str(role), "label": LABELS[role][place]} for role in roles_of(kind)]
 
 
 @bp.route("/members/new", methods=["GET", "POST"])
 def invite_member() -> str | tuple[str, int]:
     """Invite a colleague; the one-time code is shown once."""
     actor = require(Permission.MEMBER_MANAGE)
-    if request.method == "GET":
-        return _invitation({})
     assert actor.agency_id is not None
     agency = agencies.agency(actor.agency_id)
+    if request.method == "GET":
+        return _invitation(agency, {})
     try:
         person = loaded(InvitationSchema(), request.form.to_dict())
         with db.unit_of_work():
             member, code = service.invite_member(actor, agency, **person)
     except InvalidInput as refusal:
-        return _invitation(_joined(refusal)), 422
-    return _invitation({}, member=member, code=code)
+        return _invitation(agency, _joined(refusal)), 422
+    return _invitation(agency, {}, member=member, code=code)
 
 
-def _invitation(errors: Mapping[str, str], *, member: Any = None, code: str = "") -> str:
+def _invitation(
+    agency: Any, errors: Mapping[str, str], *, member: Any = None, code: str = ""
+) -> str:
     return render_template(
         "members/invite_member.html",
         errors=errors,
         typed=request.form,
-        roles=_roles(),
+        roles=_roles(agency),
         member=member,
         code=code,
     )

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from referral.accounts import service
 from referral.accounts.model import Member
+from referral.agencies import directory
 from referral.agencies.model import Agency
-from referral.kernel import db
+from referral.kernel import clock, db
 from referral.kernel.actor import Actor
+from referral.vault.keys import keyring_of
 from tests.factories.installation import Installation
 from tests.factories.province import PASSPHRASE, House, Province
 
@@ -70,6 +72,21 @@ class Station:
         with db.unit_of_work():
             _, factor = service.enrol(member.username, code, PASSPHRASE)
         self.province.factors[member.username] = factor
+        return member
+
+    def written(self, role: str) -> Member:
+        """A colleague whom the administrator writes into the log in any role, unasked."""
+        member = self.confirmed()
+        keys = (member.exchange_public, member.signing_public)
+        with db.unit_of_work():
+            db.begin_write()
+            directory.append(
+                keyring_of(self.administrator),
+                self.police.id,
+                at=clock.now(),
+                kind="member_added",
+                payload=(member.id, role, *keys),
+            )
         return member
 
     def confirmed(self, role: str = "police_officer") -> Member:

@@ -95,9 +95,7 @@ def test_a_weak_passphrase_is_refused_and_changes_nothing(station: Station, weak
     ("role", "is_taken"),
     [
         ("police_officer+supervisor", True),
-        ("police_officer+coordinator", True),
-        ("auditor+privacy_officer", True),
-        ("system_administrator+auditor", True),
+        ("police_officer+duty_officer", True),
         ("police_officer+auditor", False),
         ("system_administrator+agency_administrator", False),
         ("supervisor+system_administrator", False),
@@ -196,7 +194,7 @@ def circle(station: Station) -> Circle:
 @pytest.mark.parametrize("role", sorted(KEYLESS_ROLES))
 def test_a_role_without_keys_is_never_given_a_circle_s_secret(station: Station, role: str) -> None:
     case = case_of(station.officer)
-    member = station.confirmed(role)
+    member = station.written(role)
     with pytest.raises(NotPermitted), db.unit_of_work():
         agencies.admit_to_circle(station.administrator, circle(station), member_id=member.id)
     wraps = select(func.count()).where(CircleWrapBody.member_id == member.id)
@@ -216,7 +214,7 @@ def test_a_role_without_keys_is_never_given_a_circle_s_secret(station: Station, 
 
 def test_a_role_with_keys_is_admitted_and_reads(station: Station) -> None:
     case = case_of(station.officer)
-    member = station.confirmed("case_worker")
+    member = station.confirmed("supervisor")
     with db.unit_of_work():
         agencies.admit_to_circle(station.administrator, circle(station), member_id=member.id)
     actor = actor_for(sign_in(member.username, PASSPHRASE, ""))
@@ -227,19 +225,19 @@ def test_a_role_with_keys_is_admitted_and_reads(station: Station) -> None:
 
 @pytest.mark.promise("keys-belong-to-people")
 def test_who_has_a_circle_s_secret_is_not_given_a_role_without_keys(station: Station) -> None:
-    member = station.confirmed("case_worker")
+    member = station.confirmed("supervisor")
     with db.unit_of_work():
         agencies.admit_to_circle(station.administrator, circle(station), member_id=member.id)
-    for role in ("auditor", "coordinator"):
+    for role in ("privacy_officer", "duty_officer"):
         with pytest.raises(StateConflict), db.unit_of_work():
             service.change_roles(station.administrator, station.member(member.id), role=role)
     with db.unit_of_work():
         service.change_roles(
-            station.administrator, station.member(member.id), role="supervisor+coordinator"
+            station.administrator, station.member(member.id), role="supervisor+duty_officer"
         )
     log = directory.directory_of(station.police.id)
-    assert log.member(member.id).role == "supervisor+coordinator"
-    assert station.member(member.id).role == "supervisor+coordinator"
+    assert log.member(member.id).role == "supervisor+duty_officer"
+    assert station.member(member.id).role == "supervisor+duty_officer"
 
 
 def test_the_root_is_made_once_and_opens_by_its_passphrase_alone(station: Station) -> None:

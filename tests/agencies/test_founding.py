@@ -1,7 +1,7 @@
 """An agency takes part once the root has said so, and a circle's key is what its log says."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -37,29 +37,8 @@ from referral.vault.keys import keyring_of, wrap_context
 from referral.vault.primitives import Purpose
 from referral.vault.root import new_root
 from tests.agencies.conftest import Directory
+from tests.agencies.newcomer import pending
 from tests.factories.province import BOOTSTRAP, PASSPHRASE, case_of
-
-
-def pending(listed: Directory, name: str) -> tuple[Agency, Member]:
-    """An agency whose first administrator has enrolled and waits for the root."""
-    with db.unit_of_work():
-        agency = service.create_agency(
-            BOOTSTRAP,
-            None,
-            kind="health_facility",
-            name_vi=name,
-            name_en=name,
-            unit_code="20050",
-            unit_valid_from=date(2021, 7, 1),
-            valid_from=date(2021, 7, 1),
-        )
-    with db.unit_of_work():
-        founder, code = accounts.invite_first_administrator(
-            BOOTSTRAP, agency, username=f"{name}.admin", display_name=name
-        )
-    with db.unit_of_work():
-        accounts.enrol(founder.username, code, PASSPHRASE)
-    return agency, founder
 
 
 def drop(agency_id: UUID) -> None:
@@ -72,7 +51,7 @@ def drop(agency_id: UUID) -> None:
 
 @pytest.mark.promise("a-new-agency-needs-the-root")
 def test_an_agency_that_waits_for_the_root_receives_nothing(listed: Directory) -> None:
-    agency, founder = pending(listed, "cho1")
+    agency, founder = pending("cho1")
     assert waiting_founder(agency.id) == (founder.id, accounts.fingerprint_of(founder))
     here = {line.agency_id: line for line in agency_reports()}
     assert here[agency.id].entries == 0
@@ -90,7 +69,7 @@ def test_an_agency_that_waits_for_the_root_receives_nothing(listed: Directory) -
 
 @pytest.mark.promise("a-new-agency-needs-the-root")
 def test_a_database_that_calls_an_agency_live_gives_it_no_key(listed: Directory) -> None:
-    agency, founder = pending(listed, "gia1")
+    agency, founder = pending("gia1")
     db.begin_write()
     db.session().get_one(Agency, agency.id).state = AgencyState.LIVE
     db.session().get_one(Member, founder.id).state = "active"
@@ -140,7 +119,7 @@ def test_a_database_that_calls_an_agency_live_gives_it_no_key(listed: Directory)
 
 @pytest.mark.promise("a-new-agency-needs-the-root")
 def test_a_countersignature_of_another_root_founds_nothing(listed: Directory) -> None:
-    agency, founder = pending(listed, "gia2")
+    agency, founder = pending("gia2")
     db.begin_write()
     statement = found_agency(
         new_root().signing,
@@ -149,6 +128,7 @@ def test_a_countersignature_of_another_root_founds_nothing(listed: Directory) ->
         member_id=founder.id,
         exchange_public=founder.exchange_public,
         signing_public=founder.signing_public,
+        kind=agency.kind,
     )
     with pytest.raises(NotVerified):
         service.found(agency, statement)
@@ -156,18 +136,18 @@ def test_a_countersignature_of_another_root_founds_nothing(listed: Directory) ->
     assert db.session().get_one(Agency, agency.id).state == AgencyState.PENDING
     db.rollback()
     with pytest.raises(NotVerified):
-        countersign(new_root(), agency.id, founder.id)
+        countersign(new_root(), agency.id, founder.id, kind="health_facility")
     db.rollback()
-    countersign(listed.province.root, agency.id, founder.id)
+    countersign(listed.province.root, agency.id, founder.id, kind="health_facility")
     assert db.session().get_one(Agency, agency.id).state == AgencyState.LIVE
     assert directory.directory_of(agency.id).member(founder.id).role == "agency_administrator"
     db.rollback()
     with pytest.raises(NotVerified):
-        countersign(listed.province.root, agency.id, founder.id)
+        countersign(listed.province.root, agency.id, founder.id, kind="health_facility")
 
 
 def test_an_agency_is_invited_once_and_by_the_operator_alone(listed: Directory) -> None:
-    agency, _ = pending(listed, "mot")
+    agency, _ = pending("mot")
     with pytest.raises(StateConflict), db.unit_of_work():
         accounts.invite_first_administrator(
             BOOTSTRAP, agency, username="khac.admin", display_name="Khác"

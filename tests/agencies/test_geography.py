@@ -11,6 +11,7 @@ import pytest
 from referral.agencies.geography import (
     UnknownUnit,
     children,
+    codes_within,
     district_of,
     load_units,
     successors,
@@ -253,6 +254,17 @@ def test_since_july_2025_a_commune_stands_under_the_province_alone():
     assert province.name_vi == "Thành phố Huế"
     assert len(children(province, TODAY)) == 40
     assert all(district_of(unit, TODAY) is None for unit in units_on(TODAY, "commune"))
+
+
+def test_what_lies_within_a_unit_goes_by_the_day():
+    a_luoi = codes_within("481", IN_2024)
+
+    assert {"481", "20050", "20044"} <= a_luoi
+    assert "19777" not in a_luoi
+    assert a_luoi < codes_within("46", IN_2024)
+    assert codes_within("20050", IN_2024) == {"20050"}
+    assert codes_within("481", TODAY) == {"481"}  # districts had ended
+    assert "20050" in codes_within("46", TODAY)
 
 
 def test_an_unknown_unit_is_an_error_and_not_a_guess():

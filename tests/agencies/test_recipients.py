@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import update
 
+from referral.agencies import directory
 from referral.agencies.model import Agency, Circle, CircleArea
 from referral.agencies.queries import (
     circles_of,
@@ -18,6 +19,8 @@ from referral.agencies.states import AgencyState, CirclePurpose
 from referral.kernel import clock, db
 from referral.kernel.errors import NotFound
 from referral.kernel.ids import new_id
+from referral.vault.boxes import new_circle_secret
+from referral.vault.keys import keyring_of
 from tests.agencies.conftest import Directory
 
 
@@ -107,5 +110,35 @@ def test_a_row_alone_makes_no_statistics_circle(listed: Directory) -> None:
     )
     db.session().get_one(Agency, listed.police.id).kind = "lead_department"
     db.session().flush()
+    with pytest.raises(NotFound):
+        statistics_circle()
+
+
+def test_a_changed_row_draws_the_province_s_facts_to_nobody(listed: Directory) -> None:
+    """The police's administrator helps the writer, and names a circle so in the signed log."""
+    keyring, circle_id = keyring_of(listed.administrator), new_id()
+    secret = new_circle_secret(circle_id)
+    db.begin_write()
+    log = directory.append(
+        keyring,
+        listed.police.id,
+        at=clock.now(),
+        kind="circle_keyed",
+        payload=(circle_id, "statistics", 1, secret.exchange_public, (keyring.member_id,)),
+    )
+    db.session().add(
+        Circle(
+            id=circle_id,
+            agency_id=listed.police.id,
+            purpose=CirclePurpose.STATISTICS,
+            name_vi="thống kê",
+            name_en="statistics",
+            generation=1,
+            made_at=clock.now() + timedelta(hours=1),
+        )
+    )
+    db.session().get_one(Agency, listed.police.id).kind = "lead_department"
+    db.session().flush()
+    assert log.circles[circle_id].purpose == "statistics"
     with pytest.raises(NotFound):
         statistics_circle()

@@ -76,6 +76,11 @@ def test_a_colleague_is_invited_confirmed_and_admitted(app, world, sign_in, name
     world.users[name] = name
     assert sign_in(name).get("/sessions/current").json["permissions"] == []
 
+    for role in ("police_officer", "statistician", "system_administrator"):
+        refused = administrator.post("/members", body | {"username": f"{name}.x", "role": role})
+        assert refused.status_code == 422
+        assert refused.json["errors"].keys() == {"role"}
+
     digits = administrator.get(path).json["fingerprint"]
     assert administrator.post(f"{path}/confirmation", {"fingerprint": "0"}).status_code == 403
     confirmed = administrator.made(f"{path}/confirmation", {"fingerprint": digits})

@@ -27,8 +27,8 @@ class Office:
         return self.province.worker(self.police, "supervisor")
 
     @property
-    def auditor(self) -> Actor:
-        return self.province.worker(self.police, "auditor")
+    def privacy_officer(self) -> Actor:
+        return self.province.worker(self.police, "privacy_officer")
 
     @property
     def nurse(self) -> Actor:
@@ -41,7 +41,7 @@ def standing(request, run_folder: Path, tmp_path_factory) -> Iterator[Office]:
     with installation(request.param, run_folder, folder) as home:
         province = Province()
         police = province.house(
-            "congan", "commune_police", "police_officer", "supervisor", "auditor"
+            "congan", "commune_police", "police_officer", "supervisor", "privacy_officer"
         )
         hospital = province.house("yte", "health_facility", "health_worker")
         yield Office(home, province, police, hospital)

@@ -263,10 +263,10 @@ def test_two_processes_that_write_together_keep_one_chain(office: Office) -> Non
     assert report(office.police.id).fault == ""
 
 
-def test_the_auditor_sees_the_own_agency_s_entries_newest_first_and_each_once(
+def test_the_privacy_officer_sees_the_own_agency_s_entries_newest_first_and_each_once(
     office: Office,
 ) -> None:
-    officer, auditor = office.officer, office.auditor
+    officer, reader = office.officer, office.privacy_officer
 
     def note(times: int) -> None:
         with db.unit_of_work():
@@ -275,13 +275,13 @@ def test_the_auditor_sees_the_own_agency_s_entries_newest_first_and_each_once(
                 trail.record(officer, "cases.read_case", kind="case_file", object_id=None)
 
     note(60)
-    first = visible_entries(auditor)
+    first = visible_entries(reader)
     db.rollback()
     note(3)
     seen = list(first.rows)
     cursor = first.next_cursor
     while cursor:
-        page = visible_entries(auditor, cursor=cursor)
+        page = visible_entries(reader, cursor=cursor)
         seen += page.rows
         cursor = page.next_cursor
     sequences = [row.seq for row in seen]
@@ -289,7 +289,7 @@ def test_the_auditor_sees_the_own_agency_s_entries_newest_first_and_each_once(
     assert {row.chain_id for row in seen} == {office.police.id}
     count = select(func.count()).where(AuditEntry.chain_id == office.police.id)
     assert db.session().scalar(count) == len(seen) + 3
-    assert Permission.AUDIT_READ in auditor.permissions
+    assert Permission.AUDIT_READ in reader.permissions
     assert Permission.AUDIT_READ not in officer.permissions
 
 

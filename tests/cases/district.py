@@ -41,9 +41,10 @@ class District:
             province.house("congan", "commune_police", "police_officer", "supervisor"),
             province.house("yte", "health_facility", "health_worker"),
             province.house("tram", "health_facility", "health_worker"),
-            province.house("ctxh", "social_services", "social_worker", "commune_chair"),
+            province.house("ctxh", "commune_committee", "social_worker", "commune_chair"),
         )
-        province.member(made.police, "case_worker", "congan.second")
+        province.member(made.police, "police_officer", "congan.second")
+        made.police.users["police_officer"] = "congan.police_officer"
         return made
 
     @property

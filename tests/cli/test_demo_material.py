@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from referral.accounts.roles import roles_of
 from referral.agencies.geography import unit_at
 from referral.agencies.kinds import AgencyKind
 from referral.cases.forms.engine import load_forms
@@ -303,6 +304,11 @@ def test_every_role_has_a_member_and_every_agency_an_administrator():
     for agency in (*AGENCIES, OPERATOR):
         own = [m for m in MEMBERS if m.agency_slug == agency.slug]
         assert any(m.administers for m in own), agency.slug
+
+
+def test_every_member_has_roles_that_the_agency_s_kind_has():
+    for member in MEMBERS:
+        assert set(member.roles) <= set(roles_of(agencies.agency(member.agency_slug).kind))
 
 
 def test_the_police_of_every_other_commune_stand_in_the_directory_without_a_circle():

@@ -197,7 +197,7 @@ def _founded(stage: Stage, case: Case) -> None:
 
     founder, digits = _enrolled(stage, "lanh.sonthuy", code)
     agency_id = waits_at.split("/")[-2]
-    words = ["--fingerprint", digits, "--passphrase", ROOT_PASSPHRASE]
+    words = ["--kind", "health_facility", "--fingerprint", digits, "--passphrase", ROOT_PASSPHRASE]
     assert "live" in stage.command("directory", "countersign", agency_id, *words)
     operator.go("/agencies?show=live")
     row = operator.page.get_by_role("row", name=re.compile(NEW_AGENCY))

@@ -120,7 +120,7 @@ class Province:
                 BOOTSTRAP, agency, username=administrator, display_name=f"Quản trị {name}"
             )
         self._enrol(administrator, code)
-        countersign(self.root, agency.id, founder.id)
+        countersign(self.root, agency.id, founder.id, kind=kind)
         house = House(agency, administrator)
         self.houses[name] = house
         purposes = {self._purpose(role) for role in roles} or {"cases"}

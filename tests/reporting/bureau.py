@@ -26,6 +26,7 @@ class Bureau:
     hospital: House
     office: House
     stranger: House
+    lead: House
 
     @classmethod
     def build(cls, home: Installation) -> "Bureau":
@@ -37,12 +38,11 @@ class Bureau:
         return cls(
             home,
             province,
-            province.house("congan", "commune_police", "police_officer", "auditor"),
+            province.house("congan", "commune_police", "police_officer", "privacy_officer"),
             province.house("yte", "health_facility", "health_worker"),
             office,
-            province.house(
-                "vanhanh", "operator", "system_administrator", "lead_department_officer"
-            ),
+            province.house("vanhanh", "operator", "system_administrator"),
+            province.house("chutri", "lead_department", "lead_department_officer"),
         )
 
     @property

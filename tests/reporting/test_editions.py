@@ -90,7 +90,7 @@ def test_a_second_person_s_word_makes_it_visible(bureau: Bureau, second: str) ->
 @pytest.mark.promise("figures-are-approved-by-two")
 def test_a_draft_is_seen_by_those_who_work_on_it_alone(bureau: Bureau) -> None:
     edition = freeze(bureau.statistician)
-    lead = bureau.province.worker(bureau.stranger, "lead_department_officer")
+    lead = bureau.province.worker(bureau.lead, "lead_department_officer")
     for actor in (bureau.statistician, bureau.second, bureau.approver):
         assert lists(actor, edition)
     for actor in (bureau.coordinator, lead, bureau.officer, bureau.boss):

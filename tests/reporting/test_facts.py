@@ -200,7 +200,7 @@ def test_a_fact_that_no_member_signed_is_left_out_and_stops_nothing(bureau: Bure
     bureau.incident()
     (true,) = opened(bureau.statistician)
     officer, nurse = keyring_of(bureau.officer), keyring_of(bureau.nurse)
-    auditor = keyring_of(bureau.province.worker(bureau.police, "auditor"))
+    keyless = keyring_of(bureau.province.worker(bureau.police, "privacy_officer"))
     mine, said = new_id(), statement
     own = officer.agency_id
     here = fact_id_of(own, mine)
@@ -215,7 +215,7 @@ def test_a_fact_that_no_member_signed_is_left_out_and_stops_nothing(bureau: Bure
         "a signature for another use": signed(said(officer, mine, CONTENT, own), officer, "strand"),
         "another agency's word": signed(said(nurse, mine, CONTENT, own), nurse),
         "an agency that is not there": signed(said(officer, mine, CONTENT, new_id()), officer),
-        "a role without keys": signed(said(auditor, mine, CONTENT, own), auditor),
+        "a role without keys": signed(said(keyless, mine, CONTENT, own), keyless),
         "another fact's id": signed(said(officer, mine, CONTENT, own, true.fact_id), officer),
         "an id that nobody's section keeps": signed(
             said(officer, new_id(), CONTENT, own, here), officer

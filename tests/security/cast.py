@@ -25,13 +25,13 @@ SUMMARY = {"reason": "cần khám", "needs": ["health_care"]}
 # agency → its kind, then role → the circles of the agency in which that role's member is.
 CAST: dict[str, tuple[str, dict[str, set[str]]]] = {
     "ca": ("commune_police", {"police_officer": {"cases"}, "supervisor": {"cases"}}),
-    "ca2": ("commune_police", {"police_officer": {"cases"}, "auditor": set()}),
+    "ca2": ("commune_police", {"police_officer": {"cases"}, "duty_officer": set()}),
     "yt": ("health_facility", {"health_worker": {"cases"}, "privacy_officer": set()}),
     "yt2": ("health_facility", {"health_worker": {"cases"}}),
     "nt": ("shelter", {"shelter_keeper": {"shelter"}, "night_keeper": {"shelter"}}),
     "xh": ("social_services", {"social_worker": {"cases"}, "coordinator": set()}),
     "tk": ("lead_department", {"statistician": {"statistics"}, "approver": {"statistics"}}),
-    "vh": ("operator", {"system_administrator": set()}),
+    "vh": ("operator", {"system_administrator": set(), "auditor": set()}),
 }
 RECEIVERS = {"yt": "cases", "yt2": "cases", "nt": "shelter", "xh": "cases"}
 

@@ -28,7 +28,7 @@ SEEDS = [
 STEPS, MOST_STEPS = 40, 160
 NEEDED = {"send", "answer", "edit", "withdraw", "write_own"}
 CHECK_EVERY = 10
-KEYLESS = {"auditor", "privacy_officer", "coordinator", "system_administrator"}
+KEYLESS = {"auditor", "duty_officer", "privacy_officer", "coordinator", "system_administrator"}
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 

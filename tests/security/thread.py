@@ -137,7 +137,7 @@ class Thread:
         member = db.session().get_one(Member, member.id)
         fingerprint = accounts.fingerprint_of(member)
         step(accounts.confirm_member, administrator, member, fingerprint_read=fingerprint)
-        step(accounts.change_roles, administrator, member, role="police_officer+coordinator")
+        step(accounts.change_roles, administrator, member, role="police_officer+duty_officer")
         circle = step(
             agencies.make_circle,
             administrator,

@@ -25,6 +25,12 @@ ROLES = {
     "hospital": {"nurse": "health_worker", "doctor": "supervisor"},
     "social": {"worker": "social_worker", "chief": "supervisor"},
 }
+KINDS = {
+    "police": "commune_police",
+    "hospital": "health_facility",
+    "social": "social_services",
+    "school": "school",
+}
 CIRCLES = {
     "police": {"P1": ("officer", "lead"), "P2": ("lead",)},
     "hospital": {"H1": ("nurse", "doctor"), "H2": ("doctor",)},
@@ -71,6 +77,7 @@ class Agency:
                 member_id=admin.member_id,
                 exchange_public=admin.keys.exchange_public,
                 signing_public=admin.keys.signing_public,
+                kind=KINDS[self.name],
             )
         )
 

@@ -73,6 +73,7 @@ def test_an_administrator_cannot_found_an_agency(agency: Agency) -> None:
         member_id=admin.member_id,
         exchange_public=admin.keys.exchange_public,
         signing_public=admin.keys.signing_public,
+        kind="hotline",
     )
     with pytest.raises(NotVerified):
         other.apply(forged, agency.root.public)
@@ -87,6 +88,7 @@ def test_an_agency_is_founded_once(agency: Agency) -> None:
         member_id=taker.member_id,
         exchange_public=taker.keys.exchange_public,
         signing_public=taker.keys.signing_public,
+        kind="operator",
     )
     with pytest.raises(NotVerified):
         _verify(agency, [*agency.log, again])

@@ -69,6 +69,7 @@ def test_frozen_statements_verify_and_are_written_the_same_today() -> None:
     ]
     directory = verify_log(ROOT_PUBLIC, g.DEPLOYMENT, g.AGENCY, log)
     assert directory.head_digest == f["head"]
+    assert directory.kind is None
     entry = verify_entry(
         SignedEntry(f["strand"], f["strand_signature"]),
         deployment=g.DEPLOYMENT,
@@ -86,6 +87,13 @@ def test_frozen_statements_verify_and_are_written_the_same_today() -> None:
     assert {name: bytes.fromhex(value) for name, value in g.statements().items()} == f
     with pytest.raises(NotVerified):
         verify_log(g.RING.signing_public, g.DEPLOYMENT, g.AGENCY, log)
+
+
+def test_a_frozen_founding_names_the_kind_and_is_written_the_same_today() -> None:
+    f = _frozen("founding_of_kind_v1.json")
+    log = [SignedStatement(f["founding"], f["founding_signature"])]
+    assert verify_log(ROOT_PUBLIC, g.DEPLOYMENT, g.AGENCY, log).kind == "commune_police"
+    assert {name: bytes.fromhex(value) for name, value in g.founding_of_kind().items()} == f
 
 
 def test_a_frozen_grant_and_wrap_open() -> None:

@@ -89,11 +89,11 @@ class Neighbours:
         with self.app.app_context():
             province = self.place.province
             operator = province.house("Đơn vị vận hành", "operator", "system_administrator")
-            office = province.house("Cục Thống kê", "statistics_office", "statistician")
+            office = province.house("Sở chủ trì", "lead_department", "statistician")
             auditor = province.member(office, "auditor")
-            second = province.member(office, "statistician", "Cục Thống kê.người thứ hai")
+            second = province.member(office, "statistician", "Sở chủ trì.người thứ hai")
             coordinator = province.member(office, "coordinator")
-            office.users["statistician"] = "Cục Thống kê.statistician"
+            office.users["statistician"] = "Sở chủ trì.statistician"
             db.rollback()
         return {
             "system": operator.users["system_administrator"],

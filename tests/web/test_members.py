@@ -8,6 +8,7 @@ import pytest
 
 from referral.accounts import service as accounts
 from referral.accounts.queries import member_by_username
+from referral.accounts.roles import roles_of
 from referral.kernel import db
 from tests.web.neighbours import Neighbours, make_neighbours
 from tests.web.staff import HOSPITAL, PASSPHRASE, sign_in, text_of
@@ -72,7 +73,8 @@ def test_digits_that_do_not_match_confirm_nothing(here: Neighbours) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "wrong"), [("username", "có dấu"), ("display_name", ""), ("role", "king")]
+    ("name", "wrong"),
+    [("username", "có dấu"), ("display_name", ""), ("role", "king"), ("role", "police_officer")],
 )
 def test_an_invitation_that_cannot_be_names_the_field(
     here: Neighbours, name: str, wrong: str
@@ -85,6 +87,15 @@ def test_an_invitation_that_cannot_be_names_the_field(
 
     assert answer.status_code == 422
     assert f'id="f-{name}-msg"' in answer.get_data(as_text=True)
+
+
+def test_the_roles_that_the_agency_s_kind_has_are_offered_and_no_other(here: Neighbours) -> None:
+    administrator = here.place.client(here.place.hospital.administrator)
+
+    page = administrator.get("/members/new").get_data(as_text=True)
+
+    offered = set(re.findall(r'<option value="(\w+)"', page))
+    assert offered == set(roles_of("health_facility"))
 
 
 def test_a_circle_is_made_and_listed(here: Neighbours) -> None:

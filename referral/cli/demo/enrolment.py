@@ -135,7 +135,7 @@ class _Registry:
                 boss, agency_row(agency_id), username=first.username, display_name=first.full_name
             )
         self._enrol(first, agency, code)
-        countersign(self.root, agency_id, founder.id)
+        countersign(self.root, agency_id, founder.id, kind=agency.kind)
         administrator = self._with_circles(agency, first)
         for member in members:
             if member is not first:

@@ -13,7 +13,13 @@ from referral.vault import boxes, grants, primitives, sealed_session
 from referral.vault.audit_chain import AuditRecord, detail_digest, sign_record
 from referral.vault.case_view import CaseView
 from referral.vault.codec import pack
-from referral.vault.directory import AgencyDirectory, found_agency, verify_log, write_entry
+from referral.vault.directory import (
+    AgencyDirectory,
+    SignedStatement,
+    found_agency,
+    verify_log,
+    write_entry,
+)
 from referral.vault.keys import CircleSecret, Keyring, MemberKeys
 from referral.vault.passphrase import FLOOR, Derivation, seal_record
 from referral.vault.primitives import Purpose
@@ -64,17 +70,31 @@ def records() -> dict[str, str]:
     return {"password": seal_record(Derivation(), WORDS, FLOOR, context, keys).hex()}
 
 
-def log() -> tuple[AgencyDirectory, dict[str, str]]:
-    """A founding entry and a circle, whose signatures are deterministic."""
-    empty = AgencyDirectory(DEPLOYMENT, AGENCY)
+def former_founding() -> SignedStatement:
+    """A founding entry as it was written before it named the kind of agency."""
+    publics = (MEMBER_KEYS.exchange_public, MEMBER_KEYS.signing_public)
+    payload = (MEMBER, *publics)
+    raw = pack(("directory", 1, DEPLOYMENT, AGENCY, 1, bytes(32), "founded", AT, None, payload))
+    return SignedStatement(raw, primitives.sign(ROOT, "directory", raw))
+
+
+def founding_of_kind() -> dict[str, str]:
+    """A founding entry that names the kind."""
     founding = found_agency(
         ROOT,
-        empty,
+        AgencyDirectory(DEPLOYMENT, AGENCY),
         at=AT,
         member_id=MEMBER,
         exchange_public=MEMBER_KEYS.exchange_public,
         signing_public=MEMBER_KEYS.signing_public,
+        kind="commune_police",
     )
+    return {"founding": founding.raw.hex(), "founding_signature": founding.signature.hex()}
+
+
+def log() -> tuple[AgencyDirectory, dict[str, str]]:
+    """A founding entry and a circle, whose signatures are deterministic."""
+    founding = former_founding()
     public = primitives.signing_public(ROOT)
     founded = verify_log(public, DEPLOYMENT, AGENCY, [founding])
     payload = (CIRCLE, "cases", 1, SECRET.exchange_public, (MEMBER,))
@@ -129,6 +149,7 @@ FILES = {
     "envelopes_v1.json": envelopes,
     "records_v1.json": records,
     "statements_v1.json": statements,
+    "founding_of_kind_v1.json": founding_of_kind,
     "grant_v1.json": grant,
 }
 
