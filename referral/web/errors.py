@@ -161,10 +161,17 @@ def _on_refusal(error: errors.ReferralError) -> BaseResponse:
     if isinstance(error, errors.ConsentMissing):
         return make_response(consent_page(error.missing))
     kind = next((KINDS[c] for c in type(error).__mro__ if c in KINDS), CONFLICT)
-    response = make_response(refusal_page(kind))
+    back = _where_it_stands() if kind is CONFLICT else ""
+    response = make_response(conflict_page(back=back) if back else refusal_page(kind))
     if isinstance(error, errors.Busy):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
+
+
+def _where_it_stands() -> str:
+    """The page of the case that this request was about; empty when it was about none."""
+    case_id = (request.view_args or {}).get("case_id")
+    return url_for("cases.show_case", case_id=case_id) if case_id else ""
 
 
 def _on_forgery_doubt(_error: CSRFError) -> BaseResponse:

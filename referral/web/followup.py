@@ -16,6 +16,7 @@ from referral.kernel.errors import InvalidInput
 from referral.kernel.permissions import Permission
 from referral.web import forms
 from referral.web.actor import current_actor, require
+from referral.web.cases.pages import require_state
 from referral.web.drafts import kept_draft
 from referral.web.frame import local_path
 
@@ -27,6 +28,7 @@ def record_follow_up(case_id: UUID) -> str | BaseResponse | tuple[str, int]:
     """How she is, what was done, and when somebody looks again."""
     actor = require(Permission.FOLLOW_UP_RECORD)
     case = visible_case(actor, case_id)
+    require_state(case, "open")
     place = f"follow_up:{case_id}"
     if request.method == "GET":
         draft = kept_draft(actor, place)

@@ -36,6 +36,7 @@ from referral.vault.case_view import CUSTODY_KINDS, BasisState
 from referral.vault.keys import keyring_of
 from referral.web import forms
 from referral.web.actor import current_actor
+from referral.web.cases.pages import require_state
 from referral.web.format import language, write_time
 from referral.web.referrals import bp
 
@@ -117,6 +118,7 @@ def send_referral(case_id: UUID, step: int) -> str | BaseResponse | tuple[str, i
     """The three steps; each writes to the draft, the last one sends."""
     actor = current_actor()
     case = visible_case(actor, case_id)
+    require_state(case, "open")
     with db.unit_of_work():
         typed = read_draft(actor, None, place=place_of(case_id))
         if request.method == "POST":
@@ -135,7 +137,7 @@ def send_referral(case_id: UUID, step: int) -> str | BaseResponse | tuple[str, i
 def keep_referral_draft(case_id: UUID) -> BaseResponse:
     """Save what is being typed; the answer says when."""
     actor = current_actor()
-    visible_case(actor, case_id)
+    require_state(visible_case(actor, case_id), "open")
     with db.unit_of_work():
         _kept(actor, case_id, read_draft(actor, None, place=place_of(case_id)))
     return jsonify({"saved_at": write_time(clock.now())})

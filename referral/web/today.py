@@ -22,7 +22,12 @@ from referral.referrals.service import list_inbox
 from referral.shelters.queries import PlaceLine, places_near
 from referral.web.actor import current_actor
 from referral.web.cases import view
-from referral.web.cases.pages import other_side, referral_look, referral_state_label
+from referral.web.cases.pages import (
+    OPEN_STATES,
+    other_side,
+    referral_look,
+    referral_state_label,
+)
 from referral.web.format import ClockFace, clock_face, language, write_moment, write_short_date
 from referral.web.forms import title_of
 from referral.web.frame import navigation
@@ -198,10 +203,11 @@ def _drafts(actor: Actor) -> list[Row]:
     """Forms begun and not finished, newest first."""
     rows = visible_drafts(actor)
     cases = lines_of(actor, [c for row in rows if (c := _case_of(row.place))]) if rows else {}
+    writable = {case_id for case_id, line in cases.items() if line.state in OPEN_STATES}
     return [
         made
         for row in rows
-        if (made := _draft(row.place, write_moment(row.saved_at), cases.keys()))
+        if (made := _draft(row.place, write_moment(row.saved_at), writable))
     ]
 
 

@@ -218,6 +218,9 @@ def test_custody_passes_to_a_social_worker_who_follows_up_and_closes(officer, si
     closure = {"closed_on": _day(), "reason": "goals_met"}
     assert social.made(f"{path}/closure", {"answers": closure})["state"] == "closed"
     assert social.post(f"{path}/closure", {"answers": closure}).status_code == 409
+    refused = _sent(social, case, world.circles["benhvien"], ["needs"])
+    assert (refused.status_code, refused.json["type"]) == (409, "urn:problem:state-conflict")
+    assert refused.json["state"] == "closed"
 
 
 @pytest.mark.promise("danger-to-life-has-a-way")

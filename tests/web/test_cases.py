@@ -311,3 +311,21 @@ def test_closing_needs_a_reason_and_ends_writing(place: Place) -> None:
     assert "Đã kết thúc" in page
     assert ">Sửa<" not in page
     assert place.officer().get(f"{address}/close").status_code == 403
+
+
+@SQLITE
+def test_no_form_of_a_closed_case_opens_by_its_address(place: Place) -> None:
+    address = open_a_case(place)
+    supervisor = place.client(place.police.users["supervisor"])
+    supervisor.post(f"{address}/referral", data={"recipient": "service:x"})
+    day = clock.today().strftime("%d/%m/%Y")
+    supervisor.post(f"{address}/close", data={"closed_on": day, "reason": "goals_met"})
+
+    forms = ("referral", "referral/2", "consents/new", "bases/new", "follow-up", "sections/needs")
+    for form in (*forms, "close"):
+        refused = supervisor.get(f"{address}/{form}")
+        assert refused.status_code == 409, form
+        assert "Quay lại xem tình trạng hiện tại." in refused.get_data(True)
+        assert f'href="{address}"' in refused.get_data(True)
+    assert supervisor.post(f"{address}/referral/draft", data={"s-reason": "x"}).status_code == 409
+    assert f"{address}/referral" not in text_of(supervisor.get("/"))

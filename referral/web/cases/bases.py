@@ -26,7 +26,13 @@ from referral.web import forms
 from referral.web.actor import current_actor
 from referral.web.cases import view
 from referral.web.cases.blueprint import bp
-from referral.web.cases.pages import OpenCase, open_for, require, shareable_kinds
+from referral.web.cases.pages import (
+    OpenCase,
+    open_for,
+    require,
+    require_state,
+    shareable_kinds,
+)
 from referral.web.drafts import kept_draft
 from referral.web.format import language
 from referral.web.forms import Choice, FilledForm, title_of
@@ -112,6 +118,7 @@ def record_consent(case_id: UUID) -> Answer:
     """Write down what she agreed to: for whom, which sections, what for, until when."""
     actor = current_actor()
     require(actor, Permission.CONSENT_RECORD)
+    require_state(queries.visible_case(actor, case_id), "open")
     if request.method == "POST":
         return _save_consent(actor, case_id)
     draft = kept_draft(actor, f"consent:{case_id}")
@@ -208,6 +215,7 @@ def claim_legal_basis(case_id: UUID) -> Answer:
     """Share without consent because the law allows it; a supervisor co-signs in time."""
     actor = current_actor()
     require(actor, Permission.REFERRAL_SEND)
+    require_state(queries.visible_case(actor, case_id), "open")
     if request.method == "GET":
         return _claim_page(actor, case_id, forms.blank("legal_basis"), _asked())
     filled, wanted = forms.posted("legal_basis"), _chosen()

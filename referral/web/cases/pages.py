@@ -15,7 +15,7 @@ from referral.cases import queries, service
 from referral.cases.forms_in_force import shelf
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
-from referral.kernel.errors import NotFound, NotPermitted
+from referral.kernel.errors import NotFound, NotPermitted, StateConflict
 from referral.kernel.permissions import Permission
 from referral.referrals.queries import ReferralLine, referrals_of
 from referral.web.actor import current_actor
@@ -67,6 +67,12 @@ def require(actor: Actor, permission: Permission) -> None:
     """`NotPermitted` for a role that has not this permission: a list is no operation."""
     if permission not in actor.permissions:
         raise NotPermitted(permission)
+
+
+def require_state(case: Any, *states: str) -> None:
+    """`StateConflict` unless the case stands so: no form is shown that could not be sent."""
+    if case.state not in states:
+        raise StateConflict(case.state, str(request.endpoint))
 
 
 @bp.get("/cases")

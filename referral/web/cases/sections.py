@@ -27,7 +27,7 @@ from referral.web import forms
 from referral.web.actor import current_actor
 from referral.web.cases import view
 from referral.web.cases.blueprint import bp
-from referral.web.cases.pages import CORE_KINDS, require
+from referral.web.cases.pages import CORE_KINDS, OPEN_STATES, require, require_state
 from referral.web.drafts import KeptDraft, kept_draft
 from referral.web.forms import FilledForm
 from referral.web.once import write_once
@@ -94,6 +94,7 @@ def write_section(case_id: UUID, kind: str) -> Answer:
         return redirect(url_for(OWN_PAGES[kind], case_id=case_id), 303)
     if kind in OF_THEIR_OWN_OPERATION:
         raise NotFound("not written here")
+    require_state(queries.visible_case(actor, case_id), *OPEN_STATES)
     if request.method == "POST":
         return _save_section(actor, case_id, kind)
     existing = _own_section(actor, case_id, kind)
@@ -264,6 +265,7 @@ def _closing_page(actor: Actor, case_id: UUID, filled: FilledForm) -> str:
     if not may(actor, service.close_case, case):
         require(actor, Permission.CASE_CLOSE)
         raise NotFound("closed by another agency only")
+    require_state(case, "open")
     return render_template(
         "cases/close_case.html",
         case=case,
