@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from referral.agencies.geography import PROVINCE_CODE
 from referral.agencies.kinds import AgencyKind
 from referral.kernel import clock, db
 from referral.kernel.errors import InvalidInput
@@ -84,6 +85,16 @@ def test_only_circles_that_serve_the_unit_are_named(refuge):
     assert _near(refuge, unit="19813") == []
     register(refuge.keeper, refuge.house, code_name="Mai Vàng", units=["19813"])
     assert _near(refuge)[0].free == 4
+
+
+def test_a_province_is_served_by_what_serves_its_communes(refuge):
+    register(refuge.keeper, refuge.house, code_name="Mai Vàng", units=[UNIT, "19813"])
+    _confirm(refuge)
+
+    (line,) = _near(refuge, unit=PROVINCE_CODE)
+
+    assert (line.circle_id, line.free) == (refuge.house.circle_id("shelter"), 4)
+    assert _near(refuge, unit="480") == []
 
 
 def test_a_closed_site_has_no_places(refuge):

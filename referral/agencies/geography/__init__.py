@@ -158,6 +158,19 @@ def children(unit: Unit, day: date) -> tuple[Unit, ...]:
     return tuple(child for child in units_on(day) if child.parent_code == unit.code)
 
 
+@lru_cache(maxsize=64)
+def codes_within(code: str, day: date) -> frozenset[str]:
+    """The code itself and those of all units that lay within it on the day.
+
+    Only the code itself for a commune, and for a code that no unit had then.
+    """
+    found, below = {code}, {code}
+    while below:
+        below = {unit.code for unit in units_on(day) if unit.parent_code in below} - found
+        found |= below
+    return frozenset(found)
+
+
 def district_of(unit: Unit, day: date) -> Unit | None:
     """The district that the unit was, or belonged to, on the day.
 

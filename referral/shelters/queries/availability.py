@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, or_, select
 
+from referral.agencies import geography
 from referral.agencies.queries import Recipient, recipients
 from referral.agencies.states import CirclePurpose
 from referral.kernel import clock
@@ -110,19 +111,18 @@ def household_rooms(
 def places_near(actor: Actor, *, unit_code: str, on: date) -> list[PlaceLine]:
     """The circles whose places serve a unit, with what may be said of the night of `on`.
 
-    Those with free places first. No site is named, and a role that may not ask gets nothing.
+    A district or province is served by what serves a commune within it on that day. Those with free places first. No site is named, and a role that may not ask gets nothing.
     """
     if Permission.PLACE_READ not in actor.permissions:
         return []
     circles = recipients(actor, on=on, purpose=CirclePurpose.SHELTER, unit_code=unit_code)
-    query = (
-        select(Site)
-        .join(SiteUnit, SiteUnit.site_id == Site.id)
-        .where(
-            Site.circle_id.in_([circle.circle_id for circle in circles]),
-            SiteUnit.unit_code == unit_code,
-            Site.state == SiteState.OPEN,
-        )
+    serving = select(SiteUnit.site_id).where(
+        SiteUnit.unit_code.in_(geography.codes_within(unit_code, on))
+    )
+    query = select(Site).where(
+        Site.circle_id.in_([circle.circle_id for circle in circles]),
+        Site.id.in_(serving),
+        Site.state == SiteState.OPEN,
     )
     sites: dict[UUID, list[Site]] = defaultdict(list)
     for site in session().scalars(query):
