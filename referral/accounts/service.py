@@ -11,6 +11,7 @@ from referral.accounts import policy
 from referral.accounts.model import Invitation, Member, MemberBody
 from referral.accounts.queries import member_by_username
 from referral.accounts.roles import Role, roles_of
+from referral.accounts.sessions import end_sessions_of
 from referral.accounts.signin import doorkeeper
 from referral.accounts.states import MEMBER, MemberState
 from referral.agencies import directory
@@ -201,10 +202,16 @@ def confirm_member(actor: Actor, member: Member, *, fingerprint_read: str) -> Me
         kind="member_added",
         payload=(member.id, member.role, member.exchange_public, member.signing_public),
     )
-    states.advance(member, "confirm", MEMBER)
+    _activate(member)
     return member
 
 
 def activate_founder(member: Member) -> None:
     """The root has countersigned this first administrator (called by `directory countersign`)."""
+    _activate(member)
+
+
+def _activate(member: Member) -> None:
+    """From here on sessions have power: those begun without a second factor end."""
     states.advance(member, "confirm", MEMBER)
+    end_sessions_of(member.id)

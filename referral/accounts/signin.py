@@ -105,6 +105,7 @@ def _raised_record(
 
 def _admit(member: Member, keys: MemberKeys, code: str, raised: bytes | None) -> str:
     begin_write()
+    session().refresh(member, with_for_update=True)  # a confirmation waits, or has been seen
     if needs_factor(member):
         if count_refused(FACTOR, member.id, clock.now() - FACTOR_WINDOW) >= MOST_CODES:
             rollback()

@@ -4,15 +4,19 @@ from datetime import timedelta
 
 import pyotp
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select, update
+from sqlalchemy.exc import OperationalError
 
+from referral.accounts.founding import countersign
 from referral.accounts.model import Member, MemberBody
+from referral.accounts.service import confirm_member, fingerprint_of
 from referral.accounts.sessions import actor_for
 from referral.accounts.signin import WRONG, doorkeeper, needs_factor, sign_in
 from referral.kernel import clock, db
 from referral.kernel.deployment import Deployment
-from referral.kernel.errors import InvalidInput
+from referral.kernel.errors import InvalidInput, SignInRequired
 from tests.accounts.station import Station
+from tests.agencies.newcomer import pending
 from tests.factories.province import PASSPHRASE
 
 SETTINGS = {"SECOND_FACTOR": "1"}
@@ -84,6 +88,58 @@ def test_a_member_whose_factor_was_struck_from_the_database_stays_out(
         db.session().get_one(MemberBody, member.id).factor = None
         db.session().get_one(Member, member.id).has_factor = False
     refused(member, code_of(station, member))
+
+
+def test_a_session_from_before_the_confirmation_ends_with_it(station: Station) -> None:
+    newcomer = station.enrolled()
+    token = sign_in(newcomer.username, PASSPHRASE, "")
+    assert not actor_for(token).permissions
+    with db.unit_of_work():
+        confirm_member(
+            station.administrator,
+            station.member(newcomer.id),
+            fingerprint_read=fingerprint_of(newcomer),
+        )
+    with pytest.raises(SignInRequired):
+        actor_for(token)
+    refused(newcomer, "")
+    assert actor_for(sign_in(newcomer.username, PASSPHRASE, code_of(station, newcomer))).permissions
+
+
+def test_a_founder_s_session_ends_when_the_root_has_signed(station: Station) -> None:
+    founder = pending(f"moi{len(station.province.houses)}{clock.now():%f}")[1]
+    token = sign_in(founder.username, PASSPHRASE, "")
+    db.rollback()
+    countersign(station.province.root, founder.agency_id, founder.id, kind="health_facility")
+    with pytest.raises(SignInRequired):
+        actor_for(token)
+    refused(founder, "")
+
+
+def test_nobody_is_confirmed_while_a_session_of_theirs_begins(station: Station) -> None:
+    newcomer = station.enrolled()
+    engine, blocked = db.db.engine, []
+
+    def confirm_meanwhile(_connection, _cursor, statement, *_rest) -> None:
+        if not statement.startswith("INSERT INTO member_session "):
+            return
+        with engine.connect() as other:
+            impatient = "PRAGMA busy_timeout=1" if is_sqlite else "SET lock_timeout = 1"
+            other.exec_driver_sql(impatient)
+            other.commit()
+            with pytest.raises(OperationalError):
+                other.execute(update(Member).where(Member.id == newcomer.id).values(state="active"))
+            other.rollback()
+            other.invalidate()
+        blocked.append(statement)
+
+    is_sqlite = engine.dialect.name == "sqlite"
+    event.listen(engine, "before_cursor_execute", confirm_meanwhile)
+    try:
+        sign_in(newcomer.username, PASSPHRASE, "")
+    finally:
+        event.remove(engine, "before_cursor_execute", confirm_meanwhile)
+    assert len(blocked) == 1
 
 
 def test_only_a_demo_may_do_without(station: Station, member: Member) -> None:

@@ -6,8 +6,10 @@ member could not. Passphrases are printed: this is for a demo and nothing else.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
+
+from pyotp import TOTP
 
 from referral.accounts import service as accounts
 from referral.accounts.founding import countersign
@@ -31,7 +33,7 @@ from referral.cli.demo.agencies import (
     listed_commune_police,
 )
 from referral.cli.demo.hosts import SITES, DemoSite
-from referral.kernel import db
+from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.permissions import Permission
 from referral.shelters import service as shelters
@@ -48,6 +50,9 @@ BOOTSTRAP = Actor(
     permissions=frozenset({Permission.AGENCY_CREATE}),
 )
 """Founds the operator, before the operator's own administrator is there to found the others."""
+
+CODE_AGE = timedelta(seconds=25)
+"""A code is good once, and for a step of thirty seconds more: one that has at least five left."""
 
 SHELTER_ROLES = frozenset({"shelter_keeper", "night_keeper"})
 
@@ -136,6 +141,7 @@ class _Registry:
             )
         self._enrol(first, agency, code)
         countersign(self.root, agency_id, founder.id, kind=agency.kind)
+        self._enter(self.province.accounts[-1])
         administrator = self._with_circles(agency, first)
         for member in members:
             if member is not first:
@@ -178,6 +184,7 @@ class _Registry:
             accounts.confirm_member(
                 administrator, row, fingerprint_read=accounts.fingerprint_of(row)
             )
+        self._enter(self.province.accounts[-1])
         for purpose in _circles_of(agency):
             if _belongs(member, agency, purpose):
                 circle = circle_row(self.province.circle_ids[agency.slug, purpose])
@@ -185,13 +192,9 @@ class _Registry:
                     agencies.admit_to_circle(administrator, circle, member_id=row.id)
 
     def _enrol(self, member: DemoMember, agency: DemoAgency, code: str) -> None:
-        """Take up the invitation and sign in, before the second factor is asked for.
-
-        A code of the second factor is good once: the first is left to whoever tries the demo.
-        """
+        """Take up the invitation."""
         with db.unit_of_work():
             _, factor = accounts.enrol(member.username, code, DEMO_PASSPHRASE)
-        self._tokens[member.username] = sign_in(member.username, DEMO_PASSPHRASE, "")
         self.province.accounts.append(
             Account(
                 username=member.username,
@@ -203,6 +206,11 @@ class _Registry:
             )
         )
         self.advance()
+
+    def _enter(self, account: Account) -> None:
+        """Sign in, once confirmed, by a code that leaves the next to whoever tries the demo."""
+        code = TOTP(account.totp_secret).at(clock.clock.unshifted() - CODE_AGE)
+        self._tokens[account.username] = sign_in(account.username, account.passphrase, code)
 
     def fresh_actor(self, username: str) -> Actor:
         """The member with the roles and circles of this moment."""
@@ -271,7 +279,7 @@ def _register_sites(province: Province) -> None:
                 code_name=site.code_name,
                 unit_codes=area_units(site.managed_by),
                 details=_details(site, number),
-                rooms=[_room(room.name, room.beds) for room in site.rooms],
+                rooms=[_room(room.name, room.beds, _place_word(site.kind)) for room in site.rooms],
                 accepts=_accepts(site),
             )
         province.site_ids[site.slug] = row.id
@@ -297,8 +305,13 @@ def _details(site: DemoSite, number: int) -> dict[str, str]:
     return {**details, "host_name": site.host_name} if site.host_name else details
 
 
-def _room(name: str, beds: int) -> dict[str, object]:
-    return {"name": name, "beds": [f"Giường {n}" for n in range(1, beds + 1)]}
+def _place_word(kind: str) -> str:
+    """A household has places; only a shelter of the commune or an institution has beds."""
+    return "Chỗ" if kind == "host_home" else "Giường"
+
+
+def _room(name: str, beds: int, word: str) -> dict[str, object]:
+    return {"name": name, "beds": [f"{word} {n}" for n in range(1, beds + 1)]}
 
 
 def _accepts(site: DemoSite) -> list[str]:
