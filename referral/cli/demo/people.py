@@ -25,13 +25,28 @@ ROYAL_FAMILIES = {
     ("Công Tằng", "female"): "Công Tằng Tôn Nữ",
     ("Công Tằng", "male"): "Vĩnh",
 }
+# Read: most Pa Cô and Vân Kiều are Hồ now; Arâl, Kê, Pata are clans of theirs
+# (svhtt.thuathienhue.gov.vn). Ra Pát is a Tà Ôi clan (huengaynay.vn), Viên and Blúp are carried by
+# Tà Ôi of A Lưới (baodantoc.vn, thanhnien.vn, which writes Blup). A Rất and Pơloong are Cơ Tu
+# (vov4.vov.vn, vovanhoe.com), read of Quảng Nam. Not read: Ta Rương, Pa Hy names, and all shares.
 FAMILIES: Mapping[str, Mapping[str, float]] = {
     "pa_co": {"Hồ": 75, "Lê": 8, "Nguyễn": 7, "Arâl": 4, "Kê": 3, "Pata": 3},
-    "ta_oi": {"Hồ": 45, "Nguyễn": 20, "Lê": 15, "Blúp": 8, "Kê": 6, "Viên": 6},
+    "ta_oi": {"Hồ": 45, "Nguyễn": 20, "Lê": 15, "Blúp": 8, "Ra Pát": 6, "Viên": 6},
     "pa_hy": {"Hồ": 80, "Nguyễn": 10, "Lê": 10},
-    "co_tu": {"Hồ": 35, "Trần": 15, "Nguyễn": 15, "Lê": 10, "Ra Pát": 9, "A Rất": 8, "Ta Rương": 8},
+    "co_tu": {
+        "Hồ": 35,
+        "Trần": 15,
+        "Nguyễn": 15,
+        "Lê": 10,
+        "Pơloong": 9,
+        "A Rất": 8,
+        "Ta Rương": 8,
+    },
     "bru_van_kieu": {"Hồ": 100},
 }
+# Kăn before a woman's name and Ku before a man's: read of Pa Cô and Tà Ôi (tapchisonghuong.vn,
+# sggp.org.vn); Pa Hy are taken to do as they do. Of Cơ Tu and Bru - Vân Kiều nothing was read.
+KAN_AND_KU = frozenset({"pa_co", "ta_oi", "pa_hy"})
 NATIVE_GIVEN = {
     "female": (
         "Nghin",
@@ -189,7 +204,7 @@ class People:
         return self._draw.choice(MIDDLES_FEMALE if sex == "female" else MIDDLES_MALE)
 
     def _spoken(self, ethnicity: str, sex: str, given: str) -> str:
-        if ethnicity in FAMILIES and self._draw.random() < 0.4:
+        if ethnicity in FAMILIES and self._draw.random() < 0.4 and ethnicity in KAN_AND_KU:
             return f"{'Kăn' if sex == 'female' else 'Ku'} {given}"
         return given
 
