@@ -27,7 +27,7 @@ ROYAL_FAMILIES = {
 }
 # Read: most Pa Cô and Vân Kiều are Hồ now; Arâl, Kê, Pata are clans of theirs
 # (svhtt.thuathienhue.gov.vn). Ra Pát is a Tà Ôi clan (huengaynay.vn), Viên and Blúp are carried by
-# Tà Ôi of A Lưới (baodantoc.vn, thanhnien.vn, which writes Blup). A Rất and Pơloong are Cơ Tu
+# Tà Ôi of A Lưới (baodantoc.vn; a copied press report, which writes Blup). A Rất and Pơloong: Cơ Tu
 # (vov4.vov.vn, vovanhoe.com), read of Quảng Nam. Not read: Ta Rương, Pa Hy names, and all shares.
 FAMILIES: Mapping[str, Mapping[str, float]] = {
     "pa_co": {"Hồ": 75, "Lê": 8, "Nguyễn": 7, "Arâl": 4, "Kê": 3, "Pata": 3},
@@ -44,8 +44,8 @@ FAMILIES: Mapping[str, Mapping[str, float]] = {
     },
     "bru_van_kieu": {"Hồ": 100},
 }
-# Kăn before a woman's name and Ku before a man's: read of Pa Cô and Tà Ôi (tapchisonghuong.vn,
-# sggp.org.vn); Pa Hy are taken to do as they do. Of Cơ Tu and Bru - Vân Kiều nothing was read.
+# Kăn before a woman's name and Ku before a man's: read of Pa Cô and Tà Ôi (a copy of the
+# review Sông Hương, sggp.org.vn); Pa Hy are taken to do as they do. Of Cơ Tu and Bru - Vân Kiều nothing was read.
 KAN_AND_KU = frozenset({"pa_co", "ta_oi", "pa_hy"})
 NATIVE_GIVEN = {
     "female": (
