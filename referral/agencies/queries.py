@@ -143,3 +143,13 @@ def statistics_circle() -> Circle:
         if is_so and stated_kind(owner) in KEEPS_FIGURES:
             return row
     raise NotFound("no statistics circle yet")
+
+
+def is_in_statistics_circle(actor: Actor) -> bool:
+    """Whether a signed log names the actor a member of the statistics circle in force."""
+    try:
+        row = statistics_circle()
+    except NotFound:
+        return False
+    named = directory_of(row.agency_id).circles[row.id].member_ids
+    return row.agency_id == actor.agency_id and actor.member_id in named

@@ -1,5 +1,6 @@
 """Who may do what to an edition."""
 
+from referral.agencies.queries import is_in_statistics_circle
 from referral.kernel.actor import Actor
 from referral.kernel.permissions import Permission
 from referral.reporting.model import Edition
@@ -13,8 +14,9 @@ def holds_keys(actor: Actor, subject: object) -> bool:
 
 
 def is_second_person(actor: Actor, edition: Edition) -> bool:
-    """Not the one who made it: four eyes."""
-    return actor.member_id is not None and actor.member_id != edition.made_by_id
+    """Not the one who made it, and one who can open the facts to check it: four eyes."""
+    is_another = actor.member_id is not None and actor.member_id != edition.made_by_id
+    return is_another and is_in_statistics_circle(actor)
 
 
 def may_see(actor: Actor, edition: Edition) -> bool:

@@ -6,14 +6,18 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from referral.accounts import service as accounts
+from referral.accounts.model import Member
+from referral.agencies.model import Agency
 from referral.cases import queries
 from referral.cases import service as cases
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
+from referral.kernel.ids import new_id
 from referral.referrals import queries as referral_queries
 from referral.referrals import service as referrals
 from tests.factories.installation import Installation
-from tests.factories.province import House, Province, case_of, consent_of
+from tests.factories.province import PASSPHRASE, House, Province, case_of, consent_of
 
 
 @dataclass
@@ -68,6 +72,26 @@ class Bureau:
     @property
     def coordinator(self) -> Actor:
         return self.province.worker(self.office, "coordinator")
+
+    def approver_outside_the_circle(self, house: House) -> Actor:
+        """An approver whom nobody has admitted to the statistics circle."""
+        administrator, name = self.province.actor(house.administrator), new_id().hex
+        with db.unit_of_work():
+            member, code = accounts.invite_member(
+                administrator,
+                db.session().get_one(Agency, house.id),
+                username=name,
+                display_name=name,
+                role="approver",
+            )
+        with db.unit_of_work():
+            accounts.enrol(name, code, PASSPHRASE)
+        with db.unit_of_work():
+            member = db.session().get_one(Member, member.id)
+            accounts.confirm_member(
+                administrator, member, fingerprint_read=accounts.fingerprint_of(member)
+            )
+        return self.province.actor(name)
 
     @property
     def boss(self) -> Actor:

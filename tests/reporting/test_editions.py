@@ -88,6 +88,23 @@ def test_a_second_person_s_word_makes_it_visible(bureau: Bureau, second: str) ->
 
 
 @pytest.mark.promise("figures-are-approved-by-two")
+def test_who_is_not_in_the_statistics_circle_approves_nothing(bureau: Bureau) -> None:
+    """The role alone, in the office or elsewhere, opens no fact to check a figure by."""
+    edition = freeze(bureau.statistician)
+    outsiders = [
+        bureau.approver_outside_the_circle(house) for house in (bureau.office, bureau.lead)
+    ]
+    for actor in outsiders:
+        assert Permission.EDITION_APPROVE in actor.permissions
+        assert not may(actor, service.approve_edition, edition)
+        with pytest.raises(NotPermitted):
+            approve(actor, edition)
+        with pytest.raises(NotPermitted), db.unit_of_work():
+            service.reject_edition(actor, edition)
+    assert state(edition) == "draft"
+
+
+@pytest.mark.promise("figures-are-approved-by-two")
 def test_a_draft_is_seen_by_those_who_work_on_it_alone(bureau: Bureau) -> None:
     edition = freeze(bureau.statistician)
     lead = bureau.province.worker(bureau.lead, "lead_department_officer")
