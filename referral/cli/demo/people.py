@@ -44,8 +44,8 @@ FAMILIES: Mapping[str, Mapping[str, float]] = {
     },
     "bru_van_kieu": {"Hồ": 100},
 }
-# Kăn before a woman's name and Ku before a man's: read of Pa Cô and Tà Ôi (a copy of the
-# review Sông Hương, sggp.org.vn); Pa Hy are taken to do as they do. Of Cơ Tu and Bru - Vân Kiều nothing was read.
+# Kăn before a woman's name and Ku before a man's: read of Pa Cô and Tà Ôi (a copy of the review
+# Sông Hương; sggp.org.vn); Pa Hy are taken to do as they do. Of the other two nothing was read.
 KAN_AND_KU = frozenset({"pa_co", "ta_oi", "pa_hy"})
 NATIVE_GIVEN = {
     "female": (
