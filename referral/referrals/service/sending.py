@@ -199,9 +199,14 @@ def _ended(referral: Referral) -> None:
 
 
 def end_with_grants(grant_ids: Sequence[UUID]) -> None:
-    """A basis has ended: the referrals that rested on it are withdrawn, their payload destroyed."""
-    rows = session().scalars(select(Referral).where(Referral.grant_id.in_(grant_ids))).all()
-    for row in rows:
+    """A basis has ended: the referrals that rested on it are withdrawn, their payload destroyed.
+
+    What they say is read again under a lock: one that is completed in this instant stays so, and
+    does not stop the withdrawal.
+    """
+    query = select(Referral).where(Referral.grant_id.in_(grant_ids)).order_by(Referral.id)
+    locked = query.with_for_update().execution_options(populate_existing=True)
+    for row in session().scalars(locked).all():
         destroy_summary(row.id)
         if (row.state, "withdraw") in REFERRAL:
             states.advance(row, "withdraw", REFERRAL)
