@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, request
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, pre_dump
 
 from referral.api.errors import LANGUAGES
 from referral.api.gate import current_actor, room
@@ -32,12 +32,22 @@ class EditionLineShape(Schema):
     made_at = fields.AwareDateTime(required=True)
     made_by_id = fields.UUID(required=True)
     approved_by_id = fields.UUID(required=True, allow_none=True)
+    is_verified = fields.Boolean(required=True)
+
+    @pre_dump
+    def checked(self, edition: Any, **_: Any) -> dict[str, Any]:
+        """What two persons signed, checked again; figures that nobody signed are not shown."""
+        names = set(self.fields) - {"is_verified", "frozen"}
+        is_whole = queries.is_verified(edition)
+        frozen = edition.frozen if is_whole else None
+        shown = {name: getattr(edition, name) for name in names}
+        return {**shown, "is_verified": is_whole, "frozen": frozen}
 
 
 class EditionShape(EditionLineShape):
-    """An edition with its tables: only numbers that were found safe together."""
+    """An edition with its tables: only numbers that were found safe together and are verified."""
 
-    frozen = fields.Dict(required=True)
+    frozen = fields.Dict(required=True, allow_none=True)
 
 
 @blueprint.route("/editions", methods=["GET"])

@@ -70,3 +70,5 @@ class Edition(Model):
     made_at: Mapped[datetime]
     made_by_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"))
     approved_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("member.id"))
+    freeze_statement: Mapped[bytes | None]
+    decision_statement: Mapped[bytes | None]

@@ -11,7 +11,10 @@ from referral.kernel.errors import NotFound
 from referral.kernel.paging import PAGE_SIZE
 from referral.kernel.permissions import Permission
 from referral.reporting.model import Edition
+from referral.reporting.signing import is_verified
 from referral.reporting.states import EditionState
+
+__all__ = ["is_verified", "visible_edition", "visible_editions"]
 
 
 def _visible(actor: Actor) -> Select[Edition]:

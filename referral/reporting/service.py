@@ -16,9 +16,18 @@ from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
 from referral.reporting import facts, policy
 from referral.reporting.model import Edition
+from referral.reporting.signing import (
+    APPROVE,
+    FREEZE,
+    REJECT,
+    is_verified,
+    sign_edition,
+    verify_edition,
+)
 from referral.reporting.spreadsheet import workbook
 from referral.reporting.states import EDITION, EditionState
 from referral.reporting.tables import digest
+from referral.vault.keys import keyring_of
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,9 @@ def freeze_edition(actor: Actor, subject: None, *, draft: FrozenDraft) -> Editio
         made_at=clock.now(),
         made_by_id=actor.member_id,
     )
+    row.freeze_statement = sign_edition(keyring_of(actor), row, FREEZE)
     _insert(row)
+    verify_edition(row)
     return row
 
 
@@ -77,7 +88,7 @@ def _insert(row: Edition) -> None:
 
 
 def _check_whole(edition: Edition) -> None:
-    if digest(edition.frozen) != edition.digest:
+    if not is_verified(edition):
         raise InvalidInput({"edition": ["These tables are not the ones that were frozen."]})
 
 
@@ -85,14 +96,19 @@ def _check_whole(edition: Edition) -> None:
 def approve_edition(actor: Actor, edition: Edition) -> Edition:
     """Take responsibility, as a second person, for showing these tables."""
     _check_whole(edition)
-    states.advance(edition, "approve", EDITION, approved_by_id=actor.member_id)
+    word = sign_edition(keyring_of(actor), edition, APPROVE)
+    states.advance(
+        edition, "approve", EDITION, approved_by_id=actor.member_id, decision_statement=word
+    )
+    _check_whole(edition)
     return edition
 
 
 @operation(Permission.EDITION_APPROVE, policy.is_second_person)
 def reject_edition(actor: Actor, edition: Edition) -> Edition:
     """Refuse, as a second person, to show these tables."""
-    states.advance(edition, "reject", EDITION)
+    word = sign_edition(keyring_of(actor), edition, REJECT)
+    states.advance(edition, "reject", EDITION, decision_statement=word)
     return edition
 
 

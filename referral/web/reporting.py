@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from referral.accounts.queries import names
 from referral.audit.operation import may
 from referral.kernel import clock, db
-from referral.kernel.errors import InvalidInput, NotVerified
+from referral.kernel.errors import InvalidInput, NotVerified, StateConflict
 from referral.kernel.permissions import Permission
 from referral.reporting import queries, service
 from referral.reporting.charts import render_svg, sentence
@@ -32,7 +32,7 @@ def list_editions() -> str:
     actor = require(Permission.EDITION_READ)
     return render_template(
         "reporting/list_editions.html",
-        editions=queries.visible_editions(actor),
+        editions=[(row, queries.is_verified(row)) for row in queries.visible_editions(actor)],
         may_freeze=may(actor, service.freeze_edition, None),
         year=clock.today().year,
     )
@@ -53,6 +53,11 @@ def freeze_edition() -> BaseResponse:
     except InvalidInput:
         flash(gettext("This year has not begun yet."), "late")
         return redirect(url_for("reporting.list_editions"), 303)
+    except StateConflict:
+        flash(
+            gettext("Somebody else has just frozen this year. Look at that edition first."), "late"
+        )
+        return redirect(url_for("reporting.list_editions"), 303)
     except NotVerified:
         flash(gettext("A small number could be worked out; nothing was frozen."), "late")
         return redirect(url_for("reporting.list_editions"), 303)
@@ -69,11 +74,14 @@ def show_edition(edition_id: UUID) -> str:
     """One edition: the chart in a sentence and a picture, the tables, the coverage."""
     actor = require(Permission.EDITION_READ)
     edition = queries.visible_edition(actor, edition_id)
+    if not queries.is_verified(edition):
+        return render_template("reporting/show_edition.html", edition=edition, is_verified=False)
     frozen, here = edition.frozen, language()
     people = names([one for one in (edition.made_by_id, edition.approved_by_id) if one])
     return render_template(
         "reporting/show_edition.html",
         edition=edition,
+        is_verified=True,
         frozen=frozen,
         tables=[_table(table, here) for table in frozen["tables"]],
         charts={theme: _drawn(frozen, theme, here) for theme in ("light", "dark")},

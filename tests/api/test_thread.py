@@ -259,6 +259,7 @@ def test_figures_are_shown_only_after_a_second_person_approved(officer, sign_in)
     assert statistician.post(f"{path}/approval").status_code == 403
     assert approver.made(f"{path}/approval")["state"] == "approved"
     assert coordinator.get(path).json["frozen"] == edition["frozen"]
+    assert coordinator.get(path).json["is_verified"] is True
     sheet = coordinator.get(f"{path}/spreadsheet")
     assert sheet.data.startswith(b"PK")
     assert sheet.headers["Content-Disposition"].endswith(".xlsx")

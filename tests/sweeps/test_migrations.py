@@ -2,13 +2,20 @@
 
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, inspect, text
 
-from referral.kernel import db
-from tests.factories.province import Province, case_of
+from referral.accounts.sessions import actor_for
+from referral.accounts.signin import sign_in
+from referral.kernel import clock, db
+from referral.reporting.model import Edition
+from referral.reporting.queries import is_verified
+from referral.reporting.service import FrozenDraft, freeze_edition
+from referral.reporting.tables import digest
+from tests.factories.province import PASSPHRASE, Province, case_of
 from tests.infrastructure.application import (
     ROOT,
     application,
@@ -16,6 +23,7 @@ from tests.infrastructure.application import (
     environment_for,
     flask,
 )
+from tests.reporting.edition import frozen
 
 VERSIONS = Path(__file__).resolve().parents[2] / "migrations" / "versions"
 
@@ -73,6 +81,43 @@ def test_a_filled_database_goes_down_to_nothing_and_comes_up_again(
     assert tables(empty_url) == {"alembic_version"}
     flask(environment, "db", "upgrade")
     assert tables(empty_url) == before
+
+
+def test_editions_keep_their_figures_when_their_signatures_come_and_go(
+    empty_url: str, instance: Path
+) -> None:
+    """What was frozen before anybody signed, or lost its signatures, says that of itself."""
+    environment = environment_for(empty_url, instance, SECOND_FACTOR="0")
+    flask(environment, "db", "upgrade")
+    app = application(environment)
+    with app.app_context():
+        office = Province().house("thongke", "lead_department", "statistician")
+        token = sign_in(office.users["statistician"], PASSPHRASE, "")
+        with db.unit_of_work():
+            draft = FrozenDraft(2024, date(2024, 3, 31), frozen(), clock.now())
+            edition_id = freeze_edition(actor_for(token), None, draft=draft).id
+        assert is_verified(db.session().get_one(Edition, edition_id))
+        db.db.session.remove()
+        db.db.engine.dispose()
+    flask(environment, "db", "downgrade", "0001")
+    assert editions(empty_url) == [("draft", digest(frozen()))]
+    flask(environment, "db", "upgrade")
+    assert editions(empty_url) == [("draft", digest(frozen()))]
+    with app.app_context():
+        edition = db.session().get_one(Edition, edition_id)
+        assert edition.frozen == frozen()
+        assert (edition.freeze_statement, edition.decision_statement) == (None, None)
+        assert not is_verified(edition)
+        db.db.session.remove()
+        db.db.engine.dispose()
+
+
+def editions(url: str) -> list[tuple[str, str]]:
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.connect() as connection:
+        rows = [tuple(row) for row in connection.execute(text("SELECT state, digest FROM edition"))]
+    engine.dispose()
+    return rows
 
 
 @pytest.mark.promise("a-bed-is-given-once")

@@ -6,7 +6,11 @@ from typing import Any
 
 import openpyxl
 import pytest
+from sqlalchemy import select
 
+from referral.kernel import db
+from referral.reporting.model import Edition
+from referral.reporting.tables import digest
 from tests.web.neighbours import Neighbours, make_neighbours
 from tests.web.staff import text_of
 
@@ -45,6 +49,29 @@ def test_an_edition_is_seen_by_others_only_after_a_second_person(here: Neighbour
     sheet = coordinator.get(f"{edition}/export")
     book = openpyxl.load_workbook(io.BytesIO(sheet.data))
     assert len(book.sheetnames) == 5
+
+
+@pytest.mark.promise("changed-record-is-not-shown")
+def test_figures_that_were_altered_are_shown_to_nobody(here: Neighbours) -> None:
+    desk = here.desk()
+    first, second = here.place.client(desk["statistician"]), here.place.client(desk["second"])
+    coordinator = here.place.client(desk["coordinator"])
+    edition = first.post("/figures", data={"year": ""}).headers["Location"]
+    second.post(f"{edition}/approve")
+    assert "Chưa xác minh được" not in text_of(coordinator.get("/figures"))
+    with here.app.app_context(), db.unit_of_work():
+        db.begin_write()
+        row = db.session().scalars(select(Edition)).one()
+        row.frozen = {**row.frozen, "rule": {"threshold": 2, "symbol": "-"}}
+        row.digest = digest(row.frozen)
+    for reader in (coordinator, first):
+        assert "Chưa xác minh được" in text_of(reader.get("/figures"))
+        page = text_of(reader.get(edition))
+        assert "Chưa xác minh được" in page
+        assert "<table" not in page
+        assert "<svg role=" not in page
+        assert f"{edition}/export" not in page
+        assert reader.get(f"{edition}/export").status_code == 422
 
 
 def test_a_year_to_come_is_not_frozen(here: Neighbours) -> None:
