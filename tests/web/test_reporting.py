@@ -58,20 +58,20 @@ def test_figures_that_were_altered_are_shown_to_nobody(here: Neighbours) -> None
     coordinator = here.place.client(desk["coordinator"])
     edition = first.post("/figures", data={"year": ""}).headers["Location"]
     second.post(f"{edition}/approve")
-    assert "Chưa xác minh được" not in text_of(coordinator.get("/figures"))
+    assert "Chưa xác thực được" not in text_of(coordinator.get("/figures"))
     with here.app.app_context(), db.unit_of_work():
         db.begin_write()
         row = db.session().scalars(select(Edition)).one()
         row.frozen = {**row.frozen, "rule": {"threshold": 2, "symbol": "-"}}
         row.digest = digest(row.frozen)
     for reader in (coordinator, first):
-        assert "Chưa xác minh được" in text_of(reader.get("/figures"))
+        assert "Chưa xác thực được" in text_of(reader.get("/figures"))
         page = text_of(reader.get(edition))
-        assert "Chưa xác minh được" in page
+        assert "Chưa xác thực được" in page
         assert "<table" not in page
         assert "<svg role=" not in page
         assert f"{edition}/export" not in page
-        assert reader.get(f"{edition}/export").status_code == 422
+        assert reader.get(f"{edition}/export").status_code == 400
 
 
 def test_a_year_to_come_is_not_frozen(here: Neighbours) -> None:
