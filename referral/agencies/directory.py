@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from referral.agencies.model import Agency, Circle, CircleWrapBody, DirectoryEntry
 from referral.kernel import deployment
@@ -210,3 +210,16 @@ def signing_keys(agency_id: UUID, member_id: UUID) -> list[bytes]:
         except NotVerified:
             continue
     return list(keys)
+
+
+def least_entries() -> dict[UUID, int]:
+    """Every chain of the access log that must be there, with the entries it holds at least.
+
+    Whatever is written into an agency's log is written by an operation, and so stands in the
+    agency's chain too; what the root signs stands in the system's, after the root's own making.
+    """
+    written = select(DirectoryEntry.agency_id, func.count()).group_by(DirectoryEntry.agency_id)
+    logs = {row[0]: int(row[1]) for row in session().execute(written)}
+    least = dict.fromkeys(session().scalars(select(Agency.id)), 0)
+    least |= {agency_id: count - 1 for agency_id, count in logs.items()}
+    return least | {deployment.current().id: 1 + len(logs)}

@@ -36,30 +36,6 @@ def create_agency(
     phone: str = "",
 ) -> Agency:
     """Put an agency into the directory; it takes part once the root has countersigned it."""
-    return add_agency(
-        kind=kind,
-        name_vi=name_vi,
-        name_en=name_en,
-        unit_code=unit_code,
-        unit_valid_from=unit_valid_from,
-        valid_from=valid_from,
-        valid_to=valid_to,
-        phone=phone,
-    )
-
-
-def add_agency(
-    *,
-    kind: str,
-    name_vi: str,
-    name_en: str,
-    unit_code: str,
-    unit_valid_from: date,
-    valid_from: date,
-    valid_to: date | None = None,
-    phone: str = "",
-) -> Agency:
-    """Write the row and its audit chain; for the set-up of an installation, before anyone acts."""
     row = Agency(
         id=new_id(),
         kind=kind,

@@ -11,8 +11,11 @@ audit_commands = AppGroup("audit", help="The access log: append-only, chained, s
 
 @audit_commands.command("verify")
 def verify_command() -> None:
-    """Verify every chain from its first entry to its head; exit code 1 when one does not hold."""
-    reports = verify_all(directory.signing_keys)
+    """Verify every chain from its first entry to its head, and that none is missing.
+
+    Exit code 1 when one does not hold.
+    """
+    reports = verify_all(directory.signing_keys, directory.least_entries())
     for report in reports:
         state = f"BROKEN: {report.fault}" if report.fault else "holds"
         click.echo(f"{report.chain_id}  {report.entries:6} entries  {report.head.hex()}  {state}")

@@ -22,16 +22,21 @@ from referral.kernel.errors import InvalidInput
 from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
 from referral.vault.audit_chain import AuditRecord, sign_record
+from referral.vault.directory import NO_ENTRY
 from referral.vault.keys import MemberKeys, keyring_of
 from tests.audit.conftest import Office
 from tests.factories.installation import PATIENCE, together
 from tests.factories.province import case_of
 
 
+def every() -> dict[UUID, ChainReport]:
+    told = verify_all(directory.signing_keys, directory.least_entries())
+    return {line.chain_id: line for line in told}
+
+
 def report(chain_id: UUID) -> ChainReport:
     db.rollback()
-    found = {line.chain_id: line for line in verify_all(directory.signing_keys)}
-    return found[chain_id]
+    return every()[chain_id]
 
 
 def newest(chain_id: UUID, back: int = 0) -> AuditEntry:
@@ -194,13 +199,13 @@ def test_an_entry_signed_by_somebody_else_is_found(chain: UUID, office: Office) 
         db.begin_write()
         forged(chain, sign, actor_id=officer.member_id)
         db.session().flush()
-        found = {line.chain_id: line for line in verify_all(directory.signing_keys)}
+        found = every()
         db.rollback()
         assert "signature does not hold" in found[chain].fault, name
     db.begin_write()
     forged(chain, keyring_of(officer).sign, actor_id=officer.member_id)
     db.session().flush()
-    found = {line.chain_id: line for line in verify_all(directory.signing_keys)}
+    found = every()
     db.rollback()
     assert found[chain].fault == ""
 
@@ -210,6 +215,31 @@ def test_an_entry_of_nobody_is_believed_from_the_server_alone(chain: UUID, offic
         lambda: forged(chain, keyring_of(office.officer).sign, signer="server", actor_id=None)
     )
     assert "signature does not hold" in report(chain).fault
+
+
+def without(chain_id: UUID, *, head: bool) -> None:
+    """Delete a chain, and its head too or make it one of a chain that has not begun."""
+    db.session().execute(delete(AuditEntry).where(AuditEntry.chain_id == chain_id))
+    row = db.session().get_one(AuditChain, chain_id)
+    if head:
+        db.session().delete(row)
+    else:
+        row.seq, row.digest = 0, NO_ENTRY
+
+
+@pytest.mark.promise("every-opening-is-on-record")
+@pytest.mark.parametrize("head", [True, False])
+def test_a_chain_that_went_with_its_head_is_missed(
+    chain: UUID, office: Office, *, head: bool
+) -> None:
+    system = deployment.current().id
+    for chain_id in (chain, system):
+        as_writer(lambda gone=chain_id: without(gone, head=head))
+        assert report(chain_id).fault
+    assert report(office.hospital.id).fault == ""
+    told = office.home.app.test_cli_runner().invoke(args=["audit", "verify"])
+    assert told.exit_code == 1
+    assert "2 broken" in told.output
 
 
 def test_the_fault_of_one_chain_leaves_the_others_whole(chain: UUID, office: Office) -> None:

@@ -252,8 +252,10 @@ def test_a_wrong_answer_is_no_refusal_and_leaves_nothing_at_all(
 
 
 def test_an_operation_that_is_not_committed_leaves_no_entry(office: Office) -> None:
+    officer = office.officer
+
     def act() -> None:
-        cases.open_case(office.officer, None, sections={})
+        cases.open_case(officer, None, sections={})
         db.rollback()
 
     count = select(func.count()).select_from(CaseFile)

@@ -12,7 +12,6 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from referral.agencies.model import Agency, Circle
-from referral.agencies.service import add_agency
 from referral.agencies.states import AGENCY, AgencyState
 from referral.kernel import clock, db, deployment, states
 from referral.kernel.deployment import Deployment
@@ -67,14 +66,19 @@ def interrupted(value: int, reason: type[BaseException], *put_off: Callable[[], 
 def listed_agency() -> UUID:
     with db.unit_of_work():
         db.begin_write()
-        return add_agency(
+        row = Agency(
+            id=new_id(),
             kind="commune_police",
             name_vi="a",
             name_en="a",
             unit_code="20050",
             unit_valid_from=date(2021, 7, 1),
             valid_from=date(2021, 7, 1),
-        ).id
+            state=AgencyState.LISTED,
+            state_at=clock.now(),
+        )
+        db.session().add(row)
+        return row.id
 
 
 def test_of_two_processes_that_count_together_no_step_is_lost(home: Installation) -> None:
