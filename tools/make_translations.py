@@ -3,8 +3,8 @@
     python tools/make_translations.py            extract, update messages.po, compile messages.mo
     python tools/make_translations.py --compile  compile only (what set-up does)
 
-Message ids are English. They are found in `_()`, `gettext()` and `lazy_gettext()`, in the
-templates, and in every string enum of a module called `messages.py` (lower layers know no gettext:
+Message ids are English. They are found in `_()`, `gettext()`, `lazy_gettext()` and
+`ngettext()`, in the templates, and in every string enum of a module called `messages.py` (lower layers know no gettext:
 they name the message, and the edge translates it). What has no Vietnamese yet is listed, and the
 exit is 1.
 """
@@ -25,9 +25,13 @@ CATALOGUE = ROOT / "referral/web/translations/vi/LC_MESSAGES/messages.po"
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
 
 
-def found_messages(root: Path = ROOT) -> dict[str, list[str]]:
+Message = str | tuple[str, ...]
+"""A message id; singular and plural together where English has two."""
+
+
+def found_messages(root: Path = ROOT) -> dict[Message, list[str]]:
     """Every message id with the files that use it."""
-    found: dict[str, list[str]] = {}
+    found: dict[Message, list[str]] = {}
     for message, file in [*_called(root), *_listed(root)]:
         files = found.setdefault(message, [])
         if file not in files:
@@ -35,7 +39,7 @@ def found_messages(root: Path = ROOT) -> dict[str, list[str]]:
     return found
 
 
-def _called(root: Path) -> Iterator[tuple[str, str]]:
+def _called(root: Path) -> Iterator[tuple[Message, str]]:
     for folder, methods in (
         ("referral", [("**.py", "python")]),
         ("templates", [("**.html", "jinja2"), ("**.txt", "jinja2")]),
@@ -48,11 +52,10 @@ def _called(root: Path) -> Iterator[tuple[str, str]]:
             keywords=KEYWORDS,
             directory_filter=lambda _folder: True,  # Babel would pass over _macros and _partials
         ):
-            for text in message if isinstance(message, tuple) else (message,):
-                yield text, f"{folder}/{file}"
+            yield message, f"{folder}/{file}"
 
 
-def _listed(root: Path) -> Iterator[tuple[str, str]]:
+def _listed(root: Path) -> Iterator[tuple[Message, str]]:
     for path in sorted((root / "referral").rglob("messages.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             value = node.value if isinstance(node, ast.Assign) else None
@@ -65,14 +68,21 @@ def read_catalogue() -> Catalog:
         return read_po(file, locale="vi")
 
 
+def first_form(message: Message) -> str:
+    """The message itself, or the first of its forms."""
+    return message if isinstance(message, str) else message[0]
+
+
 def update() -> Catalog:
     """The catalogue of what is used now: new ids stand untranslated, old ones are dropped."""
     known = read_catalogue() if CATALOGUE.exists() else Catalog(locale="vi")
     fresh = Catalog(locale="vi", project="referral", charset="utf-8", fuzzy=False)
     fresh.header_comment = "# Vietnamese of every message id; kept by tools/make_translations.py."
-    for message, files in sorted(found_messages().items()):
+    for message, files in sorted(found_messages().items(), key=lambda item: first_form(item[0])):
         before = known.get(message)
-        fresh.add(message, before.string if before else "", locations=[(f, None) for f in files])
+        text = first_form(before.string) if before else ""
+        string = text if isinstance(message, str) else (text,)  # Vietnamese has one form
+        fresh.add(message, string, locations=[(f, None) for f in files])
     CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
     with CATALOGUE.open("wb") as file:
         write_po(file, fresh, width=100, omit_header=False, include_lineno=False)
@@ -98,7 +108,11 @@ def compile_catalogue() -> None:
 
 
 def main() -> int:
-    missing = [] if "--compile" in sys.argv else [m.id for m in update() if m.id and not m.string]
+    missing = (
+        []
+        if "--compile" in sys.argv
+        else [m.id for m in update() if m.id and not first_form(m.string)]
+    )
     compile_catalogue()
     for message in missing:
         print(f"no Vietnamese yet: {message!r}")

@@ -28,7 +28,7 @@ class PlaceRefusals(StrEnum):
     WHO_COMES = "Say how many adults and how many children."
     A_BED_EACH = "Each person needs a place to sleep."
     NO_BEDS = "Choose a place to sleep for each person."
-    ONE_PLACE = "Choose beds at one place."
+    ONE_PLACE = "Choose places to sleep at one site."
     NOT_IN_STAY = "Choose a time within the days of the stay."
     LEFT_BEFORE = "She cannot leave before she arrived."
     NOT_YET = "Choose a time that is not in the future."

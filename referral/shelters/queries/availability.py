@@ -111,7 +111,8 @@ def household_rooms(
 def places_near(actor: Actor, *, unit_code: str, on: date) -> list[PlaceLine]:
     """The circles whose places serve a unit, with what may be said of the night of `on`.
 
-    A district or province is served by what serves a commune within it on that day. Those with free places first. No site is named, and a role that may not ask gets nothing.
+    A district or province is served by what serves a commune within it on that day. Those with
+    free places first. No site is named, and a role that may not ask gets nothing.
     """
     if Permission.PLACE_READ not in actor.permissions:
         return []

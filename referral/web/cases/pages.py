@@ -46,6 +46,13 @@ class OpenCase:
         found = self.opened.opening.view.custodian_agency
         return self.agencies.get(found, "") if found else ""
 
+    @property
+    def custodian_phone(self) -> str:
+        """Where its agency is called; empty when none is listed."""
+        circle = self.opened.opening.view.custodian_circle
+        found = self.names.get(circle) if circle else None
+        return found.phone if found else ""
+
 
 def open_for(actor: Actor, case_id: UUID) -> OpenCase:
     """Open a case by the audited operation; `NotFound` for one the actor may not know of."""
@@ -120,6 +127,8 @@ def _case_page(actor: Actor, case_id: UUID, *, number: str = "") -> str:
         "cases/show_case.html",
         case=opened.case,
         custodian=page.custodian,
+        custodian_phone=page.custodian_phone,
+        is_custodian=opened.opening.is_custodian,
         name=name,
         about=about,
         contact=view.answers_of(opened, "safe_contact"),
@@ -225,12 +234,25 @@ def other_side(line: ReferralLine) -> str:
 def _referral_entries(actor: Actor, case_id: UUID) -> list[view.TimelineEntry]:
     return [
         view.TimelineEntry(
-            *referral_look(line.state),
-            words=f"{referral_state_label(line.state)}: {other_side(line)}",
-            at=line.state_at,
+            *referral_look(line.state), words=_referral_words(line), at=line.state_at
         )
         for line in referrals_of(actor, case_id)
+        if not _is_told_by_the_strand(line)
     ]
+
+
+def _is_told_by_the_strand(line: ReferralLine) -> bool:
+    """Custody that our agency took stands in its own strand already."""
+    return line.kind == "custody" and line.state == "completed" and line.is_incoming
+
+
+def _referral_words(line: ReferralLine) -> str:
+    if line.kind == "custody" and line.state == "completed":
+        return view.handed_over(line.from_name(language()), line.to_name(language()))
+    if line.kind == "custody" and line.state == "sent":
+        asked = line.to_name(language())
+        return str(gettext("Asked to take the case over: %(name)s", name=asked))
+    return f"{referral_state_label(line.state)}: {other_side(line)}"
 
 
 @bp.post("/cases/<uuid:case_id>/number")

@@ -1,18 +1,20 @@
 """How a case that has been opened is shown: pure, from the opened case to lines and panels."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from referral.agencies.queries import Recipient
 from referral.cases.opening import OPEN, OpenedSection, Opening
 from referral.cases.queries import CaseLine
 from referral.cases.service import OpenedCase
 from referral.vault.case_view import LEGAL, BasisState
+from referral.vault.strands import StrandEntry
 from referral.web.format import language, write_moment
 from referral.web.forms import option_label, shown_answers, title_of
 
@@ -62,6 +64,9 @@ class SectionPanel:
     readers: list[str]
     is_own: bool
     is_held_here: bool
+    written_at: datetime | None = None
+    mark: str = ""
+    """What tells it in the index from others of its kind: day and holder; empty for an only one."""
 
     @property
     def anchor(self) -> str:
@@ -105,7 +110,20 @@ def panels_of(
     shown = [s for s in opened.sections if s.kind not in BESIDE]
     shown.sort(key=lambda s: (rank.get(s.kind, len(rank)), s.written_at is None, str(s.written_at)))
     own = opened.opening.circle_ids
-    return [_panel(section, own, names, without) for section in shown]
+    return _told_apart([_panel(section, own, names, without) for section in shown])
+
+
+def _told_apart(panels: list[SectionPanel]) -> list[SectionPanel]:
+    """Each panel of a kind that stands there more than once gets its day and its holder."""
+    count = Counter(panel.kind for panel in panels)
+    return [
+        replace(panel, mark=_mark(panel)) if count[panel.kind] > 1 else panel for panel in panels
+    ]
+
+
+def _mark(panel: SectionPanel) -> str:
+    holder = gettext("Our agency") if panel.is_held_here else panel.holder
+    return f"{write_moment(panel.written_at)} · {holder}" if panel.written_at else str(holder)
 
 
 def _panel(
@@ -123,7 +141,7 @@ def _panel(
         title=title_of(section.kind),
         status=section.status,
         holder=holder.name(language()) if holder else gettext("another agency"),
-        phone=holder.phone if holder else "",
+        phone=holder.phone if holder and holder.purpose != "shelter" else "",
         about=_about(section, holder, is_held_here) if is_open else "",
         rows=shown_answers(section.kind, section.answers, without=without) if is_open else [],
         readers=[
@@ -133,6 +151,7 @@ def _panel(
         ],
         is_own=is_held_here or any(circle in own for _agency, circle in section.readers),
         is_held_here=is_held_here,
+        written_at=section.written_at,
     )
 
 
@@ -196,7 +215,7 @@ def _interpreter(answers: Mapping[str, Any]) -> str:
 def _children(count: object) -> str:
     if not isinstance(count, int) or count < 1:
         return ""
-    return str(gettext("%(n)s children along", n=count))
+    return str(ngettext("%(num)s child along", "%(num)s children along", count))
 
 
 def needs_of(answers: Mapping[str, Any]) -> str:
@@ -292,13 +311,29 @@ def timeline_of(
 ) -> list[TimelineEntry]:
     """What the strands say happened, as far as this session is shown it, newest first."""
     entries = list(referrals)
-    for entry in filter(opening.knows_entry, opening.view.entries):
-        made = _entry(entry.kind, entry.payload)
-        if made is not None:
+    custodian = ""
+    for entry in opening.view.entries:
+        giver, custodian = custodian, _custodian_after(entry, agencies, custodian)
+        if not opening.knows_entry(entry):
+            continue
+        if entry.kind == "custody_taken":
+            words = handed_over(giver, custodian)
+            entries.append(TimelineEntry("move", "accepted", words, entry.at))
+        elif (made := _entry(entry.kind, entry.payload)) is not None:
             tone, shape, words = made
             who = agencies.get(entry.agency_id, "")
             entries.append(TimelineEntry(tone, shape, words, entry.at, who))
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
+def _custodian_after(entry: StrandEntry, agencies: Mapping[UUID, str], before: str) -> str:
+    taken = entry.kind in {"opened", "custody_taken"}
+    return agencies.get(entry.agency_id, "") if taken else before
+
+
+def handed_over(giver: str, taker: str) -> str:
+    """Who handed the case to whom."""
+    return str(gettext("%(giver)s handed the case over to %(taker)s", giver=giver, taker=taker))
 
 
 def _entry(kind: str, payload: tuple[Any, ...]) -> tuple[str, str, str] | None:
@@ -313,7 +348,6 @@ def _entry(kind: str, payload: tuple[Any, ...]) -> tuple[str, str, str] | None:
         "basis_recorded": ("done", "done", gettext("Consent recorded")),
         "basis_cosigned": ("done", "done", gettext("Legal basis co-signed")),
         "basis_ended": ("halt", "halt", gettext("Consent withdrawn")),
-        "custody_taken": ("move", "accepted", gettext("Another agency looks after the case")),
         "noted": ("done", "done", gettext("Case closed")),
     }
     return looks.get(kind)
