@@ -62,6 +62,13 @@ DECIDE_WITHIN = {
     Urgency.P2: timedelta(hours=24),
     Urgency.P3: timedelta(hours=72),
 }
+CONTACT_WITHIN = {
+    Urgency.P0: timedelta(hours=1),
+    Urgency.P1: timedelta(hours=24),
+    Urgency.P2: timedelta(hours=72),
+    Urgency.P3: timedelta(days=7),
+}
+"""From sending until somebody has met or called her."""
 NEVER_EXPIRE = (Urgency.P0, Urgency.P1)  # nobody in danger is dropped by a clock
 EXPIRE_AFTER = timedelta(days=7)
 DECLINE_REASONS = (

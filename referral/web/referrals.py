@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from referral.accounts.queries import names, workers
@@ -20,10 +20,12 @@ from referral.kernel.errors import ConsentMissing, InvalidInput, NotFound, State
 from referral.kernel.permissions import Permission
 from referral.referrals import queries, service
 from referral.referrals.queries import ReferralLine
+from referral.referrals.schemas import AcceptSchema, DeclineSchema
+from referral.referrals.states import CONTACT_WITHIN, Urgency
 from referral.web import forms
 from referral.web.actor import current_actor
 from referral.web.format import write_moment
-from referral.web.inputs import read_moment
+from referral.web.inputs import loaded, typed_for
 
 bp = Blueprint("referrals", __name__)
 
@@ -34,6 +36,7 @@ WORKER_ROLES: Final = tuple(
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 _CONTACT_STEP: Final = timedelta(minutes=10)
+_MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ def describe(line: ReferralLine) -> str:
     who = [word for word in (_word(line, "sex"), _word(line, "age_band")) if word]
     children = line.summary.get("children_count")
     if isinstance(children, int) and children:
-        who.append(gettext("%(n)s children", n=children))
+        who.append(ngettext("%(num)s child", "%(num)s children", children))
     needs = "; ".join(map(_lowered, _word(line, "needs").split("; ")))
     first, *others = who or [""]
     return " · ".join(part for part in (", ".join([first, *map(_lowered, others)]), needs) if part)
@@ -142,7 +145,8 @@ def _page(
         kinds=", ".join(_lowered(forms.title_of(kind)) for kind in line.kinds),
         worker=names([line.worker_id]).get(line.worker_id, "") if line.worker_id else "",
         staff=staff,
-        contact_at=_suggested_contact(),
+        contact_at=suggested_contact(line),
+        contact_due=contact_due(line),
         offers=_offers(actor, referral),
         errors={name: " ".join(said) for name, said in _sentences(refusal).items()},
         typed=typed or {},
@@ -169,13 +173,22 @@ def _offers(actor: Actor, referral: object) -> dict[str, bool]:
     return found
 
 
-def _suggested_contact() -> Any:
-    """An hour from now on a round ten minutes, local."""
-    moment = clock.local(clock.now() + _HOUR)
-    over = timedelta(
-        minutes=moment.minute % 10, seconds=moment.second, microseconds=moment.microsecond
-    )
-    return moment - over + _CONTACT_STEP
+def contact_due(line: ReferralLine) -> datetime:
+    """The last moment for the first contact at this urgency."""
+    return line.sent_at + CONTACT_WITHIN[Urgency(line.urgency)]
+
+
+def suggested_contact(line: ReferralLine) -> datetime:
+    """The last round ten minutes before it is due, else the minute; once over, the next ten."""
+    now, due = clock.now(), contact_due(line)
+    for moment, step in ((due, _CONTACT_STEP), (due, _MINUTE)):
+        if (offered := _floor(moment, step)) > now:
+            return clock.local(offered)
+    return clock.local(_floor(now + _CONTACT_STEP, _CONTACT_STEP))
+
+
+def _floor(moment: datetime, step: timedelta) -> datetime:
+    return moment - (moment - datetime.min.replace(tzinfo=UTC)) % step
 
 
 @bp.post("/referrals/<uuid:referral_id>/accept")
@@ -184,12 +197,10 @@ def accept_referral(referral_id: UUID) -> BaseResponse | tuple[str, int]:
     actor = current_actor()
     referral = queries.visible_referral(actor, referral_id)
     try:
-        worker_id = _chosen_worker()
-        first_contact_at = read_moment(request.form, "first_contact_at")
+        typed = typed_for(AcceptSchema(), request.form)
+        taken = loaded(AcceptSchema(), typed, said={"worker_id": "Choose who will see to it."})
         with db.unit_of_work():
-            service.accept_referral(
-                actor, referral, worker_id=worker_id, first_contact_at=first_contact_at
-            )
+            service.accept_referral(actor, referral, **taken)
     except InvalidInput as refusal:
         return _page(actor, referral_id, refusal, request.form.to_dict()), 422
     except ConsentMissing as refusal:
@@ -199,13 +210,6 @@ def accept_referral(referral_id: UUID) -> BaseResponse | tuple[str, int]:
         return _lost_race(actor, referral_id)
     flash(gettext("Accepted. The content is open now."), "done")
     return _back(referral_id)
-
-
-def _chosen_worker() -> UUID:
-    try:
-        return UUID(request.form.get("worker_id", ""))
-    except ValueError as error:
-        raise InvalidInput({"worker_id": ["Choose who will see to it."]}) from error
 
 
 def _no_longer_covered(missing: Iterable[str]) -> str:
@@ -222,8 +226,9 @@ def decline_referral(referral_id: UUID) -> BaseResponse | tuple[str, int]:
     actor = current_actor()
     referral = queries.visible_referral(actor, referral_id)
     try:
+        taken = loaded(DeclineSchema(), typed_for(DeclineSchema(), request.form))
         with db.unit_of_work():
-            service.decline_referral(actor, referral, reason=request.form.get("reason", ""))
+            service.decline_referral(actor, referral, **taken)
     except InvalidInput as refusal:
         return _page(actor, referral_id, refusal, request.form.to_dict()), 422
     except StateConflict:

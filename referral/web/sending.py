@@ -30,6 +30,7 @@ from referral.cases.service import (
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import ConsentMissing, InvalidInput
+from referral.referrals.schemas import SendSchema
 from referral.referrals.service import send_referral as send
 from referral.shelters.queries import PlaceLine, places_near
 from referral.vault.case_view import CUSTODY_KINDS, BasisState
@@ -38,9 +39,9 @@ from referral.web import forms
 from referral.web.actor import current_actor
 from referral.web.cases.pages import require_state
 from referral.web.format import language, write_time
+from referral.web.inputs import loaded
 from referral.web.referrals import bp
 
-URGENCIES: Final = ("p0", "p1", "p2", "p3")
 STAYS_HERE: Final = frozenset({"consent", "legal_basis", "closure", "stay_note", "follow_up"})
 """Sections about the case's own handling; no referral carries them."""
 OFFERS_NO_HELP: Final = frozenset(
@@ -54,6 +55,8 @@ OFFERS_NO_HELP: Final = frozenset(
 PREFIX: Final = "s-"
 """Before the input names of the summary, in step 3."""
 Typed = dict[str, list[str]]
+_TO_WHOM: Final = SendSchema(only=("kind", "circle_id"))
+_HOW_SOON: Final = SendSchema(only=("urgency",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One section of the case as step 2 shows it: goes along, or stays and why."""
+    """One section of the case as step 2 shows it: goes along, or stays and why.
+
+    `left` is agreed to and was unticked; what is fixed has no box and passes with the case.
+    """
 
     section: str
     label: str
     state: str
     why: str = ""
+    is_fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +94,21 @@ class Wizard:
         """The recipient chosen in step 1, if that circle exists."""
         kind, _, circle = self._one("recipient").partition(":")
         try:
-            return Asked(kind, UUID(circle))
-        except ValueError:
+            return Asked(**loaded(_TO_WHOM, {"kind": kind, "circle_id": circle}))
+        except InvalidInput:
             return None
 
     @property
     def urgency(self) -> str:
         """The urgency chosen in step 2, empty when none."""
-        chosen = self._one("urgency")
-        return chosen if chosen in URGENCIES else ""
+        try:
+            return str(loaded(_HOW_SOON, {"urgency": self._one("urgency")})["urgency"])
+        except InvalidInput:
+            return ""
+
+    def goes(self, kind: str) -> bool:
+        """Whether a section that may go along is ticked; what was not offered yet is."""
+        return kind in self.typed.get("kinds", []) or kind not in self.typed.get("offered", [])
 
     @property
     def unit(self) -> str:
@@ -151,10 +164,17 @@ def _kept(actor: Actor, case_id: UUID, before: Typed) -> Typed:
         name: value
         for name, value in before.items()
         if not (is_summary and name.startswith(PREFIX))
+        and not (name in {"kinds", "offered"} and _chosen_anew(before, sent))
     }
     typed = stays | sent
     save_draft(actor, None, place=place_of(case_id), typed=typed)
     return typed
+
+
+def _chosen_anew(before: Typed, sent: Typed) -> bool:
+    """Ticks belong to one recipient, and hold until the boxes are shown again."""
+    is_other = "recipient" in sent and sent["recipient"] != before.get("recipient")
+    return is_other or "offered" in sent
 
 
 def _taken(wizard: Wizard, step: int) -> BaseResponse | tuple[str, int]:
@@ -163,10 +183,17 @@ def _taken(wizard: Wizard, step: int) -> BaseResponse | tuple[str, int]:
     if step == 1:
         return _first_taken(wizard)
     if step == 2:
-        if wizard.urgency:
-            return _to(wizard.case.id, 3)
-        return _second(wizard, {"urgency": gettext("Choose how urgent it is.")}), 422
+        return _second_taken(wizard)
     return _sent(wizard)
+
+
+def _second_taken(wizard: Wizard) -> BaseResponse | tuple[str, int]:
+    wrong = {}
+    if not wizard.urgency:
+        wrong["urgency"] = gettext("Choose how urgent it is.")
+    if wizard.typed.get("offered") and not wizard.typed.get("kinds"):
+        wrong["kinds"] = gettext("Choose at least one section.")
+    return (_second(wizard, wrong), 422) if wrong else _to(wizard.case.id, 3)
 
 
 def _first_taken(wizard: Wizard) -> BaseResponse | tuple[str, int]:
@@ -244,27 +271,34 @@ def _opened(wizard: Wizard) -> tuple[OpenedCase, Recipient, list[Row]]:
     to = agencies.recipient(wizard.asked.circle_id)
     with db.unit_of_work():
         opened = read_case(wizard.actor, wizard.case)
-    return opened, to, _rows(opened, to, wizard.asked.kind)
+    return opened, to, _rows(opened, to, wizard)
 
 
-def _rows(opened: OpenedCase, to: Recipient, kind: str) -> list[Row]:
+def _rows(opened: OpenedCase, to: Recipient, wizard: Wizard) -> list[Row]:
     """Every section this session could send, with what consent says of it for this recipient."""
     kinds = {s.kind for s in opened.sections if s.status == OPEN} - STAYS_HERE
     order = {name: place for place, name in enumerate(REFERRAL_PATH)}
     ordered = sorted(kinds, key=lambda name: (order.get(name, len(order)), name))
-    if kind == "custody":
+    if wizard.asked is not None and wizard.asked.kind == "custody":
         return [_handed_over(name) for name in ordered]
     view, at = opened.opening.view, opened.opening.at
     live = view.live_bases(to.agency_id, to.circle_id, at)
     ended = [
         b for b in view.bases.values() if b.names(to.agency_id, to.circle_id) and not b.is_live(at)
     ]
-    return [Row(name, forms.title_of(name), _state(name, live, ended)) for name in ordered]
+    states = {name: _state(name, live, ended) for name in ordered}
+    states |= {
+        name: "left"
+        for name, state in states.items()
+        if state == "agreed" and not wizard.goes(name)
+    }
+    return [Row(name, forms.title_of(name), state) for name, state in states.items()]
 
 
 def _handed_over(name: str) -> Row:
     if name in CUSTODY_KINDS:
-        return Row(name, forms.title_of(name), "agreed", gettext("Passes with the case."))
+        why = gettext("Passes with the case.")
+        return Row(name, forms.title_of(name), "agreed", why, is_fixed=True)
     why = gettext("Stays with whoever wrote it.")
     return Row(name, forms.title_of(name), "kept", why)
 
@@ -342,17 +376,17 @@ def _sent(wizard: Wizard) -> BaseResponse | tuple[str, int]:
     summary = shelf.form("referral_summary").parse_form(
         MultiDict(request.form.to_dict(flat=False)), prefix=PREFIX, zone=clock.clock.zone
     )
+    typed = {
+        "kind": asked.kind,
+        "circle_id": str(asked.circle_id),
+        "urgency": wizard.urgency,
+        "kinds": kinds,
+        "summary": summary,
+    }
     try:
+        taken = loaded(SendSchema(), typed)
         with db.unit_of_work():
-            referral = send(
-                wizard.actor,
-                wizard.case,
-                kind=asked.kind,
-                circle_id=asked.circle_id,
-                urgency=wizard.urgency,
-                kinds=kinds,
-                summary=summary,
-            )
+            referral = send(wizard.actor, wizard.case, **taken)
             discard_draft(wizard.actor, None, place=place_of(wizard.case.id))
     except InvalidInput as refusal:
         return _third(wizard, {}, refusal), 422

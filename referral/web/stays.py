@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
+from marshmallow import Schema
 from werkzeug.wrappers import Response as BaseResponse
 
 from referral.accounts.queries import names
@@ -20,10 +21,11 @@ from referral.shelters import service
 from referral.shelters.errors import BedTaken
 from referral.shelters.kinds import DESTINATIONS
 from referral.shelters.queries import board, visible_site, visible_sites, visible_stay
+from referral.shelters.schemas import ArrivalSchema, DepartureSchema, HoldSchema, PartySchema
 from referral.web import forms
 from referral.web.actor import current_actor
 from referral.web.format import language
-from referral.web.inputs import read_day, read_moment
+from referral.web.inputs import loaded, read_day, typed_for
 from referral.web.shelters import bp
 
 USUAL_NIGHTS: Final = 3
@@ -58,33 +60,24 @@ def _hold_typed(actor: Actor, line: ReferralLine) -> tuple[Any, dict[str, Any]]:
     """The site of the beds chosen, and what else `hold_beds` takes."""
     chosen = [given.partition(":") for given in request.form.getlist("beds")]
     sites = {site for site, _, _ in chosen}
-    if len(sites) != 1:
-        said = "Choose beds at one place." if sites else "Choose a place to sleep for each person."
-        raise InvalidInput({"beds": [said]})
-    from_on, to_on = (read_day(request.form, name) for name in ("from_on", "to_on"))
-    return visible_site(actor, _uuid(sites.pop())), {
-        "bed_ids": [_uuid(bed) for _, _, bed in chosen],
-        "from_on": from_on,
-        "to_on": to_on,
-        "referral_id": line.id,
-        "party": {name: _count(name) for name in ("adults", "children")},
-        "case_id": line.case_id,
-        "case_code": line.case_code,
+    schema = HoldSchema()
+    typed = typed_for(schema, request.form) | {
+        "bed_ids": [bed for _, _, bed in chosen],
+        "party": typed_for(PartySchema(), request.form),
+        "referral_id": str(line.id),
     }
+    taken = loaded(schema, typed, said={"bed_ids": "Choose a place to sleep for each person."})
+    if len(sites) != 1:
+        raise InvalidInput({"bed_ids": ["Choose places to sleep at one site."]})
+    case = {"case_id": line.case_id, "case_code": line.case_code}
+    return visible_site(actor, _uuid(sites.pop())), taken | case
 
 
 def _uuid(typed: str) -> UUID:
     try:
         return UUID(typed)
     except ValueError as error:
-        raise InvalidInput({"beds": ["Choose from the answers listed."]}) from error
-
-
-def _count(name: str) -> int:
-    typed = request.form.get(name, "").strip() or "0"
-    if not typed.isdecimal() or len(typed) > 3:
-        raise InvalidInput({name: ["Enter a whole number."]})
-    return int(typed)
+        raise InvalidInput({"bed_ids": ["Choose from the answers listed."]}) from error
 
 
 def _holding(actor: Actor, line: ReferralLine, errors: Mapping[str, str]) -> str:
@@ -195,11 +188,15 @@ def check_in(stay_id: UUID) -> BaseResponse | tuple[str, int]:
     stay = visible_stay(actor, stay_id)
     try:
         with db.unit_of_work():
-            service.check_in(actor, stay, at=read_moment(request.form, "at"), answers={})
+            service.check_in(actor, stay, **_typed(ArrivalSchema()))
     except InvalidInput as refusal:
         return _page(actor, stay_id, refusal), 422
     flash(gettext("Arrival noted."), "done")
     return _back(stay_id)
+
+
+def _typed(schema: Schema) -> dict[str, Any]:
+    return loaded(schema, typed_for(schema, request.form))
 
 
 @bp.post("/stays/<uuid:stay_id>/leaving")
@@ -207,12 +204,9 @@ def check_out(stay_id: UUID) -> BaseResponse | tuple[str, int]:
     """She has left; the beds are free from that day on."""
     actor = current_actor()
     stay = visible_stay(actor, stay_id)
-    destination = request.form.get("destination", "")
     try:
         with db.unit_of_work():
-            service.check_out(
-                actor, stay, at=read_moment(request.form, "at"), destination=destination
-            )
+            service.check_out(actor, stay, **_typed(DepartureSchema()))
     except InvalidInput as refusal:
         return _page(actor, stay_id, refusal), 422
     flash(gettext("Leaving noted. The places are free again."), "done")

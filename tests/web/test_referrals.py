@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import time_machine
 
 from referral.kernel import clock
+from referral.web.referrals import suggested_contact
 from tests.web.neighbours import SHELTER, SOCIAL, UNIT, Neighbours, make_neighbours
-from tests.web.staff import HOSPITAL
+from tests.web.staff import HOSPITAL, POLICE
 from tests.web.staff import text_of as page_of
 
 
@@ -54,10 +57,11 @@ def test_three_steps_send_what_was_agreed_and_keep_back_the_rest(here: Neighbour
     assert officer.post(path, data={"recipient": recipient}).status_code == 303
 
     second = text_of(officer.get(f"{path}/2"))
-    assert "Gửi 2 phần, giữ lại 2 phần." in second
+    assert re.findall(r'name="kinds" value="(\w+)" checked', second) == ["safe_contact", "needs"]
     assert officer.post(f"{path}/2", data={"urgency": "p1"}).status_code == 303
 
     third = text_of(officer.get(f"{path}/3"))
+    assert "Gửi 2 phần, giữ lại 2 phần." in third
     assert "Gấp" in third
     answer = officer.post(f"{path}/3", data={"s-reason": "Cần khám trong đêm."})
     assert answer.status_code == 303
@@ -69,6 +73,41 @@ def test_three_steps_send_what_was_agreed_and_keep_back_the_rest(here: Neighbour
     assert "Cần khám trong đêm." in page
     assert "nhu cầu hỗ trợ" in page
     assert "Hồ Thị Mây" not in page
+
+
+@pytest.mark.promise("only-what-she-agreed")
+def test_less_may_go_than_she_agreed_to(here: Neighbours) -> None:
+    here.agree(HOSPITAL, "needs", "safe_contact")
+    officer, path = here.place.officer(), f"/cases/{here.case_id}/referral"
+    officer.post(path, data={"recipient": f"service:{here.circle(HOSPITAL)}"})
+    shown = {"urgency": "p1", "offered": ["needs", "safe_contact"]}
+
+    none = officer.post(f"{path}/2", data=shown)
+    assert none.status_code == 422
+    assert "Cần chọn ít nhất một phần." in none.get_data(as_text=True)
+    assert officer.post(f"{path}/2", data=shown | {"kinds": ["needs"]}).status_code == 303
+    assert ' value="safe_contact"><span>' in text_of(officer.get(f"{path}/2"))
+
+    assert "Gửi 1 phần, giữ lại 3 phần." in text_of(officer.get(f"{path}/3"))
+    sent = officer.post(f"{path}/3", data={"s-reason": "Cần khám trong đêm."})
+    page = text_of(here.place.nurse().get(sent.headers["Location"]))
+    assert "nhu cầu hỗ trợ" in page
+    assert "liên hệ an toàn" not in page
+
+
+def test_ticks_are_forgotten_with_their_recipient(here: Neighbours) -> None:
+    here.agree(HOSPITAL, "needs", "safe_contact")
+    here.agree(SOCIAL, "needs", "safe_contact")
+    officer, path = here.place.officer(), f"/cases/{here.case_id}/referral"
+    officer.post(path, data={"recipient": f"service:{here.circle(HOSPITAL)}"})
+    officer.post(
+        f"{path}/2",
+        data={"urgency": "p1", "offered": ["needs", "safe_contact"], "kinds": ["needs"]},
+    )
+
+    officer.post(path, data={"recipient": f"service:{here.circle(SOCIAL)}"})
+
+    assert "Gửi 2 phần, giữ lại 2 phần." in text_of(officer.get(f"{path}/3"))
 
 
 def test_step_two_offers_consent_where_nobody_has_asked(here: Neighbours) -> None:
@@ -130,6 +169,42 @@ def test_a_name_a_time_and_the_content_opens(here: Neighbours) -> None:
     assert here.state_of(referral_id) == "accepted"
     assert nurse.get(f"/cases/{here.case_id}").status_code == 200
     assert "0400123456" not in text_of(here.place.officer().get(f"/referrals/{referral_id}"))
+
+
+@pytest.mark.parametrize(
+    ("urgency", "waited", "expected"),
+    [
+        ("p0", 0, "25/11/2024 22:40"),
+        ("p0", 12, "25/11/2024 22:40"),
+        ("p0", 57, "25/11/2024 22:43"),
+        ("p0", 300, "26/11/2024 02:50"),  # the limit is over: at once
+        ("p1", 5, "26/11/2024 21:40"),
+        ("p2", 5, "28/11/2024 21:40"),
+        ("p3", 5, "02/12/2024 21:40"),
+    ],
+)
+def test_the_first_contact_offered_keeps_the_limit_of_the_urgency(
+    urgency: str, waited: int, expected: str
+) -> None:
+    sent_at = datetime(2024, 11, 25, 14, 43, tzinfo=UTC)
+    line = SimpleNamespace(sent_at=sent_at, urgency=urgency)
+
+    with time_machine.travel(sent_at + timedelta(minutes=waited), tick=False):
+        assert f"{suggested_contact(line):%d/%m/%Y %H:%M}" == expected  # type: ignore[arg-type]
+
+
+def test_an_acceptance_says_all_that_is_wrong_and_keeps_what_was_typed(here: Neighbours) -> None:
+    referral_id = here.refer(HOSPITAL)
+    typed = {"first_contact_at-date": "31/02/2025", "first_contact_at-time": "08:15"}
+
+    refused = here.place.nurse().post(f"/referrals/{referral_id}/accept", data=typed)
+
+    page = refused.get_data(as_text=True)
+    assert refused.status_code == 422
+    assert "Cần chọn cán bộ phụ trách." in page
+    assert "Cần ghi cả ngày và giờ." in page
+    assert 'value="31/02/2025"' in page
+    assert 'value="08:15"' in page
 
 
 def test_an_acceptance_without_a_time_says_what_to_write(here: Neighbours) -> None:
@@ -222,7 +297,10 @@ def test_a_case_is_handed_over_with_what_its_new_custodian_must_know(here: Neigh
 
     worker.post(f"{address}/accept", data={"worker_id": member, **when()})
 
-    assert "Đã hỗ trợ xong" in text_of(worker.get(address))
+    assert "Đã tiếp nhận hồ sơ" in text_of(worker.get(address))
+    told = f"{POLICE} bàn giao hồ sơ cho {SOCIAL}"
+    assert text_of(worker.get(f"/cases/{here.case_id}")).count(told) == 1
+    assert text_of(officer.get(f"/cases/{here.case_id}")).count(told) == 1
     assert "Hồ Thị Mây" in text_of(worker.get(f"/cases/{here.case_id}"))
 
 

@@ -4,6 +4,7 @@ The forms take what they start with from the address: `agency_id` or `circle_id`
 `kinds` (several), and `next`, a path of this site to come back to.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
@@ -17,7 +18,10 @@ from referral.agencies.queries import recipients
 from referral.agencies.schemas import RecipientsQuery
 from referral.audit.operation import may
 from referral.cases import queries, service
+from referral.cases.forms.messages import Message
+from referral.cases.forms_in_force import checked
 from referral.cases.opening import OPEN
+from referral.cases.schemas import ConsentSchema, LegalBasisSchema
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import InvalidInput, NotFound
@@ -37,7 +41,7 @@ from referral.web.drafts import kept_draft
 from referral.web.format import language
 from referral.web.forms import Choice, FilledForm, title_of
 from referral.web.frame import local_path
-from referral.web.inputs import read_day
+from referral.web.inputs import gathered, loaded, read_day, typed_for
 from referral.web.once import write_once
 
 Answer = str | BaseResponse | tuple[str, int]
@@ -61,6 +65,20 @@ class Wanted:
     def circle_id(self) -> UUID | None:
         """The shelter circle chosen."""
         return _id_of(self.recipient, "circle:")
+
+    def check(self) -> None:
+        """`InvalidInput` unless somebody is chosen."""
+        if self.agency_id is None and self.circle_id is None:
+            raise InvalidInput({"recipient": ["Choose one recipient."]})
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """As the API takes it."""
+        return {"agency_id": _text(self.agency_id), "circle_id": _text(self.circle_id)}
+
+
+def _text(value: UUID | None) -> str:
+    return str(value) if value else ""
 
 
 def _id_of(value: str, mark: str) -> UUID | None:
@@ -147,8 +165,8 @@ def _save_consent(actor: Actor, case_id: UUID) -> Answer:
     filled = forms.posted("consent")
     wanted = _chosen()
     try:
-        expires_at = _end_of(request.form)
-        write_once(actor, lambda: _consent(actor, case_id, filled, wanted, expires_at))
+        taken = _consent_typed(filled, wanted)
+        write_once(actor, lambda: _consent(actor, case_id, taken))
     except InvalidInput as refusal:
         page = _consent_page(
             actor,
@@ -163,27 +181,38 @@ def _save_consent(actor: Actor, case_id: UUID) -> Answer:
     return redirect(_after(case_id), 303)
 
 
-def _consent(
-    actor: Actor, case_id: UUID, filled: FilledForm, wanted: Wanted, expires_at: datetime
-) -> UUID:
-    basis = service.record_consent(
-        actor,
-        queries.visible_case(actor, case_id),
-        kinds=wanted.kinds,
-        purpose=request.form.get("purpose", ""),
-        expires_at=expires_at,
-        answers=filled.answers,
-        agency_id=wanted.agency_id,
-        circle_id=wanted.circle_id,
+def _consent_typed(filled: FilledForm, wanted: Wanted) -> dict[str, Any]:
+    """What was typed, as the API takes it; all that is wrong is said at once."""
+    schema, taken = ConsentSchema(), {}
+    typed = typed_for(schema, request.form) | wanted.typed
+    typed |= {"expires_at": _end_of(request.form), "answers": filled.answers}
+    gathered(
+        wanted.check,
+        lambda: taken.update(
+            loaded(schema, typed, said={"expires_at": _said_of_the_end(request.form)})
+        ),
+        lambda: checked("consent", filled.answers),
     )
+    return taken
+
+
+def _consent(actor: Actor, case_id: UUID, taken: Mapping[str, Any]) -> UUID:
+    basis = service.record_consent(actor, queries.visible_case(actor, case_id), **taken)
     service.discard_draft(actor, None, place=f"consent:{case_id}")
     return basis.id
 
 
-def _end_of(sent: Any) -> datetime:
-    """The end of the day typed, in the installation's zone."""
-    day = read_day(sent, "expires_at")
-    return datetime.combine(day, time(23, 59), clock.clock.zone).astimezone(UTC)
+def _end_of(sent: Any) -> str:
+    """The end of the day typed, in the installation's zone; what is no day, as it was typed."""
+    try:
+        day = read_day(sent, "expires_at")
+        return datetime.combine(day, time(23, 59), clock.clock.zone).astimezone(UTC).isoformat()
+    except (InvalidInput, OverflowError):
+        return str(sent.get("expires_at", ""))
+
+
+def _said_of_the_end(sent: Any) -> str:
+    return str(Message.NOT_DATE if sent.get("expires_at", "").strip() else Message.REQUIRED)
 
 
 def _after(case_id: UUID) -> str:
@@ -220,23 +249,24 @@ def claim_legal_basis(case_id: UUID) -> Answer:
         return _claim_page(actor, case_id, forms.blank("legal_basis"), _asked())
     filled, wanted = forms.posted("legal_basis"), _chosen()
     try:
-        write_once(actor, lambda: _claim(actor, case_id, wanted))
+        taken = _claim_typed(filled, wanted)
+        write_once(actor, lambda: _claim(actor, case_id, taken))
     except InvalidInput as refusal:
         return _claim_page(actor, case_id, filled.refused(refusal), wanted), 422
     flash(gettext("The legal basis is recorded; a supervisor has been asked to co-sign."), "soon")
     return redirect(_after(case_id), 303)
 
 
-def _claim(actor: Actor, case_id: UUID, wanted: Wanted) -> UUID:
-    basis = service.claim_legal_basis(
-        actor,
-        queries.visible_case(actor, case_id),
-        reason=request.form.get("reason", ""),
-        account=request.form.get("account", ""),
-        kinds=wanted.kinds,
-        agency_id=wanted.agency_id,
-        circle_id=wanted.circle_id,
-    )
+def _claim_typed(filled: FilledForm, wanted: Wanted) -> dict[str, Any]:
+    schema, taken = LegalBasisSchema(), {}
+    typed = typed_for(schema, request.form) | wanted.typed | dict(filled.answers)
+    why = "Say in a sentence why this cannot wait for her consent."
+    gathered(wanted.check, lambda: taken.update(loaded(schema, typed, said={"account": why})))
+    return taken
+
+
+def _claim(actor: Actor, case_id: UUID, taken: Mapping[str, Any]) -> UUID:
+    basis = service.claim_legal_basis(actor, queries.visible_case(actor, case_id), **taken)
     service.discard_draft(actor, None, place=f"legal_basis:{case_id}")
     return basis.id
 
