@@ -69,7 +69,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.COMMUNE_CHAIR: READS_CASES | {Permission.BASIS_COSIGN, Permission.CASE_PRINT},
     Role.AGENCY_ADMINISTRATOR: EVERYONE | {Permission.AGENCY_READ, Permission.MEMBER_MANAGE},
     Role.PRIVACY_OFFICER: EVERYONE | {Permission.AUDIT_READ},
-    Role.DUTY_OFFICER: EVERYONE | {Permission.PLACE_READ},
+    Role.DUTY_OFFICER: EVERYONE | {Permission.DUTY_READ, Permission.PLACE_READ},
     Role.UNIT_REPORTING_OFFICER: EVERYONE | {Permission.EDITION_READ},
     Role.LEAD_DEPARTMENT_OFFICER: EVERYONE | {Permission.EDITION_READ},
     Role.APPROVER: EVERYONE | {Permission.EDITION_APPROVE, Permission.EDITION_READ},

@@ -1,11 +1,12 @@
 """Reading tasks: those of the actor's circles, as far as the actor may know of their cases."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
+from referral.agencies.model import Circle
 from referral.cases.queries import lines_of
 from referral.followup.kinds import TaskKind
 from referral.followup.model import Task
@@ -14,7 +15,10 @@ from referral.kernel import clock
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
 from referral.kernel.errors import NotFound
+from referral.referrals.policy import watches_agency
 from referral.vault.keys import Keyring
+
+SOON = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,30 @@ class TaskLine:
 def _visible(actor: Actor) -> Select[Task]:
     circles = actor.keys.circle_ids if isinstance(actor.keys, Keyring) else frozenset()
     return select(Task).where(Task.circle_id.in_(circles))
+
+
+@dataclass(frozen=True, slots=True)
+class DueCount:
+    """How many tasks an agency must do by tomorrow, and has not done; nothing of any case."""
+
+    waiting: int = 0
+    late: int = 0
+
+
+def count_due(actor: Actor) -> DueCount:
+    """Tasks of the actor's agency due within a day, counted for who stands duty there."""
+    if not watches_agency(actor, actor.agency_id):
+        return DueCount()
+    moment = clock.now()
+    is_late = Task.due_at <= moment
+    own = select(Circle.id).where(Circle.agency_id == actor.agency_id)
+    query = select(func.count(Task.id), func.count(Task.id).filter(is_late)).where(
+        Task.circle_id.in_(own),
+        Task.state == TaskState.OPEN,
+        Task.due_at <= moment + SOON,
+        (Task.kind != TaskKind.AWAIT_ANSWER) | is_late,
+    )
+    return DueCount(*session().execute(query).one())
 
 
 def visible_task(actor: Actor, task_id: UUID) -> Task:

@@ -21,6 +21,7 @@ class Permission(StrEnum):
     CONSENT_RECORD = "consent:record"
     CONSENT_WITHDRAW = "consent:withdraw"
     CUSTODY_TAKE = "custody:take"
+    DUTY_READ = "duty:read"
     EDITION_APPROVE = "edition:approve"
     EDITION_FREEZE = "edition:freeze"
     EDITION_READ = "edition:read"

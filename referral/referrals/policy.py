@@ -1,6 +1,9 @@
 """Who may do what to a referral."""
 
+from uuid import UUID
+
 from referral.kernel.actor import Actor
+from referral.kernel.permissions import Permission
 from referral.referrals.model import Referral
 from referral.vault.keys import Keyring
 
@@ -8,6 +11,12 @@ from referral.vault.keys import Keyring
 def holds_keys(actor: Actor, subject: object) -> bool:
     """The actor's session has keys at all."""
     return isinstance(actor.keys, Keyring)
+
+
+def watches_agency(actor: Actor, agency_id: UUID | None) -> bool:
+    """The actor stands duty in this very agency: how much waits there, nothing of what."""
+    is_own = agency_id is not None and agency_id == actor.agency_id
+    return is_own and Permission.DUTY_READ in actor.permissions
 
 
 def is_receiver(actor: Actor, referral: Referral) -> bool:

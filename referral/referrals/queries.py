@@ -10,13 +10,15 @@ from sqlalchemy import Select, func, or_, select
 
 from referral.agencies.queries import recipient_names
 from referral.cases.model import CaseFile
+from referral.kernel import clock
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
 from referral.kernel.errors import NotFound
 from referral.kernel.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
 from referral.kernel.permissions import Permission
+from referral.referrals import policy
 from referral.referrals.model import Referral
-from referral.referrals.states import OPEN_STATES, ReferralState
+from referral.referrals.states import OPEN_STATES, ReferralState, Urgency
 from referral.referrals.summaries import SHUT, summaries_of
 from referral.vault.keys import Keyring
 
@@ -97,6 +99,28 @@ def count_waiting(actor: Actor) -> int:
         Referral.to_circle_id.in_(_circles(actor)), Referral.state == ReferralState.SENT
     )
     return session().scalar(query) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class AskedCount:
+    """How much an agency is asked and has not answered; nothing of any case."""
+
+    waiting: int = 0
+    late: int = 0
+    emergencies: int = 0
+
+
+def count_asked(actor: Actor) -> AskedCount:
+    """What waits for an answer of the actor's agency, counted for who stands duty there."""
+    if not policy.watches_agency(actor, actor.agency_id):
+        return AskedCount()
+    is_late, is_emergency = Referral.decide_by <= clock.now(), Referral.urgency == Urgency.P0
+    query = select(
+        func.count(Referral.id),
+        func.count(Referral.id).filter(is_late),
+        func.count(Referral.id).filter(is_emergency),
+    ).where(Referral.to_agency_id == actor.agency_id, Referral.state == ReferralState.SENT)
+    return AskedCount(*session().execute(query).one())
 
 
 def outbox(

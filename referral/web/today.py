@@ -7,17 +7,19 @@ from typing import Final
 from uuid import UUID
 
 from flask import Blueprint, current_app, render_template, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
+from referral.accounts.queries import workers
+from referral.accounts.roles import ROLES
 from referral.agencies.queries import agency
 from referral.audit.operation import may
 from referral.cases.forms_in_force import shelf
 from referral.cases.queries import lines_of, visible_drafts
-from referral.followup.queries import TaskLine, visible_tasks
+from referral.followup.queries import DueCount, TaskLine, count_due, visible_tasks
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.permissions import Permission
-from referral.referrals.queries import ReferralLine, outbox
+from referral.referrals.queries import AskedCount, ReferralLine, count_asked, outbox
 from referral.referrals.service import list_inbox
 from referral.shelters.queries import PlaceLine, places_near
 from referral.web.actor import current_actor
@@ -37,6 +39,9 @@ bp = Blueprint("today", __name__)
 UNDER_WAY: Final = ("sent", "accepted", "scheduled", "in_service")
 A_DAY: Final = timedelta(days=1)
 NEARBY: Final = 4
+ANSWERING: Final = tuple(
+    role for role, granted in ROLES.items() if Permission.REFERRAL_ACCEPT in granted
+)
 WITH_OTHERS: Final = 8
 
 
@@ -76,12 +81,14 @@ def show_today() -> str:
     pressing = [row for row in due if row.is_pressing]
     later = [row for row in due if not row.is_pressing and not row.is_distant]
     coming = [row for row in due if row.is_distant]
+    duty = _duty(actor)
     started = [_started(line) for line in incoming if line.state != "sent"]
     return render_template(
         "today/show_today.html",
         pressing=pressing,
         later=later + started + _drafts(actor),
         coming=coming,
+        duty=duty,
         with_others=_with_others(actor),
         places=[_place(line) for line in _places(actor)][:NEARBY],
         may_report=Permission.INCIDENT_REPORT in actor.permissions,
@@ -90,6 +97,27 @@ def show_today() -> str:
         may_ask_places=Permission.PLACE_READ in actor.permissions,
         rooms=[item for item in navigation(actor, {}, None) if item.href != url_for(".show_today")],
     )
+
+
+@dataclass(frozen=True)
+class Duty:
+    """What who stands duty is told of the agency: counts, and which colleague can act."""
+
+    asked: AskedCount
+    due: DueCount
+    colleagues: list[str]
+
+    @property
+    def is_pressing(self) -> bool:
+        """Whether somebody must be called now."""
+        return bool(self.asked.late or self.asked.emergencies or self.due.late)
+
+
+def _duty(actor: Actor) -> Duty | None:
+    if Permission.DUTY_READ not in actor.permissions:
+        return None
+    colleagues = [member.display_name for member in workers(actor, ANSWERING)]
+    return Duty(count_asked(actor), count_due(actor), colleagues)
 
 
 def _by_clock(rows: Iterable[Row]) -> list[Row]:
@@ -205,9 +233,7 @@ def _drafts(actor: Actor) -> list[Row]:
     cases = lines_of(actor, [c for row in rows if (c := _case_of(row.place))]) if rows else {}
     writable = {case_id for case_id, line in cases.items() if line.state in OPEN_STATES}
     return [
-        made
-        for row in rows
-        if (made := _draft(row.place, write_moment(row.saved_at), writable))
+        made for row in rows if (made := _draft(row.place, write_moment(row.saved_at), writable))
     ]
 
 
@@ -268,6 +294,6 @@ def _place(line: PlaceLine) -> Place:
     if line.free is None:
         about = gettext("Not confirmed within 12 hours. Call before bringing anybody.")
         return Place(name, gettext("Unclear"), about, is_known=False)
-    free = gettext("%(n)s places", n=line.free)
+    free = ngettext("%(num)s place", "%(num)s places", line.free)
     about = gettext("confirmed %(moment)s", moment=write_moment(line.confirmed_at))
     return Place(name, free, about, is_known=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import event
 
@@ -149,6 +150,47 @@ def queries_of(place: Place) -> int:
     finally:
         event.remove(engine, "before_cursor_execute", count)
     return len([statement for statement in counted if statement.lstrip().startswith("SELECT")])
+
+
+def test_who_stands_duty_is_told_how_much_waits_and_of_no_case(place: Place) -> None:
+    codes = send(place, "p0", 2)
+    with place.app.app_context():
+        db.session().add(place.hospital.agency)
+        duty = place.province.member(place.hospital, "duty_officer")
+        db.rollback()
+
+    fresh = text_of(place.client(duty).get("/"))
+    with time_machine.travel(clock.now() + timedelta(minutes=31), tick=False):
+        late = text_of(place.client(duty).get("/"))
+
+    assert counts_of(fresh) == ["2", "0", "0", "0"]
+    assert counts_of(late) == ["2", "2", "0", "0"]
+    assert "2 phiếu khẩn cấp chờ trả lời" in fresh
+    assert place.hospital.users["health_worker"] in fresh
+    assert "Hiện không có việc đang chờ" not in fresh
+    for page in (fresh, late):
+        assert not any(code in page for code in codes)
+        assert POLICE not in page
+        assert "/referrals" not in page
+        assert "/cases" not in page
+
+
+def test_counts_are_for_the_duty_of_this_agency_only(place: Place) -> None:
+    send(place, "p0")
+    with place.app.app_context():
+        db.session().add(place.police.agency)
+        duty = place.province.member(place.police, "duty_officer")
+        db.rollback()
+
+    elsewhere = text_of(place.client(duty).get("/"))
+
+    # the sender's own task to call back begins only once the answer is late
+    assert counts_of(elsewhere)[:2] == ["0", "0"]
+    assert 'class="big"' not in text_of(place.nurse().get("/"))
+
+
+def counts_of(page: str) -> list[str]:
+    return re.findall(r'class="big">(\d+)<', page)
 
 
 def test_an_accepted_request_shows_its_state_and_first_contact(place: Place) -> None:
