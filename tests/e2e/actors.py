@@ -327,7 +327,7 @@ class Figures:
     def freeze(self, statistician: Person) -> str:
         statistician.go("/")
         statistician.go("/figures")
-        statistician.press("Chốt số liệu")
+        statistician.press("Chốt số liệu", slow=True)
         statistician.reads("Chờ người thứ hai ký duyệt")
         approve = statistician.page.get_by_role("button", name="Ký duyệt", exact=True)
         expect(approve).to_have_count(0)

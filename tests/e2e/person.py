@@ -20,6 +20,7 @@ TELLING_ADDRESS = re.compile(
     "violence|survivor|shelter|medical|police|hospital|incident|abuse|victim|danger", re.I
 )
 STEP = 30  # seconds a one-time code is good for (RFC 6238)
+QUICK, SLOW = 15_000, 120_000  # milliseconds until an answer that does not come fails the test
 
 
 @dataclass
@@ -79,10 +80,12 @@ class Person:
         self.look()
         return answer.status
 
-    def press(self, name: str, *, within: Locator | None = None) -> None:
+    def press(self, name: str, *, within: Locator | None = None, slow: bool = False) -> None:
+        """`slow`: the answer takes the server seconds of calculation, more on a busy machine."""
         button = (within or self.page).get_by_role("button", name=name, exact=True)
-        with self.page.expect_navigation():
-            button.click()
+        patience = SLOW if slow else QUICK
+        with self.page.expect_navigation(timeout=patience):
+            button.click(timeout=patience)
         self.look()
 
     def follow(self, name: str | re.Pattern[str], *, within: Locator | None = None) -> None:
