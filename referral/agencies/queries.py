@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from referral.agencies import geography
 from referral.agencies.directory import directory_of, stated_kind
@@ -14,7 +14,9 @@ from referral.agencies.model import Agency, Circle, CircleArea
 from referral.agencies.states import AgencyState, CirclePurpose
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
-from referral.kernel.errors import NotFound
+from referral.kernel.errors import InvalidInput, NotFound
+from referral.kernel.folding import folded
+from referral.kernel.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,47 @@ def circle(circle_id: UUID) -> Circle:
     return row
 
 
-def visible_agencies(actor: Actor, *, states: Sequence[str] = ()) -> Sequence[Agency]:
+def visible_agencies(actor: Actor) -> Sequence[Agency]:
     """The agencies in the directory, by name; everyone signed in sees all."""
     del actor
-    query = select(Agency).order_by(Agency.name_vi, Agency.id)
-    if states:
-        query = query.where(Agency.state.in_(states))
-    return session().scalars(query).all()
+    return session().scalars(select(Agency).order_by(Agency.name_vi, Agency.id)).all()
+
+
+def count_agencies(actor: Actor) -> int:
+    """How many agencies the directory has."""
+    del actor
+    return session().scalar(select(func.count(Agency.id))) or 0
+
+
+def find_agencies(
+    actor: Actor, *, state: str | None = None, name: str = "", cursor: str | None = None
+) -> Page[Agency]:
+    """A page of `visible_agencies`: in a state, and with `name` in one of their names.
+
+    A name is found without its tones and marks too.
+    """
+    del actor
+    query = select(Agency).order_by(Agency.name_vi, Agency.id).limit(PAGE_SIZE + 1)
+    if state:
+        query = query.where(Agency.state == state)
+    if folded(name):
+        query = query.where(Agency.id.in_(_named(folded(name))))
+    if cursor:
+        last = session().get(Agency, decode_cursor(cursor)[1])
+        if last is None:
+            raise InvalidInput({"cursor": ["Not a valid page."]})
+        same = (Agency.name_vi == last.name_vi) & (Agency.id > last.id)
+        query = query.where((Agency.name_vi > last.name_vi) | same)
+    rows = session().scalars(query).all()
+    more = len(rows) > PAGE_SIZE
+    rows = rows[:PAGE_SIZE]
+    return Page(rows, encode_cursor(rows[-1].state_at, rows[-1].id) if more else None)
+
+
+def _named(wanted: str) -> list[UUID]:
+    """No database folds Vietnamese: the names alone are looked through here."""
+    names = session().execute(select(Agency.id, Agency.name_vi, Agency.name_en))
+    return [row.id for row in names if wanted in folded(f"{row.name_vi}\n{row.name_en}")]
 
 
 def recipients(

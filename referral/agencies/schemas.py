@@ -53,8 +53,9 @@ class RecipientsQuery(Schema):
 
 
 class AgenciesQuery(Schema):
-    """Agencies in one state; all when none is named."""
+    """Agencies in one state, all when none is named; those with a name in theirs."""
 
     state = fields.String(
         load_default=None, validate=validate.OneOf([str(state) for state in AgencyState])
     )
+    name = fields.String(load_default="", validate=validate.Length(max=100))

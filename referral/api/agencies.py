@@ -19,7 +19,7 @@ from referral.agencies.schemas import (
 from referral.api.gate import current_actor, room
 from referral.api.people import InvitedShape, shown_once
 from referral.api.repeats import PARAMETER, create_once
-from referral.api.shapes import page_schema, whole
+from referral.api.shapes import CursorQuery, as_page, page_schema, whole
 from referral.kernel import clock, db
 from referral.kernel.errors import NotFound
 
@@ -58,13 +58,16 @@ class RecipientShape(Schema):
     phone = fields.String(required=True)
 
 
+class AgencyPageQuery(AgenciesQuery, CursorQuery):
+    """Which agencies are listed, and where the list goes on."""
+
+
 @blueprint.route("/agencies", methods=["GET"])
-@blueprint.arguments(AgenciesQuery, location="query")
+@blueprint.arguments(AgencyPageQuery, location="query")
 @blueprint.response(200, page_schema(AgencyShape, "AgencyPage"))
 def list_agencies(sent: dict[str, Any]) -> dict[str, Any]:
     """List the agencies of the directory by name."""
-    states = [sent["state"]] if sent["state"] else []
-    return whole(queries.visible_agencies(current_actor(), states=states))
+    return as_page(queries.find_agencies(current_actor(), **sent))
 
 
 @blueprint.route("/agencies", methods=["POST"])

@@ -31,13 +31,15 @@ TYPED: Final = ("kind", "name_vi", "name_en", "unit_code", "phone")
 def list_agencies() -> str:
     """Every agency in the directory, and how far its admission has come."""
     actor = require(Permission.AGENCY_READ)
-    shown = request.args.get("show", "")
-    found = queries.visible_agencies(actor)
+    shown, name = request.args.get("show", ""), request.args.get("name", "")[:100]
+    page = queries.find_agencies(actor, state=shown, name=name, cursor=request.args.get("after"))
     return render_template(
         "agencies/list_agencies.html",
-        rows=[row for row in found if not shown or row.state == shown],
-        count=len(found),
+        rows=page.rows,
+        next_cursor=page.next_cursor,
+        count=queries.count_agencies(actor),
         shown=shown,
+        name=name,
         kinds=_kinds(),
         unit_name=unit_name,
         may_create=may(actor, service.create_agency, None),

@@ -9,6 +9,7 @@ from referral.agencies import directory
 from referral.agencies.model import Agency, Circle, CircleArea
 from referral.agencies.queries import (
     circles_of,
+    find_agencies,
     recipient,
     recipient_names,
     recipients,
@@ -91,7 +92,7 @@ def test_the_directory_lists_all_and_each_agency_s_circles(listed: Directory) ->
     assert {a.name_vi for a in visible_agencies(listed.officer)} == {
         "congan", "yte", "nha", "vanhanh",
     }  # fmt: skip
-    assert visible_agencies(listed.officer, states=[AgencyState.PENDING]) == []
+    assert find_agencies(listed.officer, state=AgencyState.PENDING).rows == []
     assert [c.purpose for c in circles_of(listed.shelter.id)] == ["shelter"]
 
 

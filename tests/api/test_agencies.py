@@ -35,6 +35,11 @@ def test_a_new_agency_takes_no_part_before_the_root_has_signed(sign_in, officer,
     invited = operator.made(f"{path}/administrator", {"username": name, "display_name": "Hoa"})
 
     assert agency["state"] == "listed"
+    asked = {"name": name.upper(), "state": "pending"}
+    assert [row["id"] for row in operator.get("/agencies", query_string=asked).json["items"]] == [
+        agency["id"]
+    ]
+    assert operator.get("/agencies", query_string={"cursor": "x"}).status_code == 422
     assert invited["member"]["role"] == "agency_administrator"
     assert len(invited["code"].replace("-", "")) == 20
     assert officer.get(path).json["state"] == "pending"

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from referral.kernel.paging import PAGE_SIZE
 from tests.web.neighbours import Neighbours, make_neighbours
-from tests.web.staff import text_of
+from tests.web.staff import HOSPITAL, text_of
 
 CODE = re.compile(r"(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}")
 AGENCY = {
@@ -73,3 +74,33 @@ def test_nobody_else_enters_agencies(here: Neighbours) -> None:
     assert administrator.post("/agencies/new", data=AGENCY).status_code == 403
     assert "Thêm đơn vị" not in text_of(administrator.get("/agencies"))
     assert here.place.nurse().get("/agencies").status_code == 403
+
+
+def test_an_agency_is_found_by_its_name_typed_without_tones(here: Neighbours) -> None:
+    operator = here.place.client(here.desk()["system"])
+    operator.post("/agencies/new", data=AGENCY)
+
+    found = text_of(operator.get("/agencies?name=truong thcs&show=listed"))
+    nowhere = text_of(operator.get("/agencies?name=truong thcs&show=live"))
+
+    assert "Trường THCS Hồng Kim" in found
+    assert HOSPITAL not in found
+    assert "Trường THCS Hồng Kim" not in nowhere
+    assert operator.get("/agencies?after=x").status_code == 422
+
+
+def test_a_long_directory_goes_on_on_another_page(here: Neighbours) -> None:
+    operator = here.place.client(here.desk()["system"])
+    for number in range(PAGE_SIZE):
+        operator.post("/agencies/new", data=AGENCY | {"name_vi": f"Trường {number:02}"})
+
+    first = operator.get("/agencies?name=truong").get_data(as_text=True)
+    assert "after=" not in first
+    first = operator.get("/agencies").get_data(as_text=True)
+    after = re.search(r'href="(/agencies\?after=[^"]+)"', first)
+    assert after
+    second = operator.get(after[1].replace("&amp;", "&")).get_data(as_text=True)
+    shown = [set(re.findall(r"Trường \d\d", page)) for page in (first, second)]
+    assert shown[1]
+    assert not shown[0] & shown[1]
+    assert len(shown[0] | shown[1]) == PAGE_SIZE
