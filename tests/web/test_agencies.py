@@ -86,7 +86,7 @@ def test_an_agency_is_found_by_its_name_typed_without_tones(here: Neighbours) ->
     assert "Trường THCS Hồng Kim" in found
     assert HOSPITAL not in found
     assert "Trường THCS Hồng Kim" not in nowhere
-    assert operator.get("/agencies?after=x").status_code == 422
+    assert operator.get("/agencies?after=x").status_code == 400
 
 
 def test_a_long_directory_goes_on_on_another_page(here: Neighbours) -> None:
