@@ -88,13 +88,18 @@ def _layers(symbol: str, muted: str) -> list[dict[str, Any]]:
 
 
 def sentence(frozen: Mapping[str, Any], locale: str) -> str:
-    """Say the chart in words: the text alternative, months that are not published included."""
-    months = [
-        f"{month_label(point['key'])}: "
-        + (WORDS["hidden"][locale] if point["value"] is None else grouped(point["value"], locale))
-        for point in _points(frozen, _charted(frozen))
-    ]
-    return f"{_period(frozen, 'chart_of_province', locale)}. {'; '.join(months)}."
+    """Say the chart in words: the text alternative, months that are not published named once."""
+    told, hidden = [], []
+    for point in _points(frozen, _charted(frozen)):
+        month = month_label(point["key"])
+        if point["value"] is None:
+            hidden.append(month)
+        else:
+            told.append(f"{month}: {grouped(point['value'], locale)}")
+    if hidden:
+        told.append(f"{WORDS['hidden'][locale]}: {', '.join(hidden)}")
+    said = "; ".join(told)
+    return f"{_period(frozen, 'chart_of_province', locale)}. {said[:1].upper()}{said[1:]}."
 
 
 def render_svg(frozen: Mapping[str, Any], theme: Theme, locale: str) -> str:

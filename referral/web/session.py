@@ -12,6 +12,7 @@ from referral.kernel import db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import SignInRequired
 from referral.kernel.settings import Settings
+from referral.notices.queries import unread_count
 from referral.referrals.queries import count_waiting
 
 PUBLIC: Final = frozenset(
@@ -70,7 +71,10 @@ def _admit() -> BaseResponse | None:
     if current_user.is_authenticated:
         g.actor = current_user.actor
         if request.method == "GET":
-            g.waiting_counts = {"referrals.show_inbox": count_waiting(g.actor)}
+            g.waiting_counts = {
+                "referrals.show_inbox": count_waiting(g.actor),
+                "notices.list_notices": unread_count(g.actor),
+            }
     if g.actor is not None or request.endpoint is None or request.endpoint in PUBLIC:
         return None
     return redirect(url_for("accounts.sign_in", next=_wanted()), 303)

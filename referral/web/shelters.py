@@ -88,9 +88,19 @@ def show_board() -> str:
         coming=[line for line in stays if line.state in {"held", "confirmed"}],
         overdue=[line for line in stays if line.is_overdue],
         waiting=waiting_for_a_place(actor),
-        labels={bed.code: bed.label for room in shown.rooms for bed in room.beds},
+        labels=bed_labels(shown),
         offers=_offers(actor),
     )
+
+
+def bed_labels(shown: Board) -> dict[str, str]:
+    """What the keepers call each bed, with its room where there are several."""
+    several = len(shown.rooms) > 1
+    return {
+        bed.code: f"{room.name}, {bed.label}" if several else bed.label
+        for room in shown.rooms
+        for bed in room.beds
+    }
 
 
 def _day(typed: str | None, otherwise: date) -> date:

@@ -107,7 +107,7 @@ def test_a_month_not_published_is_a_dashed_outline_and_never_a_zero() -> None:
     assert hidden["value"] is None
     assert hidden["height"] > 0
     assert drawing["layer"][1]["mark"]["strokeDash"]
-    assert "02/2024: không công bố để bảo mật" in sentence(edition, "vi")
+    assert "không công bố để bảo mật: 02/2024" in sentence(edition, "vi")
 
 
 def test_the_outline_has_one_height_whatever_was_withheld() -> None:
