@@ -24,12 +24,14 @@ from referral.referrals import queries as referrals
 from referral.shelters import queries, service
 from referral.shelters.schemas import (
     ArrivalSchema,
+    BlockSchema,
     BoardQuery,
     DepartureSchema,
     HoldSchema,
     PlacesQuery,
     SiteSchema,
     StayNoteSchema,
+    UnblockSchema,
 )
 
 blueprint = room("shelters", "Places and stays")
@@ -116,6 +118,28 @@ def open_site(site_id: UUID) -> Any:
     actor = current_actor()
     with db.unit_of_work():
         return service.open_site(actor, queries.visible_site(actor, site_id))
+
+
+@blueprint.route("/sites/<uuid:site_id>/blocks", methods=["POST"])
+@blueprint.arguments(BlockSchema)
+@blueprint.response(200, SiteShape)
+def block_bed(sent: dict[str, Any], site_id: UUID) -> Any:
+    """Take a bed out of use for some nights; refused when somebody has it."""
+    actor = current_actor()
+    with db.unit_of_work():
+        site = queries.visible_site(actor, site_id)
+        service.block_bed(actor, site, **sent)
+        return site
+
+
+@blueprint.route("/sites/<uuid:site_id>/unblocking", methods=["POST"])
+@blueprint.arguments(UnblockSchema)
+@blueprint.response(200, SiteShape)
+def unblock_bed(sent: dict[str, Any], site_id: UUID) -> Any:
+    """Use a bed again from tonight on."""
+    actor = current_actor()
+    with db.unit_of_work():
+        return service.unblock_bed(actor, queries.visible_site(actor, site_id), **sent)
 
 
 @blueprint.route("/stays", methods=["GET"])

@@ -56,22 +56,35 @@ def claim_beds(
     Beds come in the order of their ids, so that two who want the same ones cannot deadlock.
     """
     for bed, _ in beds:
-        claim = Claim(
-            id=new_id(),
-            bed_id=bed.id,
-            kind=kind,
-            from_on=stay.from_on,
-            to_on=stay.to_on,
-            expires_at=expires_at,
-            stay_id=stay.id,
+        _insert(
+            bed,
+            Claim(
+                id=new_id(),
+                bed_id=bed.id,
+                kind=kind,
+                from_on=stay.from_on,
+                to_on=stay.to_on,
+                expires_at=expires_at,
+                stay_id=stay.id,
+            ),
         )
-        try:
-            with session().begin_nested():
-                session().add(claim)
-        except IntegrityError as error:
-            if OVERLAP in str(error.orig):
-                raise BedTaken(bed.code) from None
-            raise
+
+
+def block_claim(bed: Bed, from_on: date, to_on: date) -> Claim:
+    """Take a bed out of use for some nights; `BedTaken` when the database refuses."""
+    claim = Claim(id=new_id(), bed_id=bed.id, kind=ClaimKind.BLOCK, from_on=from_on, to_on=to_on)
+    _insert(bed, claim)
+    return claim
+
+
+def _insert(bed: Bed, claim: Claim) -> None:
+    try:
+        with session().begin_nested():
+            session().add(claim)
+    except IntegrityError as error:
+        if OVERLAP in str(error.orig):
+            raise BedTaken(bed.code) from None
+        raise
 
 
 def keep_claims(stay: Stay) -> None:

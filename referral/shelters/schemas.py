@@ -62,6 +62,23 @@ class HoldSchema(Schema):
     party = fields.Nested(PartySchema, required=True)
 
 
+class BlockSchema(Schema):
+    """A bed out of use for the nights from a day until another (exclusive)."""
+
+    bed_id = fields.UUID(required=True)
+    from_on = fields.Date(required=True)
+    to_on = fields.Date(required=True)
+
+
+class UnblockSchema(BlockSchema):
+    """The bed to be used again."""
+
+    class Meta:
+        """Of the block only the bed."""
+
+        fields = ("bed_id",)
+
+
 class ArrivalSchema(Schema):
     """When she arrived; `answers` (form `service`) go into the case, without kind and time."""
 

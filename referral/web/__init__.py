@@ -11,6 +11,7 @@ from referral.web import (
     accounts,
     agencies,
     audit,
+    blocks,
     cases,
     drafts,
     errors,
@@ -30,7 +31,7 @@ from referral.web import (
 )
 
 csrf = CSRFProtect()
-ON_THE_BLUEPRINT_OF_ANOTHER = (members, sending, stays)
+ON_THE_BLUEPRINT_OF_ANOTHER = (blocks, members, sending, stays)
 """Rooms whose pages stand under `accounts`, `referrals` and `shelters`; importing adds them."""
 OTHER_ROOMS = (referrals, shelters, followup, reporting, agencies, audit, notices)
 

@@ -58,6 +58,7 @@ OPERATION_WORDS: Final[Mapping[str, LazyString]] = {
     "reporting.freeze_edition": lazy_gettext("Froze figures"),
     "reporting.read_facts": lazy_gettext("Opened the facts"),
     "reporting.reject_edition": lazy_gettext("Refused figures"),
+    "shelters.block_bed": lazy_gettext("Took a bed out of use"),
     "shelters.check_in": lazy_gettext("Noted an arrival"),
     "shelters.check_out": lazy_gettext("Noted a leaving"),
     "shelters.close_site": lazy_gettext("Closed a place"),
@@ -70,6 +71,7 @@ OPERATION_WORDS: Final[Mapping[str, LazyString]] = {
     "shelters.register_site": lazy_gettext("Entered a place"),
     "shelters.release_expired_holds": lazy_gettext("Released holds that ran out"),
     "shelters.release_stay": lazy_gettext("Gave a place back"),
+    "shelters.unblock_bed": lazy_gettext("Put a bed to use again"),
     "shelters.write_stay_note": lazy_gettext("Wrote into a house log"),
 }
 OBJECT_WORDS: Final[Mapping[str, LazyString]] = {

@@ -27,6 +27,8 @@ class PlaceRefusals(StrEnum):
     LEAVES_FIRST = "Choose a day of leaving after the day of arrival."
     WHO_COMES = "Say how many adults and how many children."
     A_BED_EACH = "Each person needs a place to sleep."
+    FROM_TODAY = "Choose a day from today on."
+    LAST_AFTER_FIRST = "Choose a last day after the first, within a year."
     NO_BEDS = "Choose a place to sleep for each person."
     ONE_PLACE = "Choose places to sleep at one site."
     NOT_IN_STAY = "Choose a time within the days of the stay."

@@ -20,7 +20,7 @@ from referral.kernel.permissions import Permission
 from referral.referrals.queries import ReferralLine
 from referral.referrals.service import list_inbox
 from referral.shelters import service
-from referral.shelters.kinds import ACCEPTS, SITE_CLASSES, SITE_KINDS
+from referral.shelters.kinds import ACCEPTS, SITE_CLASSES, SITE_KINDS, ClaimKind
 from referral.shelters.queries import (
     Board,
     BoardBed,
@@ -38,6 +38,7 @@ from referral.web.format import language
 bp = Blueprint("shelters", __name__)
 
 NIGHTS: Final = 14
+MOST_NIGHTS: Final = 62
 LAST_DAY: Final = date(2999, 12, 31)
 MOST_ROOMS: Final = 6
 DETAILS: Final = ("host_name", "address", "phone", "decision_number", "note")
@@ -62,11 +63,14 @@ class Slot:
 @bp.get("/places")
 def show_board() -> str:
     """Beds against nights, one site at a time; on a phone one night by room."""
-    actor = current_actor()
+    return board_page(current_actor(), request.args.get("site"), {})
+
+
+def board_page(actor: Actor, wanted: str | None, errors: Mapping[str, str]) -> str:
+    """The board of the site wanted, else of the first; with what was wrong with a block."""
     sites = visible_sites(actor)
     first = _day(request.args.get("from"), clock.today() - timedelta(days=1))
     night = _day(request.args.get("on"), clock.today())
-    wanted = request.args.get("site")
     site = next((s for s in sites if str(s.id) == wanted), sites[0] if sites else None)
     if site is None:
         return render_template("shelters/no_places.html", offers=_offers(actor))
@@ -89,6 +93,10 @@ def show_board() -> str:
         overdue=[line for line in stays if line.is_overdue],
         waiting=waiting_for_a_place(actor),
         labels=bed_labels(shown),
+        beds=_choices_of_beds(shown),
+        blocked=_blocked(board(actor, site, clock.today(), MOST_NIGHTS)),
+        errors=errors,
+        typed=request.form,
         offers=_offers(actor),
     )
 
@@ -101,6 +109,18 @@ def bed_labels(shown: Board) -> dict[str, str]:
         for room in shown.rooms
         for bed in room.beds
     }
+
+
+def _choices_of_beds(shown: Board) -> list[Choice]:
+    names = bed_labels(shown)
+    beds = [bed for room in shown.rooms for bed in room.beds]
+    return [{"value": str(bed.id), "label": names[bed.code]} for bed in beds]
+
+
+def _blocked(ahead: Board) -> list[BoardBed]:
+    """The beds out of use on any night of the board."""
+    beds = [bed for room in ahead.rooms for bed in room.beds]
+    return [bed for bed in beds if any(cell.state == ClaimKind.BLOCK for cell in bed.cells)]
 
 
 def _day(typed: str | None, otherwise: date) -> date:

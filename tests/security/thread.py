@@ -299,6 +299,9 @@ class Thread:
         step(shelters.write_stay_note, night, stay, answers=note)
         step(shelters.read_stay, keeper, stay)
         step(shelters.check_out, keeper, stay, at=clock.now(), destination="kin")
+        tonight = {"from_on": clock.today(), "to_on": clock.today() + DAY}
+        step(shelters.block_bed, keeper, site, bed_id=beds[-1], **tonight)
+        step(shelters.unblock_bed, keeper, site, bed_id=beds[-1])
         step(shelters.close_site, keeper, site)
         step(shelters.open_site, keeper, site)
 

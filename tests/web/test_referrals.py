@@ -187,10 +187,10 @@ def test_the_first_contact_offered_keeps_the_limit_of_the_urgency(
     urgency: str, waited: int, expected: str
 ) -> None:
     sent_at = datetime(2024, 11, 25, 14, 43, tzinfo=UTC)
-    line = SimpleNamespace(sent_at=sent_at, urgency=urgency)
+    line: Any = SimpleNamespace(sent_at=sent_at, urgency=urgency)
 
     with time_machine.travel(sent_at + timedelta(minutes=waited), tick=False):
-        assert f"{suggested_contact(line):%d/%m/%Y %H:%M}" == expected  # type: ignore[arg-type]
+        assert f"{suggested_contact(line):%d/%m/%Y %H:%M}" == expected
 
 
 def test_an_acceptance_says_all_that_is_wrong_and_keeps_what_was_typed(here: Neighbours) -> None:

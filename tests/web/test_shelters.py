@@ -146,6 +146,26 @@ def test_board_shows_the_code_and_one_row_a_bed(here: Neighbours) -> None:
     assert "Thôn Mẫu 7" not in board
 
 
+def test_a_bed_is_taken_out_of_use_and_used_again_on_the_board(here: Neighbours) -> None:
+    make_stay(here)
+    keeper, path = here.keeper(), f"/places/{here.site()}"
+    free = {"bed_id": str(here.beds()["P2-1"]), **nights()}
+    taken = free | {"bed_id": str(here.beds()["P1-1"])}
+
+    assert keeper.post(f"{path}/blocks", data=taken).status_code == 409
+    wrong = keeper.post(f"{path}/blocks", data=free | {"to_on": "31/02/2025"})
+    assert wrong.status_code == 422
+    assert 'value="31/02/2025"' in wrong.get_data(as_text=True)
+    assert keeper.post(f"{path}/blocks", data=free).status_code == 303
+    assert "1</span>chỗ ngừng dùng" in text_of(keeper.get("/places"))
+
+    assert keeper.post(f"{path}/unblocking", data=free).status_code == 303
+    board = text_of(keeper.get("/places"))
+    assert "Dùng lại từ đêm nay." in board
+    assert "0</span>chỗ ngừng dùng" in board
+    assert here.place.nurse().post(f"{path}/blocks", data=free).status_code == 404
+
+
 def test_a_place_is_entered_with_rooms_and_confirmed(here: Neighbours) -> None:
     keeper = here.keeper()
     typed = {

@@ -1,5 +1,6 @@
 """Operations of those who keep a place, one function a verb of the field."""
 
+from referral.shelters.service.blocks import block_bed, unblock_bed
 from referral.shelters.service.holds import (
     HOLD_LASTS,
     confirm_stay,
@@ -23,6 +24,7 @@ __all__ = [
     "OpenedNote",
     "OpenedSite",
     "OpenedStay",
+    "block_bed",
     "check_in",
     "check_out",
     "close_site",
@@ -35,5 +37,6 @@ __all__ = [
     "register_site",
     "release_expired_holds",
     "release_stay",
+    "unblock_bed",
     "write_stay_note",
 ]
