@@ -3,10 +3,10 @@
     python tools/make_translations.py            extract, update messages.po, compile messages.mo
     python tools/make_translations.py --compile  compile only (what set-up does)
 
-Message ids are English. They are found in `_()`, `gettext()`, `lazy_gettext()` and
-`ngettext()`, in the templates, and in every string enum of a module called `messages.py` (lower layers know no gettext:
-they name the message, and the edge translates it). What has no Vietnamese yet is listed, and the
-exit is 1.
+Message ids are English. They are found in `_()`, `gettext()`, `lazy_gettext()` and `ngettext()`, in
+the templates, and in every string enum of a module called `messages.py` (lower layers know no
+gettext: they name the message, and the edge translates it). What has no Vietnamese yet is listed,
+and the exit is 1.
 """
 
 import ast

@@ -18,9 +18,14 @@ from referral.kernel.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
 from referral.kernel.permissions import Permission
 from referral.referrals import policy
 from referral.referrals.model import Referral
-from referral.referrals.states import OPEN_STATES, ReferralState, Urgency
+from referral.referrals.states import CONTACT_WITHIN, OPEN_STATES, ReferralState, Urgency
 from referral.referrals.summaries import SHUT, summaries_of
 from referral.vault.keys import Keyring
+
+
+def contact_due(sent_at: datetime, urgency: str) -> datetime:
+    """The last moment for the first contact; the limit runs from sending, as every clock does."""
+    return sent_at + CONTACT_WITHIN[Urgency(urgency)]
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,11 @@ class ReferralLine:
     decline_reason: str | None
     summary: Mapping[str, Any] = field(default_factory=dict, repr=False)
     kinds: tuple[str, ...] = ()
+
+    @property
+    def contact_by(self) -> datetime:
+        """The last moment for the first contact at this urgency."""
+        return contact_due(self.sent_at, self.urgency)
 
     def from_name(self, locale: str) -> str:
         """Who asks."""

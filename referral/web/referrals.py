@@ -21,7 +21,6 @@ from referral.kernel.permissions import Permission
 from referral.referrals import queries, service
 from referral.referrals.queries import ReferralLine
 from referral.referrals.schemas import AcceptSchema, DeclineSchema
-from referral.referrals.states import CONTACT_WITHIN, Urgency
 from referral.web import forms
 from referral.web.actor import current_actor
 from referral.web.format import write_moment
@@ -145,8 +144,7 @@ def _page(
         kinds=", ".join(_lowered(forms.title_of(kind)) for kind in line.kinds),
         worker=names([line.worker_id]).get(line.worker_id, "") if line.worker_id else "",
         staff=staff,
-        contact_at=suggested_contact(line),
-        contact_due=contact_due(line),
+        contact_at=suggested_contact(line.contact_by),
         offers=_offers(actor, referral),
         errors={name: " ".join(said) for name, said in _sentences(refusal).items()},
         typed=typed or {},
@@ -173,14 +171,9 @@ def _offers(actor: Actor, referral: object) -> dict[str, bool]:
     return found
 
 
-def contact_due(line: ReferralLine) -> datetime:
-    """The last moment for the first contact at this urgency."""
-    return line.sent_at + CONTACT_WITHIN[Urgency(line.urgency)]
-
-
-def suggested_contact(line: ReferralLine) -> datetime:
+def suggested_contact(due: datetime) -> datetime:
     """The last round ten minutes before it is due, else the minute; once over, the next ten."""
-    now, due = clock.now(), contact_due(line)
+    now = clock.now()
     for moment, step in ((due, _CONTACT_STEP), (due, _MINUTE)):
         if (offered := _floor(moment, step)) > now:
             return clock.local(offered)

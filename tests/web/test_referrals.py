@@ -3,13 +3,13 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import time_machine
 
 from referral.kernel import clock
+from referral.referrals.queries import contact_due
 from referral.web.referrals import suggested_contact
 from tests.web.neighbours import SHELTER, SOCIAL, UNIT, Neighbours, make_neighbours
 from tests.web.staff import HOSPITAL, POLICE
@@ -187,10 +187,10 @@ def test_the_first_contact_offered_keeps_the_limit_of_the_urgency(
     urgency: str, waited: int, expected: str
 ) -> None:
     sent_at = datetime(2024, 11, 25, 14, 43, tzinfo=UTC)
-    line: Any = SimpleNamespace(sent_at=sent_at, urgency=urgency)
+    due = contact_due(sent_at, urgency)
 
     with time_machine.travel(sent_at + timedelta(minutes=waited), tick=False):
-        assert f"{suggested_contact(line):%d/%m/%Y %H:%M}" == expected
+        assert f"{suggested_contact(due):%d/%m/%Y %H:%M}" == expected
 
 
 def test_an_acceptance_says_all_that_is_wrong_and_keeps_what_was_typed(here: Neighbours) -> None:
