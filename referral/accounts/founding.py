@@ -11,22 +11,37 @@ from uuid import UUID
 from sqlalchemy import select
 
 from referral.accounts.model import Member
-from referral.accounts.service import activate_founder, fingerprint_of
+from referral.accounts.service import (
+    activate_founder,
+    fingerprint_of,
+    invite_first_administrator,
+)
 from referral.accounts.signin import doorkeeper
 from referral.accounts.states import MemberState
 from referral.agencies import directory
+from referral.agencies.geography import unit_at
+from referral.agencies.kinds import AgencyKind
 from referral.agencies.model import Agency
-from referral.agencies.service import found
+from referral.agencies.service import create_agency, found
 from referral.agencies.states import AgencyState
 from referral.audit import trail
 from referral.kernel import clock, db, deployment
-from referral.kernel.actor import SYSTEM
+from referral.kernel.actor import SYSTEM, Actor
 from referral.kernel.errors import InvalidInput, NotFound, NotVerified, StateConflict, Unreadable
 from referral.kernel.ids import new_id
 from referral.kernel.instance import ROOT_PUBLIC, ROOT_SEALED, instance
+from referral.kernel.permissions import Permission
 from referral.vault.directory import found_agency
 from referral.vault.passphrase import check_strength
 from referral.vault.root import RootKey, new_root, open_root, seal_root
+
+FIRST_HAND = Actor(
+    member_id=None,
+    agency_id=None,
+    role="system_administrator",
+    permissions=frozenset({Permission.AGENCY_CREATE}),
+)
+"""Lists the operator, before the operator's own system administrator is there to list others."""
 
 
 def init_root(passphrase: str, *, is_demo: bool, shift: timedelta = timedelta(0)) -> RootKey:
@@ -51,6 +66,37 @@ def init_root(passphrase: str, *, is_demo: bool, shift: timedelta = timedelta(0)
     directory.pin.configure(root.public)
     clock.clock.configure(shift=shift, zone=str(clock.clock.zone))
     return root
+
+
+def open_operator(
+    *, name_vi: str, name_en: str, unit_code: str, username: str, display_name: str
+) -> tuple[UUID, str]:
+    """List the operator of the system and invite its first administrator.
+
+    Gives the agency's id and the one-time code. The root countersigns it as any other agency; its
+    administrator then invites the system administrator, who creates all others. `StateConflict`
+    when there is an operator already, `UnknownUnit` for a unit that is not in force today.
+    """
+    seat = unit_at(unit_code, clock.today())
+    with db.unit_of_work():
+        db.begin_write()
+        query = select(Agency.state).where(Agency.kind == AgencyKind.OPERATOR)
+        if (state := db.session().scalars(query).first()) is not None:
+            raise StateConflict(state, "open_operator")
+        agency = create_agency(
+            FIRST_HAND,
+            None,
+            kind=AgencyKind.OPERATOR,
+            name_vi=name_vi,
+            name_en=name_en,
+            unit_code=seat.code,
+            unit_valid_from=seat.valid_from,
+            valid_from=clock.today(),
+        )
+        _, code = invite_first_administrator(
+            FIRST_HAND, agency, username=username, display_name=display_name
+        )
+        return agency.id, code
 
 
 def open_root_file(sealed: bytes, passphrase: str) -> RootKey:

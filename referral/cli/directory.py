@@ -10,9 +10,11 @@ from referral.accounts.founding import (
     agency_reports,
     countersign,
     init_root,
+    open_operator,
     open_root_file,
     waiting_founder,
 )
+from referral.agencies.geography import UnknownUnit
 from referral.agencies.kinds import AgencyKind
 from referral.kernel import db
 from referral.kernel.errors import InvalidInput, NotFound, StateConflict, Unreadable
@@ -36,6 +38,39 @@ def init_root_command(passphrase: str) -> None:
         raise click.ClickException(" ".join(error.fields["passphrase"])) from error
     click.echo(f"Root key written: {instance.folder / ROOT_SEALED}")
     click.echo("Move that file to two places off this server, then delete it here.")
+
+
+@directory_commands.command("init-operator")
+@click.option("--name-vi", prompt="Name of the operator in Vietnamese")
+@click.option("--name-en", prompt="Name of the operator in English")
+@click.option("--unit", prompt="Code of the unit of its seat")
+@click.option("--username", prompt="User name of its first administrator")
+@click.option("--display-name", prompt="Full name of its first administrator")
+def init_operator_command(
+    name_vi: str, name_en: str, unit: str, username: str, display_name: str
+) -> None:
+    """List who runs this system, and invite its first administrator by a one-time code."""
+    try:
+        agency_id, code = open_operator(
+            name_vi=name_vi,
+            name_en=name_en,
+            unit_code=unit,
+            username=username,
+            display_name=display_name,
+        )
+    except StateConflict as error:
+        raise click.ClickException("This installation has an operator already.") from error
+    except NotFound as error:
+        raise click.ClickException("Make the root key first: flask directory init-root.") from error
+    except UnknownUnit as error:
+        raise click.ClickException(f"There is no unit {unit} today.") from error
+    except InvalidInput as error:
+        raise click.ClickException(" ".join(error.fields["username"])) from error
+    click.echo(f"Listed: {agency_id}")
+    click.echo(f"One-time code of {username}, good once and for seven days: {code}")
+    click.echo(
+        "Enrol at /enrol, then: flask directory countersign --kind operator " + str(agency_id)
+    )
 
 
 @directory_commands.command("countersign")

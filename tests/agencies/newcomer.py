@@ -3,18 +3,19 @@
 from datetime import date
 
 from referral.accounts import service as accounts
+from referral.accounts.founding import FIRST_HAND
 from referral.accounts.model import Member
 from referral.agencies import service
 from referral.agencies.model import Agency
 from referral.kernel import db
-from tests.factories.province import BOOTSTRAP, PASSPHRASE
+from tests.factories.province import PASSPHRASE
 
 
 def pending(name: str) -> tuple[Agency, Member]:
     """An agency whose first administrator has enrolled and waits for the root."""
     with db.unit_of_work():
         agency = service.create_agency(
-            BOOTSTRAP,
+            FIRST_HAND,
             None,
             kind="health_facility",
             name_vi=name,
@@ -25,7 +26,7 @@ def pending(name: str) -> tuple[Agency, Member]:
         )
     with db.unit_of_work():
         founder, code = accounts.invite_first_administrator(
-            BOOTSTRAP, agency, username=f"{name}.admin", display_name=name
+            FIRST_HAND, agency, username=f"{name}.admin", display_name=name
         )
     with db.unit_of_work():
         accounts.enrol(founder.username, code, PASSPHRASE)

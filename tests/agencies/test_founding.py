@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from referral.accounts import service as accounts
-from referral.accounts.founding import agency_reports, countersign, waiting_founder
+from referral.accounts.founding import FIRST_HAND, agency_reports, countersign, waiting_founder
 from referral.accounts.model import Member
 from referral.accounts.sessions import actor_for
 from referral.accounts.signin import sign_in
@@ -38,7 +38,7 @@ from referral.vault.primitives import Purpose
 from referral.vault.root import new_root
 from tests.agencies.conftest import Directory
 from tests.agencies.newcomer import pending
-from tests.factories.province import BOOTSTRAP, PASSPHRASE, case_of
+from tests.factories.province import PASSPHRASE, case_of
 
 
 def drop(agency_id: UUID) -> None:
@@ -150,7 +150,7 @@ def test_an_agency_is_invited_once_and_by_the_operator_alone(listed: Directory) 
     agency, _ = pending("mot")
     with pytest.raises(StateConflict), db.unit_of_work():
         accounts.invite_first_administrator(
-            BOOTSTRAP, agency, username="khac.admin", display_name="Khác"
+            FIRST_HAND, agency, username="khac.admin", display_name="Khác"
         )
     with pytest.raises(NotPermitted), db.unit_of_work():
         accounts.invite_first_administrator(

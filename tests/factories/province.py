@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from referral.accounts import service as accounts
-from referral.accounts.founding import countersign, init_root
+from referral.accounts.founding import FIRST_HAND, countersign, init_root
 from referral.accounts.sessions import actor_for
 from referral.accounts.signin import sign_in
 from referral.agencies import service as agencies
@@ -21,19 +21,12 @@ from referral.cases.model import CaseFile
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import SignInRequired
-from referral.kernel.permissions import Permission
 from referral.vault.root import RootKey
 
 PASSPHRASE = "nắng lên đầu ngõ sáng"
 ROOT_PASSPHRASE = "gốc rễ bền lâu năm tháng"
 PURPOSE = {"shelter_keeper": "shelter", "night_keeper": "shelter"}
 STATISTICS_ROLES = {"statistician", "approver"}
-BOOTSTRAP = Actor(
-    member_id=None,
-    agency_id=None,
-    role="system_administrator",
-    permissions=frozenset({Permission.AGENCY_CREATE}),
-)
 
 
 @dataclass
@@ -105,7 +98,7 @@ class Province:
         """An agency of a kind with one member of each role (and an administrator)."""
         with db.unit_of_work():
             agency = agencies.create_agency(
-                BOOTSTRAP,
+                FIRST_HAND,
                 None,
                 kind=kind,
                 name_vi=name,
@@ -117,7 +110,7 @@ class Province:
         administrator = f"{name}.admin"
         with db.unit_of_work():
             founder, code = accounts.invite_first_administrator(
-                BOOTSTRAP, agency, username=administrator, display_name=f"Quản trị {name}"
+                FIRST_HAND, agency, username=administrator, display_name=f"Quản trị {name}"
             )
         self._enrol(administrator, code)
         countersign(self.root, agency.id, founder.id, kind=kind)

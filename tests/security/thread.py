@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select
 
 from referral.accounts import service as accounts
+from referral.accounts.founding import FIRST_HAND
 from referral.accounts.model import Member
 from referral.agencies import service as agencies
 from referral.agencies.states import CirclePurpose
@@ -35,7 +36,7 @@ from referral.reporting import compose
 from referral.reporting import service as reporting
 from referral.shelters import service as shelters
 from referral.shelters.model import Bed, Room, Site
-from tests.factories.province import BOOTSTRAP, House, Province
+from tests.factories.province import House, Province
 from tests.security.canaries import UNIT, Plant, answers
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -108,7 +109,7 @@ class Thread:
         step = self.step
         agency = step(
             agencies.create_agency,
-            BOOTSTRAP,
+            FIRST_HAND,
             kind="school",
             name_vi="Trường học",
             name_en="School",
@@ -118,7 +119,7 @@ class Thread:
         )
         step(
             accounts.invite_first_administrator,
-            BOOTSTRAP,
+            FIRST_HAND,
             agency,
             username="truong.admin",
             display_name="Quản trị",

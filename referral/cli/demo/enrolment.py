@@ -12,7 +12,7 @@ from uuid import UUID
 from pyotp import TOTP
 
 from referral.accounts import service as accounts
-from referral.accounts.founding import countersign
+from referral.accounts.founding import FIRST_HAND, countersign
 from referral.accounts.queries import visible_member
 from referral.accounts.sessions import actor_for
 from referral.accounts.signin import sign_in, sign_out
@@ -35,21 +35,12 @@ from referral.cli.demo.agencies import (
 from referral.cli.demo.hosts import SITES, DemoSite
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
-from referral.kernel.permissions import Permission
 from referral.shelters import service as shelters
 from referral.vault.directory import APART
 from referral.vault.root import RootKey
 
 FOUNDED_ON = date(2021, 7, 1)
 """From when the demo's agencies stand in the directory: the day of the units in force in 2024."""
-
-BOOTSTRAP = Actor(
-    member_id=None,
-    agency_id=None,
-    role="system_administrator",
-    permissions=frozenset({Permission.AGENCY_CREATE}),
-)
-"""Founds the operator, before the operator's own administrator is there to found the others."""
 
 CODE_AGE = timedelta(seconds=25)
 """A code is good once, and for a step of thirty seconds more: one that has at least five left."""
@@ -106,7 +97,7 @@ def area_units(slug: str) -> list[str]:
 def enrol_province(root: RootKey, advance: Callable[[], None]) -> Province:
     """Found every agency and enrol every member; `advance` is called once a member."""
     registry = _Registry(root, advance)
-    registry.found(OPERATOR, BOOTSTRAP)
+    registry.found(OPERATOR, FIRST_HAND)
     boss = registry.fresh_actor("may.vanhanh")
     for agency in AGENCIES:
         registry.found(agency, boss)
