@@ -223,3 +223,22 @@ def least_entries() -> dict[UUID, int]:
     least = dict.fromkeys(session().scalars(select(Agency.id)), 0)
     least |= {agency_id: count - 1 for agency_id, count in logs.items()}
     return least | {deployment.current().id: 1 + len(logs)}
+
+
+def log_heads() -> dict[UUID, tuple[int, bytes]]:
+    """Of every agency with a log: how many entries it has, and the digest of the newest."""
+    heads: dict[UUID, tuple[int, bytes]] = {}
+    rows = select(DirectoryEntry).order_by(DirectoryEntry.agency_id, DirectoryEntry.seq)
+    for row in session().scalars(rows):
+        heads[row.agency_id] = (row.seq, SignedStatement(row.raw, row.signature).digest)
+    return heads
+
+
+def log_digest(agency_id: UUID, seq: int) -> bytes | None:
+    """The digest of one entry of an agency's log as it stands now; None where there is none."""
+    row = session().scalars(
+        select(DirectoryEntry).where(
+            DirectoryEntry.agency_id == agency_id, DirectoryEntry.seq == seq
+        )
+    ).one_or_none()  # fmt: skip
+    return None if row is None else SignedStatement(row.raw, row.signature).digest

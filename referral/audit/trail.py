@@ -16,6 +16,11 @@ from referral.vault.root import ServerKey
 
 DONE = "done"
 REFUSED = "refused"
+RESTORED = "backup.restore"
+"""The operation of a server-signed entry in the system's chain: a backup was put in place here.
+
+It carries the raised epoch, and explains what is missing from heads of the epochs before.
+"""
 
 
 class Trail:

@@ -1,24 +1,71 @@
-"""`flask audit`: checking the chains."""
+"""`flask audit`: checking the chains, and the heads that are kept elsewhere."""
+
+from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
 from referral.agencies import directory
-from referral.audit.verify import verify_all
+from referral.audit import heads
+from referral.audit.verify import ChainReport, verify_all, verify_logs
+from referral.kernel.errors import NotVerified
 
 audit_commands = AppGroup("audit", help="The access log: append-only, chained, signed.")
 
 
+@audit_commands.command("heads")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A new file.")
+def heads_command(out: Path | None) -> None:
+    """Print where every chain and every directory log stands, signed; to be kept elsewhere."""
+    content = heads.written(heads.present_heads(directory.log_heads()))
+    if out is None:
+        click.echo(content, nl=False)
+        return
+    try:
+        with out.open("xb") as file:
+            file.write(content)
+    except OSError as error:
+        raise click.FileError(str(out), str(error.strerror)) from error
+    click.echo(f"{out}")
+
+
 @audit_commands.command("verify")
-def verify_command() -> None:
+@click.option(
+    "--head",
+    "kept_in",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Heads that were kept elsewhere, to hold the chains against.",
+)
+def verify_command(kept_in: Path | None) -> None:
     """Verify every chain from its first entry to its head, and that none is missing.
 
-    Exit code 1 when one does not hold.
+    What does not hold is named: edited, forged, deleted, re-ordered, truncated or replaced. Exit
+    code 1 when one does not hold.
     """
-    reports = verify_all(directory.signing_keys, directory.least_entries())
+    kept = _kept(kept_in)
+    reports = verify_all(directory.signing_keys, directory.least_entries(), kept)
     for report in reports:
-        state = f"BROKEN: {report.fault}" if report.fault else "holds"
-        click.echo(f"{report.chain_id}  {report.entries:6} entries  {report.head.hex()}  {state}")
-    click.echo(f"{len(reports)} chains, {sum(1 for r in reports if r.fault)} broken")
-    if any(report.fault for report in reports):
+        click.echo(_line(report))
+    logs = verify_logs(kept, directory.log_digest) if kept else []
+    for agency_id, fault in logs:
+        click.echo(f"{agency_id}  directory  BROKEN, {fault}")
+    broken = sum(1 for report in reports if report.fault)
+    click.echo(f"{len(reports)} chains, {broken} broken")
+    if broken or logs:
         raise SystemExit(1)
+
+
+def _kept(path: Path | None) -> heads.Heads | None:
+    if path is None:
+        return None
+    try:
+        return heads.read_heads(path.read_bytes())
+    except NotVerified as error:
+        raise click.ClickException(f"{path}: {error}") from error
+
+
+def _line(report: ChainReport) -> str:
+    state = f"BROKEN, {report.kind}: {report.fault}" if report.fault else "holds"
+    if report.explained:
+        state = f"holds; {report.explained}"
+    return f"{report.chain_id}  {report.entries:6} entries  {report.head.hex()}  {state}"

@@ -1,5 +1,6 @@
 """Deleting what has ended, where no room above has a say."""
 
+from referral.accounts.attempts import purge_forgotten
 from referral.accounts.sessions import purge_ended
 from referral.audit.operation import anyone, operation
 from referral.kernel import clock
@@ -9,5 +10,6 @@ from referral.kernel.permissions import Permission
 
 @operation(Permission.JOB_RUN, anyone)
 def purge_sessions(actor: Actor, subject: None) -> int:
-    """Delete sessions past their end or idle limit, with the keys sealed in them; how many."""
-    return purge_ended(clock.now())
+    """Delete sessions past their end, with the keys sealed in them, and old counters of sign-in."""
+    moment = clock.now()
+    return purge_ended(moment) + purge_forgotten(moment)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from referral.cases.service import lapse_bases
 from referral.followup.service import remind_due
+from referral.jobs.heads import export_heads
 from referral.jobs.purging import purge_sessions
 from referral.kernel.actor import Actor
 from referral.kernel.errors import NotFound
@@ -68,6 +69,13 @@ SCHEDULE = (
         sweep_release_keys,
         "Xóa khóa mở phiếu không còn dùng",
         "Delete release keys that nothing waits for",
+    ),
+    Job(
+        "export_heads",
+        HOUR,
+        export_heads,
+        "Ghi mốc nhật ký truy cập trong ngày ra tệp",
+        "Write where the access log stands, once a day",
     ),
 )
 

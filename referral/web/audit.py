@@ -43,6 +43,7 @@ OPERATION_WORDS: Final[Mapping[str, LazyString]] = {
     "followup.complete_task": lazy_gettext("Ticked a task off"),
     "followup.record_follow_up": lazy_gettext("Recorded a follow-up"),
     "followup.remind_due": lazy_gettext("Reminded of due tasks"),
+    "jobs.export_heads": lazy_gettext("Wrote where the log stands"),
     "jobs.purge_sessions": lazy_gettext("Deleted ended sessions"),
     "referrals.accept_referral": lazy_gettext("Accepted a referral"),
     "referrals.cancel_referral": lazy_gettext("Took a referral back"),

@@ -21,7 +21,7 @@ from referral.kernel import clock, db, deployment
 from referral.kernel.errors import InvalidInput
 from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
-from referral.vault.audit_chain import AuditRecord, sign_record
+from referral.vault.audit_chain import AuditRecord, Fault, sign_record
 from referral.vault.directory import NO_ENTRY
 from referral.vault.keys import MemberKeys, keyring_of
 from tests.audit.conftest import Office
@@ -101,6 +101,7 @@ def test_an_entry_that_was_edited_is_found(
     seq = newest(chain, back).seq
     as_writer(lambda: setattr(newest(chain, back), column, value))
     assert report(chain).fault
+    assert report(chain).kind == (Fault.FORGED if column == "signature" else Fault.EDITED)
     assert column in {"raw"} or str(seq) in report(chain).fault
 
 
@@ -115,6 +116,7 @@ def test_an_entry_moved_in_time_is_found(chain: UUID, office: Office) -> None:
 def test_an_entry_that_was_taken_out_is_found(chain: UUID, back: int) -> None:
     as_writer(lambda: db.session().delete(newest(chain, back)))
     assert report(chain).fault
+    assert report(chain).kind == (Fault.DELETED if back else Fault.TRUNCATED)
 
 
 def test_a_chain_that_was_emptied_is_found(chain: UUID) -> None:
@@ -132,6 +134,7 @@ def test_a_gap_that_was_closed_by_renumbering_is_found(chain: UUID) -> None:
 
     as_writer(close_the_gap)
     assert report(chain).fault
+    assert report(chain).kind == Fault.DELETED
 
 
 def test_entries_that_changed_places_are_found(chain: UUID) -> None:
@@ -143,6 +146,7 @@ def test_entries_that_changed_places_are_found(chain: UUID) -> None:
 
     as_writer(swap)
     assert report(chain).fault
+    assert report(chain).kind == Fault.REORDERED
 
 
 def test_a_chain_cut_back_with_its_head_differs_from_the_head_that_was_noted(chain: UUID) -> None:

@@ -24,7 +24,7 @@ from referral.cases.model import CaseFile
 from referral.followup import queries as followup_queries
 from referral.followup import service as followup
 from referral.followup.kinds import BY_HAND
-from referral.jobs import purging
+from referral.jobs import heads, purging
 from referral.kernel import clock, db
 from referral.kernel.actor import SYSTEM, Actor
 from referral.notices import service as notices
@@ -343,6 +343,7 @@ class Thread:
             shelters.release_expired_holds,
             followup.remind_due,
             purging.purge_sessions,
+            heads.export_heads,
         ):
             self.step(verb, SYSTEM)
 
