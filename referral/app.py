@@ -8,8 +8,10 @@ from typing import Any
 from flask import Flask
 from flask_migrate import Migrate
 from sqlalchemy import inspect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from referral import cli, web
+from referral.accounts.attempts import blinding
 from referral.accounts.sessions import lifetimes
 from referral.accounts.signin import Gate, doorkeeper
 from referral.agencies.directory import pin
@@ -30,8 +32,8 @@ from referral.referrals import handlers as promises
 from referral.reporting.compose import threshold
 from referral.reporting.facts import write_fact
 from referral.shelters import events as shelter_events
-from referral.vault.passphrase import Cost, Derivation
-from referral.vault.primitives import random_key
+from referral.vault.passphrase import Cost, Derivation, cores
+from referral.vault.primitives import derive, random_key
 from referral.vault.root import ServerKey, new_server_secret
 
 PREFIX = "postgresql://"
@@ -83,6 +85,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["SESSION_COOKIE_HTTPONLY"] = True
     instance.configure(settings.instance_path)
     app.secret_key = instance.read_or_make(FORM_KEY, random_key)
+    blinding.configure(derive(app.secret_key, "sign-in attempts"))
+    if settings.proxies:
+        count = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
     db.db.init_app(app)
     Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)
     with app.app_context():
@@ -101,7 +107,7 @@ def _configure_rooms(settings: Settings) -> None:
     pepper = Path(settings.pepper_file).read_bytes() if settings.pepper_file else b""
     doorkeeper.configure(
         Gate(
-            Derivation(parallel=settings.argon2_parallel, pepper=pepper),
+            Derivation(parallel=settings.argon2_parallel or cores(), pepper=pepper),
             Cost(settings.argon2_memory_kib, settings.argon2_passes),
             settings.second_factor,
         )

@@ -73,3 +73,14 @@ class MemberSessionBody(Model):
         ForeignKey("member_session.id", ondelete="CASCADE"), primary_key=True
     )
     body: Mapped[bytes]
+
+
+class SignInAttempt(Model):
+    """How often signing in was refused for one account at one address, or at one address."""
+
+    __tablename__ = "sign_in_attempt"
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    refusals: Mapped[int] = mapped_column(default=0)
+    refused_at: Mapped[datetime | None] = mapped_column(index=True)
+    opened_at: Mapped[datetime | None] = mapped_column(index=True)

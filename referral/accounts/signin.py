@@ -6,7 +6,8 @@ from typing import NoReturn
 
 import pyotp
 
-from referral.accounts import sessions
+from referral.accounts import attempts, sessions
+from referral.accounts.attempts import Attempt
 from referral.accounts.model import Member, MemberBody
 from referral.accounts.queries import member_by_username
 from referral.accounts.states import MemberState
@@ -60,29 +61,29 @@ class Doorkeeper:
 doorkeeper = Doorkeeper()
 
 
-def sign_in(username: str, passphrase: str, code: str) -> str:
+def sign_in(username: str, passphrase: str, code: str, *, address: str | None = None) -> str:
     """The token of a new session; `InvalidInput` with one text for every cause.
 
-    Argon2 runs outside any transaction. Each refusal is in the system's audit chain.
+    `address` is where the request came from; without one, on the machine itself, nothing is
+    counted. Argon2 runs outside any transaction. Each refusal is in the system's audit chain.
     """
-    gate = doorkeeper.gate
-    member = member_by_username(username.strip().lower())
+    gate, name = doorkeeper.gate, username.strip().lower()
+    tried = None if address is None else attempts.attempt(name, address)
+    member = member_by_username(name)
     record = _record_of(member)
+    counted_out = tried is not None and attempts.is_counted_out(tried)
     rollback()
-    if member is None or record is None:
+    if member is None or record is None or counted_out:
         spend_like_open(gate.derivation, passphrase, gate.cost)
-        _refuse(None)
-    else:
-        context = enrolment_context(deployment.current().id, member.id)
-        rollback()
-        try:
-            keys = MemberKeys.from_bytes(open_record(gate.derivation, passphrase, context, record))
-        except Unreadable:
-            _refuse(member)
-        else:
-            raised = _raised_record(passphrase, record, context, keys)
-            return _admit(member, keys, code, raised)
-    raise AssertionError("a refusal always raises")
+        _refuse(member, None if counted_out else tried)
+    context = enrolment_context(deployment.current().id, member.id)
+    rollback()
+    try:
+        keys = MemberKeys.from_bytes(open_record(gate.derivation, passphrase, context, record))
+    except Unreadable:
+        _refuse(member, tried)
+    raised = _raised_record(passphrase, record, context, keys)
+    return _admit(member, keys, code, raised=raised, tried=tried)
 
 
 def _record_of(member: Member | None) -> bytes | None:
@@ -103,16 +104,16 @@ def _raised_record(
     return seal_record(gate.derivation, passphrase, gate.cost, member_context, keys.to_bytes())
 
 
-def _admit(member: Member, keys: MemberKeys, code: str, raised: bytes | None) -> str:
+def _admit(
+    member: Member, keys: MemberKeys, code: str, *, raised: bytes | None, tried: Attempt | None
+) -> str:
     begin_write()
     session().refresh(member, with_for_update=True)  # a confirmation waits, or has been seen
     if needs_factor(member):
         if count_refused(FACTOR, member.id, clock.now() - FACTOR_WINDOW) >= MOST_CODES:
-            rollback()
-            _refuse(member)
+            _refuse(member, tried)
         if not _factor_holds(member, keys, code):
-            rollback()
-            _refuse(member, FACTOR)
+            _refuse(member, tried, FACTOR)
     if raised is not None:
         body = session().get(MemberBody, member.id)
         if body is not None:
@@ -121,8 +122,9 @@ def _admit(member: Member, keys: MemberKeys, code: str, raised: bytes | None) ->
     try:
         actor = sessions.member_actor(member, session().get_one(Agency, member.agency_id), keys)
     except SignInRequired:  # the record beside the row is not this member's
-        rollback()
-        _refuse(member)
+        _refuse(member, tried)
+    if tried is not None:
+        attempts.note_opening(tried)
     trail.record(actor, "accounts.sign_in", kind="member", object_id=member.id)
     commit()
     return token
@@ -172,11 +174,14 @@ def _matching_step(secret: str, code: str) -> int | None:
     return None
 
 
-def _refuse(member: Member | None, kind: str = "member") -> NoReturn:
+def _refuse(member: Member | None, tried: Attempt | None, kind: str = "member") -> NoReturn:
+    """Undo, count and record the refusal, and refuse. A try that nobody looked at counts not."""
     nobody = Actor(member_id=None, agency_id=None, role="", permissions=frozenset())
     member_id = member.id if member is not None else None
     rollback()
     begin_write()
+    if tried is not None:
+        attempts.note_refusal(tried)
     trail.record(nobody, "accounts.sign_in", kind=kind, object_id=member_id, outcome=trail.REFUSED)
     commit()
     raise InvalidInput({"passphrase": [WRONG]})

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import request
 from marshmallow import Schema, fields
 
 from referral.accounts import signin
@@ -46,7 +47,9 @@ def sign_in(sent: dict[str, Any]) -> dict[str, Any]:
     """Sign in with name, passphrase and second factor."""
     # Taken before, so that the end that is told is never later than the true one.
     expires_at = clock.now() + lifetimes.absolute
-    token = signin.sign_in(sent["username"], sent["passphrase"], sent["code"])
+    token = signin.sign_in(
+        sent["username"], sent["passphrase"], sent["code"], address=request.remote_addr or ""
+    )
     return {
         "token": token,
         "expires_at": expires_at,

@@ -79,13 +79,20 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", _text, "Address to serve on.")
     port: int = _setting(8000, _number(1, 65535), "Port to serve on.")
+    proxies: int = _setting(
+        0,
+        _number(0, 3),
+        "Proxies of the installation before this server, whose X-Forwarded-For and -Proto count.",
+    )
     time_zone: str = _setting("Asia/Ho_Chi_Minh", _zone, "Zone in which dates are meant.")
     argon2_memory_kib: int = _setting(
         65536, _number(19456, 1048576), "Argon2id memory of one sign-in, KiB; floor 19456."
     )
     argon2_passes: int = _setting(3, _number(2, 10), "Argon2id passes; floor 2.")
     argon2_parallel: int = _setting(
-        2, _number(1, 16), "How many sign-ins a process may derive at once; others queue."
+        0,
+        _number(0, 16),
+        "How many sign-ins a process may derive at once, others queue; 0 means one for each core.",
     )
     pepper_file: str = _setting(
         "",

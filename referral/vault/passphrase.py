@@ -5,6 +5,7 @@ once. Parameters stand in the record and are raised at the next sign-in.
 """
 
 import hmac
+import os
 import secrets
 import threading
 import unicodedata
@@ -42,6 +43,11 @@ class Cost:
 
 
 FLOOR = Cost(FLOOR_KIB, FLOOR_PASSES)
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 class Derivation:

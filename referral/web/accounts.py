@@ -51,7 +51,10 @@ def _open_new_session() -> BaseResponse | tuple[str, int]:
     username = request.form.get("username", "")
     try:
         token = open_session(
-            username, request.form.get("passphrase", ""), request.form.get("code", "")
+            username,
+            request.form.get("passphrase", ""),
+            request.form.get("code", ""),
+            address=request.remote_addr or "",
         )
     except InvalidInput as refusal:
         return _sign_in_page(after, username=username, errors=sentences(refusal)), 422
