@@ -20,11 +20,11 @@ from referral.kernel.permissions import Permission
 from referral.web import forms
 from referral.web.actor import require
 from referral.web.format import language
-from referral.web.inputs import loaded, read_day, read_optional_day
+from referral.web.inputs import gathered, loaded, read_day, read_optional_day
 
 bp = Blueprint("agencies", __name__)
 
-TYPED: Final = ("kind", "name_vi", "name_en", "unit_code", "phone")
+WORDS: Final = ("kind", "name_vi", "name_en", "phone")
 
 
 @bp.get("/agencies")
@@ -92,23 +92,33 @@ def _entry(errors: Mapping[str, str]) -> str:
 
 
 def _typed() -> dict[str, Any]:
-    """What was typed, as `create_agency` takes it; `InvalidInput` names each fault."""
-    typed: dict[str, Any] = {name: request.form.get(name, "").strip() for name in TYPED}
+    """What was typed, as `create_agency` takes it; `InvalidInput` names every fault at once."""
+    words = {name: request.form.get(name, "").strip() for name in WORDS}
+    found: dict[str, Any] = {}
+    gathered(
+        lambda: found.update(loaded(AgencySchema(only=WORDS), words)),
+        lambda: found.update(_unit_typed()),
+        lambda: found.update(_days_typed()),
+    )
+    return found
+
+
+def _unit_typed() -> dict[str, Any]:
+    code = request.form.get("unit_code", "").strip()
     try:
-        unit = geography.unit_at(typed["unit_code"], clock.today())
+        unit = geography.unit_at(code, clock.today())
     except geography.UnknownUnit as error:
         said = "Choose an administrative unit from the list."
         raise InvalidInput({"unit_code": [said]}) from error
+    return {"unit_code": code, "unit_valid_from": unit.valid_from}
+
+
+def _days_typed() -> dict[str, Any]:
     valid_from = read_day(request.form, "valid_from")
     valid_to = read_optional_day(request.form, "valid_to")
     if valid_to is not None and valid_to < valid_from:
         raise InvalidInput({"valid_to": ["The last day cannot stand before the first."]})
-    typed |= {
-        "unit_valid_from": unit.valid_from.isoformat(),
-        "valid_from": valid_from.isoformat(),
-        "valid_to": valid_to.isoformat() if valid_to else None,
-    }
-    return loaded(AgencySchema(), typed)
+    return {"valid_from": valid_from, "valid_to": valid_to}
 
 
 @bp.route("/agencies/<uuid:agency_id>/administrator", methods=["GET", "POST"])

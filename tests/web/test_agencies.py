@@ -68,6 +68,15 @@ def test_what_cannot_be_an_agency_is_named(here: Neighbours, name: str, wrong: s
     assert f'id="f-{name}-msg"' in answer.get_data(as_text=True)
 
 
+def test_every_fault_of_an_agency_is_named_at_once(here: Neighbours) -> None:
+    operator = here.place.client(here.desk()["system"])
+    wrong = {"kind": "", "name_vi": "", "name_en": "", "unit_code": "", "valid_from": "hôm nay"}
+
+    page = operator.post("/agencies/new", data=wrong).get_data(as_text=True)
+
+    assert {name for name in AGENCY if f'id="f-{name}-msg"' in page} == wrong.keys()
+
+
 def test_nobody_else_enters_agencies(here: Neighbours) -> None:
     administrator = here.place.client(here.place.hospital.administrator)
 
