@@ -29,8 +29,9 @@ from referral.kernel import clock, db, deployment
 from referral.kernel.actor import SYSTEM, Actor
 from referral.kernel.errors import InvalidInput, NotFound, NotVerified, StateConflict, Unreadable
 from referral.kernel.ids import new_id
-from referral.kernel.instance import ROOT_PUBLIC, ROOT_SEALED, instance
+from referral.kernel.instance import BACKUP_PIN, ROOT_PUBLIC, ROOT_SEALED, instance
 from referral.kernel.permissions import Permission
+from referral.vault.backup import sign_pin
 from referral.vault.directory import found_agency
 from referral.vault.passphrase import check_strength
 from referral.vault.root import RootKey, new_root, open_root, seal_root
@@ -63,6 +64,7 @@ def init_root(passphrase: str, *, is_demo: bool, shift: timedelta = timedelta(0)
     sealed = seal_root(gate.derivation, root, deployment_id, passphrase, gate.cost)
     instance.write(ROOT_SEALED, sealed)
     instance.write(ROOT_PUBLIC, root.public.hex().encode())
+    instance.write(BACKUP_PIN, sign_pin(root, deployment_id, trail.trail.server.public))
     directory.pin.configure(root.public)
     clock.clock.configure(shift=shift, zone=str(clock.clock.zone))
     return root
@@ -99,12 +101,24 @@ def open_operator(
         return agency.id, code
 
 
+def open_root_of(sealed: bytes, deployment_id: UUID, passphrase: str) -> RootKey:
+    """The root key of a deployment that need not be here; `Unreadable` for a wrong passphrase."""
+    return open_root(doorkeeper.gate.derivation, sealed, deployment_id, passphrase)
+
+
 def open_root_file(sealed: bytes, passphrase: str) -> RootKey:
     """The root key; `Unreadable` for a wrong passphrase, or a file of another deployment."""
-    root = open_root(doorkeeper.gate.derivation, sealed, deployment.current().id, passphrase)
+    root = open_root_of(sealed, deployment.current().id, passphrase)
     if root.public != directory.pin.root_public:
         raise Unreadable
     return root
+
+
+def pin_backup_key(root: RootKey) -> None:
+    """Keep the root's statement of where backups are sealed to and which server writes them."""
+    server = trail.trail.server.public
+    instance.write(BACKUP_PIN, sign_pin(root, deployment.current().id, server))
+    db.rollback()
 
 
 def countersign(root: RootKey, agency_id: UUID, founder_id: UUID, *, kind: str) -> None:

@@ -13,6 +13,7 @@ from referral.kernel.errors import NotFound
 ROOT_PUBLIC = "root.pub"
 ROOT_SEALED = "root.key"
 SERVER_KEY = "server.key"
+BACKUP_PIN = "backup.pub"
 FORM_KEY = "form.key"
 RELEASE_FOLDER = "release"
 

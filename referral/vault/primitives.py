@@ -46,6 +46,7 @@ class Purpose(IntEnum):
     ROOT_KEY = 15
     SERVER_KEY = 16
     CODE_SHEET = 17
+    BACKUP = 18
 
 
 def random_key() -> bytes:

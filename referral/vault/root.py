@@ -52,7 +52,11 @@ class ServerKey:
 
     def sign(self, message: bytes) -> bytes:
         """Audit signature of the server."""
-        return primitives.sign(self._signing, "audit", message)
+        return self.sign_as("audit", message)
+
+    def sign_as(self, label: str, message: bytes) -> bytes:
+        """Signature of the server over `message` for one labelled use."""
+        return primitives.sign(self._signing, label, message)
 
 
 def new_server_secret() -> bytes:
