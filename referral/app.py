@@ -37,7 +37,6 @@ from referral.vault.primitives import derive, random_key
 from referral.vault.root import ServerKey, new_server_secret
 
 PREFIX = "postgresql://"
-LARGEST_REQUEST = 2 * 1024 * 1024
 
 SUBSCRIPTIONS: tuple[tuple[type[Any], Callable[[Any], None]], ...] = (
     (case_events.BasisClaimed, care.ask_for_cosignature),
@@ -79,7 +78,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         PREFIX, "postgresql+psycopg://"
     )
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
     app.config["SESSION_COOKIE_SECURE"] = settings.secure_cookies
     app.config["SESSION_COOKIE_SAMESITE"] = "Strict"
     app.config["SESSION_COOKIE_HTTPONLY"] = True

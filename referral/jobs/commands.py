@@ -14,12 +14,14 @@ from referral.jobs.runner import Runner, perform
 from referral.jobs.schedule import SCHEDULE, job_named
 from referral.kernel import clock, db
 from referral.kernel.errors import NotFound
+from referral.kernel.process import leave_no_core
 from referral.kernel.settings import Settings
 
 jobs_commands = AppGroup("jobs", help="Work that needs no person: reminders, expiries, sweeps.")
 
 
 def _take_job_rights() -> None:
+    leave_no_core()
     settings: Settings = current_app.config["REFERRAL_SETTINGS"]
     take_job_rights(settings.jobs_database_url)
 

@@ -18,6 +18,7 @@ from referral.web import (
     followup,
     frame,
     i18n,
+    intake,
     members,
     notices,
     referrals,
@@ -38,6 +39,7 @@ OTHER_ROOMS = (referrals, shelters, followup, reporting, agencies, audit, notice
 
 def register(app: Flask, settings: Settings) -> None:
     """Install the frame and every page."""
+    intake.init_app(app)
     Bootstrap5(app)
     csrf.init_app(app)
     i18n.init_app(app, time_zone=settings.time_zone)

