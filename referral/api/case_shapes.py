@@ -31,6 +31,25 @@ class CaseLineShape(Schema):
     card = fields.Dict(required=True)
 
 
+class CaseOpeningShape(Schema):
+    """One thing done with a case, or refused; `role` is empty for who has left."""
+
+    at = fields.AwareDateTime(required=True)
+    agency_id = fields.UUID(required=True)
+    member_id = fields.UUID(required=True, allow_none=True)
+    role = fields.String(required=True)
+    operation = fields.String(required=True)
+    is_refused = fields.Boolean(required=True)
+
+
+class CaseOpeningsShape(Schema):
+    """What the chains tell of a case; of agencies in `not_verified` nothing is believed."""
+
+    items = fields.List(fields.Nested(CaseOpeningShape), required=True, attribute="openings")
+    next = fields.String(required=True, allow_none=True, dump_default=None)
+    not_verified = fields.List(fields.UUID(), required=True)
+
+
 class ReaderShape(Schema):
     """Who may read a section now."""
 

@@ -5,7 +5,13 @@ from uuid import UUID
 
 from flask import url_for
 
-from referral.api.case_shapes import CaseLineShape, CaseShape, OpenedCaseShape, opened
+from referral.api.case_shapes import (
+    CaseLineShape,
+    CaseOpeningsShape,
+    CaseShape,
+    OpenedCaseShape,
+    opened,
+)
 from referral.api.gate import current_actor, room
 from referral.api.kinds import refuse_unwritable
 from referral.api.repeats import PARAMETER, create_once
@@ -13,6 +19,7 @@ from referral.api.shapes import SizedCursorQuery, as_page, page_schema
 from referral.cases import queries, service
 from referral.cases.schemas import CaseSchema, CasesQuery, ClosureSchema, ReportSchema
 from referral.kernel import db
+from referral.referrals import service as referrals
 
 blueprint = room("cases", "Cases and the reports that may become one")
 
@@ -87,6 +94,15 @@ def print_case(case_id: UUID) -> dict[str, Any]:
     with db.unit_of_work():
         found = service.print_case(actor, queries.visible_case(actor, case_id))
     return opened(found)
+
+
+@blueprint.route("/cases/<uuid:case_id>/openings", methods=["GET"])
+@blueprint.response(200, CaseOpeningsShape)
+def list_openings(case_id: UUID) -> Any:
+    """Tell the custodian who read, printed or wrote the case, or was refused, in every agency."""
+    actor = current_actor()
+    with db.unit_of_work():
+        return referrals.list_openings(actor, queries.visible_case(actor, case_id))
 
 
 @blueprint.route("/cases/<uuid:case_id>/meeting", methods=["POST"])

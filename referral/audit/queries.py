@@ -12,6 +12,7 @@ from referral.audit.model import AuditChain, AuditEntry
 from referral.audit.trail import REFUSED
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
+from referral.kernel.errors import NotFound
 from referral.kernel.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
 
 
@@ -57,3 +58,11 @@ def visible_entries(actor: Actor, *, cursor: str | None = None) -> Page[AuditEnt
     more = len(rows) > PAGE_SIZE
     rows = rows[:PAGE_SIZE]
     return Page(rows, encode_cursor(rows[-1].at, rows[-1].id) if more else None)
+
+
+def visible_head(actor: Actor) -> tuple[int, bytes]:
+    """How many entries the actor's own agency's chain has, and the digest of the newest."""
+    row = session().get(AuditChain, actor.agency_id) if actor.agency_id else None
+    if row is None:
+        raise NotFound("no chain")
+    return row.seq, row.digest

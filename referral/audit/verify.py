@@ -76,7 +76,7 @@ def verify_all(
     earlier. Server-signed entries are checked against this installation's server key.
     """
     here = deployment.current().id
-    publics_of = _publics(member_keys)
+    publics_of = signers(member_keys)
     places = dict(kept.chains) if kept else {}
     chains = sorted(queries.chains(), key=lambda chain: (chain.id != here, chain.id))
     reports, restored = [], frozenset[int]()  # the system's chain comes first: it tells of restores
@@ -93,7 +93,9 @@ def verify_all(
     ]
 
 
-def _publics(member_keys: Callable[[UUID, UUID], Iterable[bytes]]) -> Publics:
+def signers(member_keys: Callable[[UUID, UUID], Iterable[bytes]]) -> Publics:
+    """The keys of which one must have signed an entry; each member's are asked for once."""
+
     @cache
     def keys(agency_id: UUID, member_id: UUID) -> list[bytes]:
         return list(member_keys(agency_id, member_id))

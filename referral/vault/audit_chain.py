@@ -133,3 +133,13 @@ def _signed_by(public: bytes, entry: SignedStatement) -> bool:
     except NotVerified:
         return False
     return True
+
+
+def expect_signature(
+    entry: SignedStatement, publics_of: Callable[[AuditRecord], Iterable[bytes]]
+) -> None:
+    """`ChainFault` unless one of the keys that may sign this entry has signed it."""
+    record = AuditRecord.read(entry.raw)
+    if not any(_signed_by(public, entry) for public in publics_of(record)):
+        told = f"signature does not hold at entry {record.seq}"
+        raise ChainFault(Fault.FORGED, record.seq, told)

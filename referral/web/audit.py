@@ -7,7 +7,9 @@ from flask import Blueprint, render_template, request
 from flask_babel import LazyString, lazy_gettext
 
 from referral.accounts.queries import names
-from referral.audit.queries import visible_entries
+from referral.audit.heads import spoken
+from referral.audit.queries import visible_entries, visible_head
+from referral.kernel import clock, deployment
 from referral.kernel.permissions import Permission
 from referral.web.actor import require
 
@@ -40,6 +42,7 @@ OPERATION_WORDS: Final[Mapping[str, LazyString]] = {
     "cases.write_section": lazy_gettext("Wrote a section"),
     "directory.countersign": lazy_gettext("Countersigned an agency"),
     "directory.init_root": lazy_gettext("Made the root key"),
+    "edge.ask": lazy_gettext("Asked for what is not open to this account"),
     "followup.complete_task": lazy_gettext("Ticked a task off"),
     "followup.record_follow_up": lazy_gettext("Recorded a follow-up"),
     "followup.remind_due": lazy_gettext("Reminded of due tasks"),
@@ -50,6 +53,7 @@ OPERATION_WORDS: Final[Mapping[str, LazyString]] = {
     "referrals.complete_referral": lazy_gettext("Completed a referral"),
     "referrals.decline_referral": lazy_gettext("Declined a referral"),
     "referrals.expire_referrals": lazy_gettext("Expired referrals without an answer"),
+    "referrals.list_openings": lazy_gettext("Looked up who opened a case"),
     "referrals.read_summary": lazy_gettext("Read a referral"),
     "referrals.send_referral": lazy_gettext("Sent a referral"),
     "referrals.start_service": lazy_gettext("Began a service"),
@@ -101,4 +105,19 @@ def show_trail() -> str:
         people=names([row.actor_id for row in page.rows if row.actor_id]),
         operation_words=OPERATION_WORDS,
         object_words=OBJECT_WORDS,
+    )
+
+
+@bp.get("/log/head")
+def show_head() -> str:
+    """Where the own agency's chain stands now, to be printed for the shift report."""
+    actor = require(Permission.AUDIT_READ)
+    place = visible_head(actor)
+    return render_template(
+        "audit/show_head.html",
+        agency=actor.agency_name,
+        at=clock.now(),
+        place=place,
+        spoken=spoken(place[1]),
+        epoch=deployment.current().epoch,
     )

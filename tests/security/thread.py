@@ -231,6 +231,7 @@ class Thread:
         step(cases.list_cases, self.nurse, None)
         step(cases.read_case, self.nurse, theirs)
         step(cases.print_case, self.nurse, theirs)
+        step(referrals.list_openings, self.officer, case)
         self._write(self.nurse, theirs, "medical")
         self._write(self.nurse, theirs, "service", kind="health_care")
         step(referrals.complete_referral, self.nurse, row)

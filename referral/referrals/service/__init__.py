@@ -1,5 +1,6 @@
 """Operations on referrals, one function a verb of the field."""
 
+from referral.referrals.service.openings import CaseOpenings, list_openings
 from referral.referrals.service.receiving import (
     accept_referral,
     complete_referral,
@@ -16,12 +17,14 @@ from referral.referrals.service.sending import (
 )
 
 __all__ = [
+    "CaseOpenings",
     "accept_referral",
     "cancel_referral",
     "complete_referral",
     "decline_referral",
     "expire_referrals",
     "list_inbox",
+    "list_openings",
     "read_summary",
     "send_referral",
     "start_service",

@@ -7,6 +7,7 @@ from referral.web.cases.bases import (
     withdraw_consent,
 )
 from referral.web.cases.blueprint import bp
+from referral.web.cases.openings import list_openings, print_openings
 from referral.web.cases.pages import (
     list_cases,
     meet_survivor,
@@ -22,8 +23,10 @@ __all__ = [
     "close_case",
     "cosign_basis",
     "list_cases",
+    "list_openings",
     "meet_survivor",
     "print_case",
+    "print_openings",
     "record_consent",
     "report_incident",
     "reveal_number",
