@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Blueprint, Flask, Response, json, request
+from flask import Blueprint, Flask, Response, g, json, request
 from flask_babel import force_locale, gettext
 from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.routing import RequestRedirect
 
 from referral.api.messages import Detail, FieldMessage, Title
 from referral.audit.idempotency import KeyReused
+from referral.audit.operation import asked_for, record_asked
 from referral.cases.forms.messages import Message
 from referral.kernel import errors
 from referral.shelters.errors import BedTaken
@@ -119,6 +120,8 @@ def attach(blueprint: Blueprint) -> None:
 def _on_refusal(error: Exception) -> Response:
     if not isinstance(error, errors.ReferralError):
         return _on_failure(error)
+    if g.get("api_actor") is not None:
+        record_asked(g.api_actor, error, asked_for(request.view_args))
     return answer(of_refusal(error))
 
 

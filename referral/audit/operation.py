@@ -5,7 +5,7 @@ a refusal is recorded after the rollback, in a transaction of its own.
 """
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -14,7 +14,14 @@ from uuid import UUID
 from referral.audit import trail
 from referral.kernel import db
 from referral.kernel.actor import Actor
-from referral.kernel.errors import ConsentMissing, NotPermitted
+from referral.kernel.errors import (
+    ConsentMissing,
+    KeysMissing,
+    NotFound,
+    NotPermitted,
+    ReferralError,
+    StateConflict,
+)
 from referral.kernel.permissions import Permission
 
 Subject = TypeVar("Subject")
@@ -22,6 +29,9 @@ Result = TypeVar("Result")
 Parameters = ParamSpec("Parameters")
 Rule = Callable[[Actor, Any], bool]
 _DEPTH = "referral_operation_depth"
+REFUSALS = (NotPermitted, ConsentMissing, KeysMissing, StateConflict)
+ASKED = "edge.ask"
+"""The name under which a refusal is recorded that no operation has made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +101,38 @@ def _refusals_recorded(actor: Actor, name: str, subject: object) -> Iterator[Non
     kind, object_id = _object(subject)
     try:
         yield
-    except (NotPermitted, ConsentMissing):
+    except REFUSALS as error:
         if outermost:
-            db.rollback()
-            db.begin_write()
-            trail.record(actor, name, kind=kind, object_id=object_id, outcome=trail.REFUSED)
-            db.commit()
+            _record_refusal(actor, error, name, kind, object_id)
         raise
     finally:
         state[_DEPTH] -= 1
+
+
+def _record_refusal(
+    actor: Actor, error: ReferralError, name: str, kind: str, object_id: UUID | None
+) -> None:
+    db.rollback()
+    db.begin_write()
+    trail.record(actor, name, kind=kind, object_id=object_id, outcome=trail.REFUSED)
+    db.commit()
+    error.is_recorded = True
+
+
+def record_asked(actor: Actor, error: ReferralError, object_id: UUID | None) -> None:
+    """Record what an edge refuses before any operation: an object unknown or hidden, a list.
+
+    Nothing for what an operation has recorded, and for what was not refused but mistyped.
+    """
+    if error.is_recorded or not isinstance(error, (NotFound, *REFUSALS)):
+        return
+    _record_refusal(actor, error, ASKED, "", object_id)
+
+
+def asked_for(named: Mapping[str, Any] | None) -> UUID | None:
+    """The object that an address names: its last id."""
+    ids = [value for value in (named or {}).values() if isinstance(value, UUID)]
+    return ids[-1] if ids else None
 
 
 def _object(subject: object) -> tuple[str, UUID | None]:

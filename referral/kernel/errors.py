@@ -4,7 +4,12 @@ from collections.abc import Mapping, Sequence
 
 
 class ReferralError(Exception):
-    """Root of everything this product refuses; `str()` never carries what a user typed."""
+    """Root of everything this product refuses; `str()` never carries what a user typed.
+
+    `is_recorded`: the access log has an entry of this refusal.
+    """
+
+    is_recorded: bool = False
 
 
 class NotPermitted(ReferralError):

@@ -17,6 +17,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
+from referral.audit.operation import asked_for, record_asked
 from referral.kernel import db, errors
 from referral.kernel.ids import new_code
 from referral.web.forms import title_of
@@ -156,6 +157,8 @@ def consent_page(missing: tuple[str, ...]) -> tuple[str, int]:
 
 def _on_refusal(error: errors.ReferralError) -> BaseResponse:
     db.rollback()
+    if g.get("actor") is not None:
+        record_asked(g.actor, error, asked_for(request.view_args))
     if isinstance(error, errors.SignInRequired):
         return redirect(url_for("accounts.sign_in"), 303)
     if isinstance(error, errors.ConsentMissing):
