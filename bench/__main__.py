@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterator
 
+from bench.access_log import grow, verify_seconds
 from bench.calibration import ARGON2, calibrate
 from bench.installation import SIX_SECTIONS, Installation, engines, installed, soon
 from bench.meter import Result, measure
@@ -31,6 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=30, help="runs of each operation")
     parser.add_argument("--cases", type=int, default=1000, help="cases in the list")
+    parser.add_argument("--entries", type=int, default=100_000, help="entries of the access log")
     chosen = parser.parse_args()
     with engines() as found:
         for name, address in found.items():
@@ -52,6 +54,7 @@ def _one_engine(name: str, address: str, chosen: argparse.Namespace) -> None:
         )
         for result in operations(place, chosen.runs):
             print(_line(result, known[ARGON2]))
+        _access_log(place, chosen.entries)
         print("calibration: " + ", ".join(f"{n} {_clock(s)}" for n, s in known.items()))
         print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
 
@@ -66,6 +69,18 @@ def operations(place: Installation, runs: int) -> Iterator[Result]:
     yield measure(f"list {PAGE} of {len(place.cases)}", runs, lambda _: _list(place))
     yield measure(
         "hand over: send and accept", runs, lambda c: _hand_over(place, c), place.big_case
+    )
+
+
+def _access_log(place: Installation, entries: int) -> None:
+    """One verification of every chain, and what one signature's check costs beside it."""
+    grow(place.officer, entries)
+    found = verify_seconds()
+    print(
+        f"verify {found.entries} entries of the access log: {found.seconds:.1f} s, "
+        f"{_clock(found.seconds / found.entries)} each, "
+        f"{found.seconds / found.entries / found.signature:.2f} of one signature's check "
+        f"({_clock(found.signature)}), {found.memory / 2**20:.1f} MiB at most"
     )
 
 
