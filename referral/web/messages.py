@@ -11,6 +11,7 @@ class Refusals(StrEnum):
     SHORT = "At least 12 characters are needed."
     GUESSED = "This one is guessed too easily. Choose another."
     NAME_TAKEN = "This name is taken."
+    OTHER_KIND = "The agency was entered as one of another kind."
     ONE_RECIPIENT = "Choose one recipient."
     WITHIN_A_YEAR = "Choose a day from tomorrow to one year from now."
     SAY_WHY = "Say in a sentence why this cannot wait for her consent."
