@@ -59,6 +59,11 @@ class ReferralLine:
         """The last moment for the first contact at this urgency."""
         return contact_due(self.sent_at, self.urgency)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has a step to take."""
+        return self.state in OPEN_STATES
+
     def from_name(self, locale: str) -> str:
         """Who asks."""
         return self.from_name_en if locale == "en" else self.from_name_vi

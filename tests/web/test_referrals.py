@@ -341,3 +341,15 @@ def test_an_unfinished_referral_waits_on_the_first_page(here: Neighbours) -> Non
     officer.post(path, data={"recipient": f"service:{here.circle(HOSPITAL)}"})
 
     assert f'href="{path}"' in text_of(officer.get("/"))
+
+
+def test_who_closes_a_case_is_shown_what_still_runs(here: Neighbours) -> None:
+    supervisor = here.place.client(here.place.police.users["supervisor"])
+    form = f"/cases/{here.case_id}/close"
+    assert "Còn phiếu chuyển gửi chưa xong" not in text_of(supervisor.get(form))
+    referral_id = here.refer(HOSPITAL)
+    page = text_of(supervisor.get(form))
+    assert "Còn phiếu chuyển gửi chưa xong" in page
+    assert HOSPITAL in page
+    assert f'href="/referrals/{referral_id}"' in page
+    assert "mở lại" not in page

@@ -23,6 +23,7 @@ from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import InvalidInput, NotFound, VersionConflict, VersionMissing
 from referral.kernel.permissions import Permission
+from referral.referrals.queries import referrals_of
 from referral.web import forms
 from referral.web.actor import current_actor
 from referral.web.cases import view
@@ -271,5 +272,6 @@ def _closing_page(actor: Actor, case_id: UUID, filled: FilledForm) -> str:
         case=case,
         filled=filled,
         place=f"closure:{case_id}",
+        running=[line for line in referrals_of(actor, case_id) if line.is_open],
         state_label=view.state_label,
     )
