@@ -11,6 +11,7 @@ from sqlalchemy import inspect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from referral import cli, web
+from referral.accounts import events as account_events
 from referral.accounts.attempts import blinding
 from referral.accounts.sessions import lifetimes
 from referral.accounts.signin import Gate, doorkeeper
@@ -18,6 +19,7 @@ from referral.agencies.directory import pin
 from referral.api import wiring as api
 from referral.audit.trail import trail
 from referral.cases import events as case_events
+from referral.cases import handlers as sharing
 from referral.cases.forms_in_force import shelf
 from referral.cases.service.bases import cosign_limit
 from referral.followup import handlers as care
@@ -39,6 +41,7 @@ from referral.vault.root import ServerKey, new_server_secret
 PREFIX = "postgresql://"
 
 SUBSCRIPTIONS: tuple[tuple[type[Any], Callable[[Any], None]], ...] = (
+    (account_events.MemberRemoved, sharing.close_to_removed),
     (case_events.BasisClaimed, care.ask_for_cosignature),
     (case_events.BasisCosigned, care.settle_cosignature),
     (case_events.CaseClosed, care.drop_all),
@@ -85,8 +88,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.secret_key = instance.read_or_make(FORM_KEY, random_key)
     blinding.configure(derive(app.secret_key, "sign-in attempts"))
     if settings.proxies:
-        count = settings.proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
+        behind = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)
+        app.wsgi_app = behind  # type: ignore[method-assign]  # as Flask's documentation does
     db.db.init_app(app)
     Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)
     with app.app_context():

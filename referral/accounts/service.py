@@ -5,9 +5,10 @@ from datetime import timedelta
 from uuid import UUID
 
 import pyotp
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from referral.accounts import policy
+from referral.accounts.events import MemberRemoved
 from referral.accounts.model import Invitation, Member, MemberBody
 from referral.accounts.queries import member_by_username
 from referral.accounts.roles import Role, roles_of
@@ -17,10 +18,11 @@ from referral.accounts.states import MEMBER, MemberState
 from referral.agencies import directory
 from referral.agencies.model import Agency
 from referral.agencies.policy import is_own_agency
+from referral.agencies.service import shut_out
 from referral.agencies.states import AGENCY, AgencyState
 from referral.audit import trail
 from referral.audit.operation import anyone, operation
-from referral.kernel import clock, deployment, states
+from referral.kernel import clock, deployment, events, states
 from referral.kernel.actor import Actor
 from referral.kernel.db import begin_write, session
 from referral.kernel.errors import InvalidInput, NotPermitted, StateConflict
@@ -31,11 +33,10 @@ from referral.vault.directory import (
     KEY_ROLES,
     enrolment_context,
     fingerprint,
-    generate_member_keys,
     may_hold_keys,
     roles_in,
 )
-from referral.vault.keys import Keyring, keyring_of
+from referral.vault.keys import Keyring, MemberKeys, keyring_of
 from referral.vault.passphrase import check_strength, code_digest, same, seal_record
 from referral.vault.primitives import Purpose
 
@@ -145,7 +146,7 @@ def enrol(username: str, code: str, passphrase: str) -> tuple[Member, str]:
     member = member_by_username(username.strip().lower())
     if member is None or _open_invitation(member.id, code) is None:
         raise InvalidInput({"code": ["This code is not right, or is no longer good."]})
-    keys = generate_member_keys()
+    keys = MemberKeys.generate()
     here = deployment.current().id
     context = enrolment_context(here, member.id)
     record = seal_record(gate.derivation, passphrase, gate.cost, context, keys.to_bytes())
@@ -215,3 +216,33 @@ def _activate(member: Member) -> None:
     """From here on sessions have power: those begun without a second factor end."""
     states.advance(member, "confirm", MEMBER)
     end_sessions_of(member.id)
+
+
+@operation(Permission.MEMBER_MANAGE, policy.is_colleague)
+def remove_member(actor: Actor, member: Member) -> Member:
+    """End somebody's membership: no sign-in, no session, no wrap, a new key for each circle.
+
+    What those circles can open gets a new key at its next edit (`MemberRemoved`); what was read
+    stays known. `StateConflict` for oneself, or when it was done already; `InvalidInput` when a
+    circle would be left to nobody.
+    """
+    if member.id == actor.member_id:
+        raise StateConflict(member.state, "remove")
+    session().refresh(member)
+    states.advance(member, "remove", MEMBER)
+    left: tuple[UUID, ...] = ()
+    if directory.stated_member(member.agency_id, member.id) is not None:
+        directory.append(
+            keyring_of(actor),
+            member.agency_id,
+            at=clock.now(),
+            kind="member_removed",
+            payload=(member.id,),
+        )
+        left = shut_out(actor, member.agency_id, member.id)
+    end_sessions_of(member.id)
+    session().execute(delete(Invitation).where(Invitation.member_id == member.id))
+    session().execute(delete(MemberBody).where(MemberBody.member_id == member.id))
+    session().flush()
+    events.publish(MemberRemoved(member.id, left))
+    return member

@@ -2,11 +2,11 @@
 
 import copy
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import delete, func, or_, select
 
 from referral.agencies.model import Agency, Circle, CircleWrapBody, DirectoryEntry
 from referral.kernel import deployment
@@ -178,6 +178,19 @@ def store_wrap(circle_id: UUID, generation: int, member_id: UUID, body: bytes) -
         )
     )
     session().flush()
+
+
+def wraps_of(circle_id: UUID, member_id: UUID) -> Sequence[CircleWrapBody]:
+    """The wraps of one circle that are addressed to a member, of every generation."""
+    query = select(CircleWrapBody).where(
+        CircleWrapBody.circle_id == circle_id, CircleWrapBody.member_id == member_id
+    )
+    return session().scalars(query).all()
+
+
+def drop_wraps(member_id: UUID) -> None:
+    """Delete every wrap addressed to a member."""
+    session().execute(delete(CircleWrapBody).where(CircleWrapBody.member_id == member_id))
 
 
 def load_wraps(keyring: Keyring) -> None:

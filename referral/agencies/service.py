@@ -13,12 +13,12 @@ from referral.audit.operation import anyone, operation
 from referral.kernel import clock, states
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
-from referral.kernel.errors import InvalidInput
+from referral.kernel.errors import InvalidInput, KeysMissing
 from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
 from referral.vault.boxes import new_circle_secret, seal_circle_secret
-from referral.vault.directory import SignedStatement
-from referral.vault.keys import keyring_of
+from referral.vault.directory import CircleState, SignedStatement
+from referral.vault.keys import Keyring, keyring_of
 
 
 @operation(Permission.AGENCY_CREATE, anyone)
@@ -111,13 +111,20 @@ def make_circle(
 def admit_to_circle(actor: Actor, circle: Circle, *, member_id: UUID) -> None:
     """Seal the circle's secret to one more member of the agency and say so in the log.
 
-    `NotPermitted` for a role that holds no keys.
+    Older generations go with it: what was sealed to the circle before somebody left is read with
+    them. `NotPermitted` for a role that holds no keys.
     """
     keyring = keyring_of(actor)
-    secret = keyring.circle(circle.id)
     log = directory.directory_of(circle.agency_id)
     state = log.circles[circle.id]
-    wrap = seal_circle_secret(secret, log.member(member_id))
+    held = {wrap.generation for wrap in directory.wraps_of(circle.id, member_id)}
+    generations = keyring.generations(circle.id)
+    if not generations:
+        raise KeysMissing
+    secrets = [keyring.circle(circle.id, g) for g in generations if g not in held]
+    wraps = {
+        secret.generation: seal_circle_secret(secret, log.member(member_id)) for secret in secrets
+    }
     members = tuple(sorted(state.member_ids | {member_id}))
     directory.append(
         keyring,
@@ -126,4 +133,40 @@ def admit_to_circle(actor: Actor, circle: Circle, *, member_id: UUID) -> None:
         kind="circle_keyed",
         payload=(circle.id, state.purpose, state.generation, state.public, members),
     )
-    directory.store_wrap(circle.id, secret.generation, member_id, wrap)
+    for generation, wrap in wraps.items():
+        directory.store_wrap(circle.id, generation, member_id, wrap)
+
+
+def shut_out(actor: Actor, agency_id: UUID, member_id: UUID) -> tuple[UUID, ...]:
+    """Give each circle of somebody who leaves a new secret, sealed to those who stay; which ones.
+
+    Part of `accounts.service.remove_member`. Who stays keeps the older generations, to read what
+    was sealed before. `InvalidInput` when a circle would be left to nobody.
+    """
+    log = directory.directory_of(agency_id)
+    left = [c for c, state in log.circles.items() if member_id in state.member_ids]
+    for circle_id in left:
+        _renew(keyring_of(actor), agency_id, circle_id, log.circles[circle_id], without=member_id)
+    directory.drop_wraps(member_id)
+    return tuple(left)
+
+
+def _renew(
+    keyring: Keyring, agency_id: UUID, circle_id: UUID, state: CircleState, *, without: UUID
+) -> None:
+    staying = tuple(sorted(state.member_ids - {without}))
+    if not staying:
+        raise InvalidInput({"member": ["Admit somebody else to each circle of theirs first."]})
+    secret = new_circle_secret(circle_id, state.generation + 1)
+    log = directory.append(
+        keyring,
+        agency_id,
+        at=clock.now(),
+        kind="circle_keyed",
+        payload=(circle_id, state.purpose, secret.generation, secret.exchange_public, staying),
+    )
+    for member_id in staying:
+        wrap = seal_circle_secret(secret, log.member(member_id))
+        directory.store_wrap(circle_id, secret.generation, member_id, wrap)
+    session().get_one(Circle, circle_id).generation = secret.generation
+    session().flush()

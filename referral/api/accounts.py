@@ -66,3 +66,12 @@ def confirm_member(sent: dict[str, Any], member_id: UUID) -> Any:
     with db.unit_of_work():
         member = queries.visible_member(actor, member_id)
         return service.confirm_member(actor, member, fingerprint_read=sent["fingerprint"])
+
+
+@blueprint.route("/members/<uuid:member_id>/removal", methods=["POST"])
+@blueprint.response(200, MemberShape)
+def remove_member(member_id: UUID) -> Any:
+    """End a colleague's membership; the circles get a new key."""
+    actor = current_actor()
+    with db.unit_of_work():
+        return service.remove_member(actor, queries.visible_member(actor, member_id))

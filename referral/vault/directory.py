@@ -14,7 +14,7 @@ from uuid import UUID
 from referral.kernel.errors import NotPermitted, NotVerified
 from referral.vault import primitives
 from referral.vault.codec import Value, digest, pack, unpack
-from referral.vault.keys import Keyring, MemberKeys
+from referral.vault.keys import Keyring
 
 LABEL = "directory"
 VERSION = 1
@@ -181,16 +181,24 @@ class AgencyDirectory:
         """The member as the log stands now."""
         return self.member_at(member_id, self.head_seq)
 
+    def _present(self) -> Iterable[_Membership]:
+        return (spells[-1] for spells in self._members.values() if spells[-1].until is None)
+
     def members(self) -> list[VerifiedMember]:
         """All present members."""
         present = [m for m, spells in self._members.items() if spells[-1].until is None]
         return [self.member(member_id) for member_id in present]
 
     def circle_key(self, circle_id: UUID) -> VerifiedKey:
-        """The circle's public key of its newest generation; `NotVerified` when unknown."""
+        """The circle's public key of its newest generation; `NotVerified` when unknown.
+
+        Nor is anything sealed to a generation that somebody holds who has left since.
+        """
         state = self.circles.get(circle_id)
         if state is None:
             raise NotVerified("no such circle in the log")
+        if not all(self._holds_keys_now(member_id) for member_id in state.member_ids):
+            raise NotVerified("somebody holds this key who left")
         return VerifiedKey(
             self.deployment, self.agency_id, circle_id, state.generation, state.public, _WITNESS
         )
@@ -249,6 +257,8 @@ class AgencyDirectory:
         if not spells or spells[-1].until is not None:
             raise NotVerified("removes nobody")
         spells[-1] = replace(spells[-1], until=statement.seq)
+        if not any(ADMINISTRATOR in roles_in(member.role) for member in self._present()):
+            raise NotVerified("leaves nobody who could continue this log")
 
     def take_circle(self, statement: "_Statement") -> None:
         """A circle is made, gets a new generation, or the members of its generation change."""
@@ -386,8 +396,3 @@ def require_key_holder(member: VerifiedMember) -> None:
 def enrolment_context(deployment: UUID, member_id: UUID) -> Value:
     """What a member's password record is bound to."""
     return ("member", deployment, member_id)
-
-
-def generate_member_keys() -> MemberKeys:
-    """Fresh keys for somebody who enrols."""
-    return MemberKeys.generate()

@@ -21,6 +21,7 @@ OPERATION_WORDS: Final[Mapping[str, LazyString]] = {
     "accounts.enrol": lazy_gettext("Took up an invitation"),
     "accounts.invite_first_administrator": lazy_gettext("Invited a first administrator"),
     "accounts.invite_member": lazy_gettext("Invited a colleague"),
+    "accounts.remove_member": lazy_gettext("Removed a colleague"),
     "accounts.sign_in": lazy_gettext("Signed in"),
     "accounts.sign_out": lazy_gettext("Signed out"),
     "agencies.admit_to_circle": lazy_gettext("Admitted a colleague to a circle"),

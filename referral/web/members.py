@@ -162,3 +162,29 @@ def admit_member(member_id: UUID) -> BaseResponse:
         return redirect(url_for("accounts.list_members"), 303)
     flash(gettext("Admitted. The keys are there from the next sign-in on."), "done")
     return redirect(url_for("accounts.list_members"), 303)
+
+
+@bp.route("/members/<uuid:member_id>/removal", methods=["GET", "POST"])
+def remove_member(member_id: UUID) -> str | BaseResponse | tuple[str, int]:
+    """Say what removal means, then end the membership."""
+    actor = require(Permission.MEMBER_MANAGE)
+    member = queries.visible_member(actor, member_id)
+    if request.method == "GET":
+        return _removal(member, {})
+    try:
+        with db.unit_of_work():
+            service.remove_member(actor, member)
+    except InvalidInput as refusal:
+        db.rollback()
+        return _removal(queries.visible_member(actor, member_id), _joined(refusal)), 422
+    flash(gettext("Removed. The circles have a new key."), "done")
+    return redirect(url_for("accounts.list_members"), 303)
+
+
+def _removal(member: Any, errors: Mapping[str, str]) -> str:
+    return render_template(
+        "members/remove_member.html",
+        member=member,
+        role=label_of(member.role, language()),
+        errors=errors,
+    )

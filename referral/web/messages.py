@@ -38,6 +38,7 @@ class PlaceRefusals(StrEnum):
     LAST_BEFORE_FIRST = "The last day cannot stand before the first."
     KEYLESS = "Who runs or checks the system holds no keys."
     NOT_OF_KIND = "An agency of this kind has no such role."
+    LAST_OF_CIRCLE = "Admit somebody else to each circle of theirs first."
     HINTED = "This cannot be taken as it stands. Look at the hint."
     NO_TAKER = "This service takes no referrals now. Choose another."
     TOO_FEW = "So few people are counted yet that no table can be shown safely."

@@ -28,6 +28,8 @@ from tests.audit.conftest import Office
 from tests.factories.installation import PATIENCE, together
 from tests.factories.province import case_of
 
+pytestmark = pytest.mark.heavy
+
 
 def every() -> dict[UUID, ChainReport]:
     told = verify_all(directory.signing_keys, directory.least_entries())

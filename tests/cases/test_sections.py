@@ -35,6 +35,8 @@ from tests.cases.district import AGREED, MEDICAL, District, read, statuses, writ
 from tests.factories.installation import together
 from tests.factories.province import case_of
 
+pytestmark = pytest.mark.heavy
+
 CLOSED = {"closed_on": "2024-11-25", "reason": "goals_met"}
 
 

@@ -93,6 +93,7 @@ def _still_opens(stage: Stage, case: Case) -> None:
     nurse.reads(TYPED)
 
 
+@pytest.mark.long
 @pytest.mark.promise("no-referral-is-lost")
 def test_of_two_who_accept_at_once_one_has_it_and_the_other_sees_who(stage: Stage) -> None:
     officer = Officer(stage.enter("pon.hongha", "phone"))

@@ -36,7 +36,7 @@ from tests.e2e.actors import (
 from tests.e2e.person import Person
 from tests.e2e.stage import Stage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.heavy]
 
 NEW_AGENCY = "Trạm Y tế xã Sơn Thủy"
 PASSPHRASE = "ruộng bậc thang mùa nước đổ"

@@ -28,6 +28,8 @@ from referral.referrals.queries import visible_referral
 from tests.factories.province import case_of, consent_of
 from tests.followup.conftest import SECTIONS
 
+pytestmark = pytest.mark.heavy
+
 HOUR = timedelta(hours=1)
 
 

@@ -17,6 +17,8 @@ from referral.notices.queries import visible_notices
 from tests.factories.province import case_of
 from tests.followup.conftest import SECTIONS
 
+pytestmark = pytest.mark.heavy
+
 DAY = timedelta(days=1)
 
 

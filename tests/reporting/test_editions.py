@@ -22,6 +22,8 @@ from referral.reporting.tables import digest
 from tests.reporting.bureau import Bureau
 from tests.reporting.edition import frozen
 
+pytestmark = pytest.mark.heavy
+
 
 def freeze(actor: Actor, year: int = 2024) -> Edition:
     with db.unit_of_work():

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from referral.accounts import service as accounts
 from referral.accounts.founding import FIRST_HAND
 from referral.accounts.model import Member
+from referral.accounts.queries import member_by_username
 from referral.agencies import service as agencies
 from referral.agencies.states import CirclePurpose
 from referral.audit.model import AuditEntry
@@ -103,6 +104,7 @@ class Thread:
         self.jobs()
         self.figures()
         self.leave_open()
+        self.leave()
 
     def set_up(self) -> None:
         """An agency, its administrator, a colleague, a circle; as the factory makes them too."""
@@ -373,6 +375,12 @@ class Thread:
             case = self.step(cases.open_case, self.officer, sections=sections)
             self._write(self.officer, case, "service", kind="shelter")
             self._write(self.officer, case, "service", kind="health_care")
+
+    def leave(self) -> None:
+        """A colleague is no longer at the station."""
+        administrator = self.province.actor(self.police.administrator)
+        gone = member_by_username("ca.moi")
+        self.step(accounts.remove_member, administrator, gone)
 
     def leave_open(self) -> CaseFile:
         """A second case with a referral that nobody has answered, as on the night of a theft."""

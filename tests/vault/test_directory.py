@@ -239,6 +239,25 @@ def test_a_removed_administrator_signs_no_more(agency: Agency) -> None:
     _verify(agency, [*agency.log, agency.say("member_added", payload, by="second")])
 
 
+def test_nothing_is_sealed_to_a_circle_key_that_somebody_who_left_still_holds(
+    agency: Agency,
+) -> None:
+    circle_id = agency.circles["H1"].circle_id
+    before = agency.directory.circle_key(circle_id)
+    agency.log.append(agency.say("member_removed", (agency.people["nurse"].member_id,)))
+    with pytest.raises(NotVerified):
+        agency.directory.circle_key(circle_id)
+    agency.key_circle("H1", ("admin",))
+    after = agency.directory.circle_key(circle_id)
+    assert (after.generation, after.public != before.public) == (before.generation + 1, True)
+
+
+def test_the_last_administrator_cannot_be_removed(agency: Agency) -> None:
+    admin = agency.people["admin"]
+    with pytest.raises(NotVerified):
+        _verify(agency, [*agency.log, agency.say("member_removed", (admin.member_id,))])
+
+
 def test_new_keys_replace_old_ones_from_their_place_on(agency: Agency) -> None:
     nurse = agency.people["nurse"]
     fresh = replace(nurse, keys=MemberKeys.generate())

@@ -116,3 +116,22 @@ def test_members_of_another_agency_are_not_there(here: Neighbours) -> None:
 
     assert stranger.get(f"/members/{member_id}/confirm").status_code == 404
     assert here.place.nurse().get("/members").status_code == 403
+
+
+@pytest.mark.promise("who-left-reads-nothing-new")
+def test_a_colleague_is_removed_and_the_open_page_is_shut(here: Neighbours) -> None:
+    administrator = here.place.client(here.place.hospital.administrator)
+    nurse = here.place.client(here.place.hospital.users["health_worker"])
+    assert nurse.get("/").status_code == 200
+    with here.app.app_context():
+        member = member_by_username(here.place.hospital.users["health_worker"].lower())
+        assert member is not None
+        address = f"/members/{member.id}/removal"
+    assert address in text_of(administrator.get("/members"))
+    page = text_of(administrator.get(address))
+    assert "Những gì đã đọc trước đó thì vẫn được biết." in page
+
+    assert administrator.post(address).status_code == 303
+    assert "Không còn ở đơn vị" in text_of(administrator.get("/members"))
+    assert "/sign-in" in nurse.get("/").headers["Location"]
+    assert administrator.post(address).status_code == 409

@@ -1,0 +1,12 @@
+"""What happens to members that rooms above want to hear of."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRemoved:
+    """Somebody left the agency; the circles that they were in have a new key."""
+
+    member_id: UUID
+    circle_ids: tuple[UUID, ...]

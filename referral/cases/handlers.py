@@ -1,0 +1,22 @@
+"""What the rooms below tell cases."""
+
+from sqlalchemy import delete, select, update
+
+from referral.accounts.events import MemberRemoved
+from referral.cases.model import Draft, Grant, Section
+from referral.kernel.db import session
+
+
+def close_to_removed(event: MemberRemoved) -> None:
+    """Mark stale what the circles of somebody who left could open; forget that member's drafts.
+
+    Whole cases are marked: which sections a bundle carried, only its keys tell. A stale section
+    gets a new key at its next edit, sealed to those who may still read it.
+    """
+    touched = select(Grant.case_id).where(
+        Grant.receiver_circle_id.in_(event.circle_ids), Grant.ended_at.is_(None)
+    )
+    session().execute(update(Section).where(Section.case_id.in_(touched)).values(is_stale=True))
+    session().execute(delete(Draft).where(Draft.member_id == event.member_id))
+    session().flush()
+    session().expire_all()
