@@ -1,119 +1,14 @@
-"""An agency's directory log: who belongs to it, which circles it has, which keys are theirs.
-
-The log is append-only and signed. The deployment's root signs the founding entry, which names the
-first administrator; administrators sign all that follows. A signature is judged by its place in
-the log, not by a time it claims. `VerifiedKey` and `VerifiedMember` come from nowhere else.
-"""
+"""The log of one agency, verified entry by entry and replayed."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, replace
 from uuid import UUID
 
-from referral.kernel.errors import NotPermitted, NotVerified
+from referral.kernel.errors import NotVerified
 from referral.vault import primitives
-from referral.vault.codec import Value, digest, pack, unpack
-from referral.vault.keys import Keyring
-
-LABEL = "directory"
-VERSION = 1
-NO_ENTRY = bytes(32)
-ADMINISTRATOR = "agency_administrator"
-KEY_ROLES = frozenset(
-    {
-        "police_officer",
-        "health_worker",
-        "shelter_keeper",
-        "night_keeper",
-        "social_worker",
-        "case_worker",
-        "supervisor",
-        "commune_chair",
-        "statistician",
-        "approver",
-        ADMINISTRATOR,
-    }
-)
-KEYLESS_ROLES = frozenset(
-    {
-        "coordinator",
-        "duty_officer",
-        "privacy_officer",
-        "unit_reporting_officer",
-        "lead_department_officer",
-        "auditor",
-        "system_administrator",
-    }
-)
-APART = frozenset({"auditor", "system_administrator"})
-_WITNESS = object()
-
-
-def roles_in(role: str) -> frozenset[str]:
-    """The roles of a member who has several, written `one+other` (small stations need that)."""
-    return frozenset(role.split("+"))
-
-
-def may_hold_keys(role: str) -> bool:
-    """Whether a member's roles may hold a circle secret: none may who runs or checks the system."""
-    roles = roles_in(role)
-    return bool(roles & KEY_ROLES) and not roles & APART
-
-
-@dataclass(frozen=True, slots=True)
-class VerifiedKey:
-    """A circle's public key that the verified log of its agency states."""
-
-    deployment: UUID
-    agency_id: UUID
-    circle_id: UUID
-    generation: int
-    public: bytes
-    witness: object = field(repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        if self.witness is not _WITNESS:
-            raise TypeError("only a verified directory makes this")
-
-
-@dataclass(frozen=True, slots=True)
-class VerifiedMember:
-    """A member whose keys and role the verified log of its agency states."""
-
-    deployment: UUID
-    agency_id: UUID
-    member_id: UUID
-    role: str
-    exchange_public: bytes
-    signing_public: bytes
-    witness: object = field(repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        if self.witness is not _WITNESS:
-            raise TypeError("only a verified directory makes this")
-
-    def verify(self, label: str, message: bytes, signature: bytes) -> None:
-        """`NotVerified` unless this member signed `message` for this labelled use."""
-        primitives.verify(self.signing_public, label, message, signature)
-
-    @property
-    def holds_keys(self) -> bool:
-        """Whether a circle secret may be sealed to this role at all."""
-        return may_hold_keys(self.role)
-
-
-@dataclass(frozen=True, slots=True)
-class SignedStatement:
-    """Canonical bytes and the signature over them, as stored."""
-
-    raw: bytes
-    signature: bytes
-
-    @property
-    def digest(self) -> bytes:
-        """What the next entry names as its predecessor."""
-        return digest(self.raw + self.signature)
+from referral.vault.directory.roles import ADMINISTRATOR, may_hold_keys, roles_in
+from referral.vault.directory.statements import LABEL, NO_ENTRY, SignedStatement, Statement
+from referral.vault.directory.verified import WITNESS, VerifiedKey, VerifiedMember
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +68,7 @@ class AgencyDirectory:
                     spell.role,
                     spell.exchange_public,
                     spell.signing_public,
-                    _WITNESS,
+                    WITNESS,
                 )
         raise NotVerified("not a member at this place of the log")
 
@@ -200,7 +95,7 @@ class AgencyDirectory:
         if not all(self._holds_keys_now(member_id) for member_id in state.member_ids):
             raise NotVerified("somebody holds this key who left")
         return VerifiedKey(
-            self.deployment, self.agency_id, circle_id, state.generation, state.public, _WITNESS
+            self.deployment, self.agency_id, circle_id, state.generation, state.public, WITNESS
         )
 
     def stated_public(self, circle_id: UUID, generation: int) -> bytes:
@@ -211,7 +106,7 @@ class AgencyDirectory:
 
     def apply(self, entry: SignedStatement, root_public: bytes) -> None:
         """Verify one more entry against the present state, then take it in."""
-        statement = _Statement.read(entry.raw)
+        statement = Statement.read(entry.raw)
         if (statement.deployment, statement.agency_id, statement.seq, statement.previous) != (
             self.deployment,
             self.agency_id,
@@ -224,7 +119,7 @@ class AgencyDirectory:
         _APPLY[statement.kind](self, statement)
         self.digests.append(entry.digest)
 
-    def _signer(self, statement: "_Statement", root_public: bytes) -> bytes:
+    def _signer(self, statement: Statement, root_public: bytes) -> bytes:
         if statement.kind == "founded":
             if self.is_founded:
                 raise NotVerified("founded twice")
@@ -236,13 +131,13 @@ class AgencyDirectory:
             raise NotVerified("not an administrator")
         return author.signing_public
 
-    def take_founding(self, statement: "_Statement") -> None:
+    def take_founding(self, statement: Statement) -> None:
         """The root's word: this agency exists, of this kind; this is its first administrator."""
         member_id, exchange, signing, *kind = statement.payload
         (self.kind,) = kind or (None,)  # entries of version 1 named none at first
         self._members[member_id] = [_Membership(ADMINISTRATOR, exchange, signing, statement.seq)]
 
-    def take_member(self, statement: "_Statement") -> None:
+    def take_member(self, statement: Statement) -> None:
         """A member joins, or comes back with new keys or another role."""
         member_id, role, exchange, signing = statement.payload
         spells = self._members.setdefault(member_id, [])
@@ -250,7 +145,7 @@ class AgencyDirectory:
             spells[-1] = replace(spells[-1], until=statement.seq)
         spells.append(_Membership(role, exchange, signing, statement.seq))
 
-    def take_removal(self, statement: "_Statement") -> None:
+    def take_removal(self, statement: Statement) -> None:
         """A member leaves; what it signed before stays valid."""
         (member_id,) = statement.payload
         spells = self._members.get(member_id)
@@ -260,7 +155,7 @@ class AgencyDirectory:
         if not any(ADMINISTRATOR in roles_in(member.role) for member in self._present()):
             raise NotVerified("leaves nobody who could continue this log")
 
-    def take_circle(self, statement: "_Statement") -> None:
+    def take_circle(self, statement: Statement) -> None:
         """A circle is made, gets a new generation, or the members of its generation change."""
         circle_id, purpose, generation, public, member_ids = statement.payload
         known = self.circles.get(circle_id)
@@ -279,47 +174,12 @@ class AgencyDirectory:
         return bool(spells) and spells[-1].until is None and may_hold_keys(spells[-1].role)
 
 
-_APPLY: Mapping[str, Callable[[AgencyDirectory, "_Statement"], None]] = {
+_APPLY: Mapping[str, Callable[[AgencyDirectory, Statement], None]] = {
     "founded": AgencyDirectory.take_founding,
     "member_added": AgencyDirectory.take_member,
     "member_removed": AgencyDirectory.take_removal,
     "circle_keyed": AgencyDirectory.take_circle,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Statement:
-    deployment: UUID
-    agency_id: UUID
-    seq: int
-    previous: bytes
-    kind: str
-    at: datetime
-    author_id: UUID | None
-    payload: tuple[Any, ...]
-
-    def raw(self) -> bytes:
-        return pack(
-            (
-                LABEL,
-                VERSION,
-                self.deployment,
-                self.agency_id,
-                self.seq,
-                self.previous,
-                self.kind,
-                self.at,
-                self.author_id,
-                self.payload,
-            )
-        )
-
-    @classmethod
-    def read(cls, raw: bytes) -> "_Statement":
-        fields: Any = unpack(raw)
-        if not isinstance(fields, tuple) or len(fields) != 10 or fields[:2] != (LABEL, VERSION):
-            raise NotVerified("not a directory entry")
-        return cls(*fields[2:])
 
 
 def verify_log(
@@ -333,66 +193,3 @@ def verify_log(
         except (ValueError, TypeError, KeyError) as error:
             raise NotVerified("malformed directory entry") from error
     return directory
-
-
-def found_agency(
-    root_signing: bytes,
-    directory: AgencyDirectory,
-    *,
-    at: datetime,
-    member_id: UUID,
-    exchange_public: bytes,
-    signing_public: bytes,
-    kind: str,
-) -> SignedStatement:
-    """The founding entry, signed by the deployment's root key."""
-    statement = _Statement(
-        directory.deployment,
-        directory.agency_id,
-        directory.head_seq + 1,
-        directory.head_digest,
-        "founded",
-        at,
-        None,
-        (member_id, exchange_public, signing_public, kind),
-    )
-    raw = statement.raw()
-    return SignedStatement(raw, primitives.sign(root_signing, LABEL, raw))
-
-
-def write_entry(
-    keyring: Keyring, directory: AgencyDirectory, *, at: datetime, kind: str, payload: Value
-) -> SignedStatement:
-    """The next entry, signed by the administrator whose key ring this is."""
-    if not isinstance(payload, tuple):
-        raise TypeError("payload is a tuple")
-    statement = _Statement(
-        directory.deployment,
-        directory.agency_id,
-        directory.head_seq + 1,
-        directory.head_digest,
-        kind,
-        at,
-        keyring.member_id,
-        payload,
-    )
-    raw = statement.raw()
-    return SignedStatement(raw, keyring.sign_as(LABEL, raw))
-
-
-def fingerprint(exchange_public: bytes, signing_public: bytes) -> str:
-    """Twelve groups of four digits to compare by phone; about 160 bits."""
-    number = int.from_bytes(digest(exchange_public + signing_public)[:20], "big")
-    digits = f"{number % 10**48:048d}"
-    return " ".join(digits[i : i + 4] for i in range(0, 48, 4))
-
-
-def require_key_holder(member: VerifiedMember) -> None:
-    """`NotPermitted` for a role that never holds a circle secret."""
-    if not member.holds_keys:
-        raise NotPermitted("this role holds no keys")
-
-
-def enrolment_context(deployment: UUID, member_id: UUID) -> Value:
-    """What a member's password record is bound to."""
-    return ("member", deployment, member_id)

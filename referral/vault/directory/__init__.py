@@ -1,0 +1,60 @@
+"""An agency's directory log: who belongs to it, which circles it has, which keys are theirs.
+
+The log is append-only and signed. The deployment's root signs the founding entry, which names the
+first administrator; administrators sign all that follows. A signature is judged by its place in
+the log, not by a time it claims. `VerifiedKey` and `VerifiedMember` come from nowhere else.
+"""
+
+from referral.vault.directory.log import (
+    AgencyDirectory,
+    CircleState,
+    verify_log,
+)
+from referral.vault.directory.roles import (
+    ADMINISTRATOR,
+    APART,
+    KEY_ROLES,
+    KEYLESS_ROLES,
+    may_hold_keys,
+    roles_in,
+)
+from referral.vault.directory.statements import (
+    LABEL,
+    NO_ENTRY,
+    VERSION,
+    SignedStatement,
+)
+from referral.vault.directory.verified import (
+    VerifiedKey,
+    VerifiedMember,
+    fingerprint,
+    require_key_holder,
+)
+from referral.vault.directory.writing import (
+    enrolment_context,
+    found_agency,
+    write_entry,
+)
+
+__all__ = [
+    "ADMINISTRATOR",
+    "APART",
+    "KEYLESS_ROLES",
+    "KEY_ROLES",
+    "LABEL",
+    "NO_ENTRY",
+    "VERSION",
+    "AgencyDirectory",
+    "CircleState",
+    "SignedStatement",
+    "VerifiedKey",
+    "VerifiedMember",
+    "enrolment_context",
+    "fingerprint",
+    "found_agency",
+    "may_hold_keys",
+    "require_key_holder",
+    "roles_in",
+    "verify_log",
+    "write_entry",
+]
