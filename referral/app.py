@@ -16,6 +16,7 @@ from referral.accounts.attempts import blinding
 from referral.accounts.sessions import lifetimes
 from referral.accounts.signin import Gate, doorkeeper
 from referral.agencies.directory import pin
+from referral.agencies.log_keys import log_key
 from referral.api import wiring as api
 from referral.audit.trail import trail
 from referral.cases import events as case_events
@@ -120,7 +121,7 @@ def _configure_rooms(settings: Settings) -> None:
     cosign_limit.configure(timedelta(hours=settings.cosign_hours))
     threshold.configure(settings.statistics_threshold)
     shelf.configure(settings.instance_path / "forms")
-    trail.configure(_server_key())
+    trail.configure(_server_key(), log_key)
     refresh_installation(settings)
 
 

@@ -53,6 +53,7 @@ WORKS_ON_CASES = READS_CASES | {
     Permission.SECTION_WRITE,
     Permission.SERVICE_RECORD,
 }
+OPENS_THE_LOG = frozenset({Permission.AUDIT_OPEN, Permission.AUDIT_READ})
 OPENS_CASES = WORKS_ON_CASES | {Permission.CASE_OPEN, Permission.INCIDENT_REPORT}
 
 ROLES: Mapping[Role, frozenset[Permission]] = {
@@ -65,9 +66,12 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.SOCIAL_WORKER: OPENS_CASES | {Permission.CASE_CLOSE, Permission.CUSTODY_TAKE},
     Role.CASE_WORKER: OPENS_CASES,
     Role.SUPERVISOR: OPENS_CASES
-    | {Permission.BASIS_COSIGN, Permission.CASE_CLOSE, Permission.CUSTODY_TAKE},
+    | {Permission.BASIS_COSIGN, Permission.CASE_CLOSE, Permission.CUSTODY_TAKE}
+    | OPENS_THE_LOG,
     Role.COMMUNE_CHAIR: READS_CASES | {Permission.BASIS_COSIGN, Permission.CASE_PRINT},
-    Role.AGENCY_ADMINISTRATOR: EVERYONE | {Permission.AGENCY_READ, Permission.MEMBER_MANAGE},
+    Role.AGENCY_ADMINISTRATOR: EVERYONE
+    | {Permission.AGENCY_READ, Permission.MEMBER_MANAGE}
+    | OPENS_THE_LOG,
     Role.PRIVACY_OFFICER: EVERYONE | {Permission.AUDIT_READ},
     Role.DUTY_OFFICER: EVERYONE | {Permission.DUTY_READ, Permission.PLACE_READ},
     Role.UNIT_REPORTING_OFFICER: EVERYONE | {Permission.EDITION_READ},

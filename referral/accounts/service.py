@@ -21,6 +21,7 @@ from referral.agencies.policy import is_own_agency
 from referral.agencies.service import shut_out
 from referral.agencies.states import AGENCY, AgencyState
 from referral.audit import trail
+from referral.audit.detail import Said, tell
 from referral.audit.operation import anyone, operation
 from referral.kernel import clock, deployment, events, states
 from referral.kernel.actor import Actor
@@ -64,6 +65,7 @@ def invite_member(
     _check_roles(role, agency)
     if agency.state != AgencyState.LIVE:
         raise StateConflict(agency.state, "invite_member")
+    tell(Said.ROLE, role)
     return _invite(actor, agency, username, display_name, role)
 
 
@@ -123,6 +125,7 @@ def change_roles(actor: Actor, member: Member, *, role: str) -> Member:
     holds = any(member.id in circle.member_ids for circle in circles)
     if member.state != MemberState.ACTIVE or (holds and not may_hold_keys(role)):
         raise StateConflict(member.state, "change_roles")
+    tell(Said.ROLE, member.role, role)
     directory.append(
         keyring_of(actor),
         member.agency_id,
@@ -195,6 +198,7 @@ def confirm_member(actor: Actor, member: Member, *, fingerprint_read: str) -> Me
     """Write the enrolled colleague into the directory log, once the fingerprint was compared."""
     if fingerprint_read.replace(" ", "") != fingerprint_of(member).replace(" ", ""):
         raise NotPermitted("another fingerprint")
+    tell(Said.ROLE, member.role)
     _check_roles(member.role, session().get_one(Agency, member.agency_id))
     directory.append(
         keyring_of(actor),
@@ -240,6 +244,7 @@ def remove_member(actor: Actor, member: Member) -> Member:
             payload=(member.id,),
         )
         left = shut_out(actor, member.agency_id, member.id)
+        tell(Said.CIRCLES, *left)
     end_sessions_of(member.id)
     session().execute(delete(Invitation).where(Invitation.member_id == member.id))
     session().execute(delete(MemberBody).where(MemberBody.member_id == member.id))

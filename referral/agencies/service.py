@@ -9,6 +9,7 @@ from referral.agencies.kinds import KEEPS_FIGURES
 from referral.agencies.model import Agency, Circle, CircleArea
 from referral.agencies.states import AGENCY, AgencyState, CirclePurpose
 from referral.audit import trail
+from referral.audit.detail import Said, tell
 from referral.audit.operation import anyone, operation
 from referral.kernel import clock, states
 from referral.kernel.actor import Actor
@@ -115,6 +116,7 @@ def admit_to_circle(actor: Actor, circle: Circle, *, member_id: UUID) -> None:
     them. `NotPermitted` for a role that holds no keys.
     """
     keyring = keyring_of(actor)
+    tell(Said.MEMBER, member_id)
     log = directory.directory_of(circle.agency_id)
     state = log.circles[circle.id]
     held = {wrap.generation for wrap in directory.wraps_of(circle.id, member_id)}

@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from referral.api.detail_shapes import DetailShape
 from referral.api.versions import etag_of
 
 
@@ -40,6 +41,7 @@ class CaseOpeningShape(Schema):
     role = fields.String(required=True)
     operation = fields.String(required=True)
     is_refused = fields.Boolean(required=True)
+    detail = fields.Nested(DetailShape, required=True)
 
 
 class CaseOpeningsShape(Schema):

@@ -1,9 +1,12 @@
-"""Chains and their entries. All columns are clear: operation, actor, object, moment."""
+"""Chains and their entries. All columns are clear: operation, actor, object, moment.
+
+Only the detail, in a table of its own, is sealed.
+"""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from referral.kernel.db import Model
@@ -36,3 +39,14 @@ class AuditEntry(Model):
     outcome: Mapped[str]
     raw: Mapped[bytes]
     signature: Mapped[bytes]
+
+
+class AuditEntryBody(Model):
+    """The sealed detail of an entry, whose digest the entry names; it may be gone."""
+
+    __tablename__ = "audit_entry_body"
+
+    entry_id: Mapped[UUID] = mapped_column(
+        ForeignKey("audit_entry.id", ondelete="CASCADE"), primary_key=True
+    )
+    body: Mapped[bytes]

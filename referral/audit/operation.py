@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from uuid import UUID
 
-from referral.audit import trail
+from referral.audit import detail, trail
+from referral.audit.detail import Said, Telling
 from referral.kernel import db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import (
@@ -28,7 +29,6 @@ Subject = TypeVar("Subject")
 Result = TypeVar("Result")
 Parameters = ParamSpec("Parameters")
 Rule = Callable[[Actor, Any], bool]
-_DEPTH = "referral_operation_depth"
 REFUSALS = (NotPermitted, ConsentMissing, KeysMissing, StateConflict)
 ASKED = "edge.ask"
 """The name under which a refusal is recorded that no operation has made."""
@@ -77,14 +77,15 @@ def operation(
         def perform(
             actor: Actor, subject: Subject, *args: Parameters.args, **kwargs: Parameters.kwargs
         ) -> Result:
-            with _refusals_recorded(actor, name, subject):
+            with _refusals_recorded(actor, name, subject) as telling:
                 db.begin_write()
-                if permission not in actor.permissions or not rule(actor, subject):
-                    raise NotPermitted(name)
+                _expect_allowed(actor, subject, name, permission, rule)
+                before = _state(subject)
                 result = verb(actor, subject, *args, **kwargs)
                 if audited:
+                    _tell_move(before, _state(subject))
                     kind, object_id = _object(subject if subject is not None else result)
-                    trail.record(actor, name, kind=kind, object_id=object_id)
+                    trail.record(actor, name, kind=kind, object_id=object_id, telling=telling)
                 return result
 
         return cast("Callable[Concatenate[Actor, Subject, Parameters], Result]", perform)
@@ -92,29 +93,58 @@ def operation(
     return declare
 
 
+def _expect_allowed(
+    actor: Actor, subject: object, name: str, permission: Permission, rule: Rule
+) -> None:
+    """The role's permission, then the object's rule; the entry of a refusal names which."""
+    if permission not in actor.permissions:
+        detail.tell(Said.PERMISSION, str(permission))
+        raise NotPermitted(name)
+    if not rule(actor, subject):
+        detail.tell(Said.RULE, rule.__name__)
+        raise NotPermitted(name)
+
+
+def _state(subject: object) -> str | None:
+    """The state of what has one, to tell from what to what an operation moved it."""
+    state = getattr(subject, "state", None)
+    return str(state) if state else None
+
+
+def _tell_move(before: str | None, after: str | None) -> None:
+    if before != after:
+        detail.tell(Said.STATE, before, after)
+
+
 @contextmanager
-def _refusals_recorded(actor: Actor, name: str, subject: object) -> Iterator[None]:
+def _refusals_recorded(actor: Actor, name: str, subject: object) -> Iterator[Telling]:
     """Record a refusal once, by the outermost operation, outside the undone transaction."""
-    state = db.session().info
-    outermost = not state.get(_DEPTH)
-    state[_DEPTH] = state.get(_DEPTH, 0) + 1
     kind, object_id = _object(subject)
+    telling, is_refused = detail.begin(), None
     try:
-        yield
+        yield telling
     except REFUSALS as error:
-        if outermost:
-            _record_refusal(actor, error, name, kind, object_id)
+        is_refused = error
         raise
     finally:
-        state[_DEPTH] -= 1
+        if detail.end(telling) and is_refused is not None:
+            _record_refusal(actor, is_refused, name, kind, object_id, telling)
 
 
-def _record_refusal(
-    actor: Actor, error: ReferralError, name: str, kind: str, object_id: UUID | None
+def _record_refusal(  # noqa: PLR0917 - an entry's columns, in their order
+    actor: Actor,
+    error: ReferralError,
+    name: str,
+    kind: str,
+    object_id: UUID | None,
+    telling: Telling,
 ) -> None:
     db.rollback()
     db.begin_write()
-    trail.record(actor, name, kind=kind, object_id=object_id, outcome=trail.REFUSED)
+    detail.tell_refusal(telling, error)
+    trail.record(
+        actor, name, kind=kind, object_id=object_id, outcome=trail.REFUSED, telling=telling
+    )
     db.commit()
     error.is_recorded = True
 
@@ -126,7 +156,7 @@ def record_asked(actor: Actor, error: ReferralError, object_id: UUID | None) -> 
     """
     if error.is_recorded or not isinstance(error, (NotFound, *REFUSALS)):
         return
-    _record_refusal(actor, error, ASKED, "", object_id)
+    _record_refusal(actor, error, ASKED, "", object_id, Telling())
 
 
 def asked_for(named: Mapping[str, Any] | None) -> UUID | None:

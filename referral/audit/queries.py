@@ -1,14 +1,14 @@
 """Reading the chains back: for the auditor's page and for verification."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, select, tuple_
 
-from referral.audit.model import AuditChain, AuditEntry
+from referral.audit.model import AuditChain, AuditEntry, AuditEntryBody
 from referral.audit.trail import REFUSED
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
@@ -32,6 +32,32 @@ def entries(chain_id: UUID, *, since: int = 1) -> Generator[Row[Any]]:
     query = query.order_by(AuditEntry.seq).execution_options(yield_per=500)
     with closing(session().execute(query)) as rows:
         yield from rows
+
+
+def entries_with_details(chain_id: UUID) -> Generator[Row[Any]]:
+    """`entries`, each with the sealed detail that stands beside it (None for none)."""
+    query = (
+        select(AuditEntry.__table__, AuditEntryBody.body)
+        .outerjoin(AuditEntryBody, AuditEntryBody.entry_id == AuditEntry.id)
+        .where(AuditEntry.chain_id == chain_id)
+        .order_by(AuditEntry.seq)
+        .execution_options(yield_per=500)
+    )
+    with closing(session().execute(query)) as rows:
+        yield from rows
+
+
+def details_at(places: Iterable[tuple[UUID, int]]) -> Mapping[tuple[UUID, int], bytes]:
+    """The sealed details that stand at some places of the chains, in one query."""
+    wanted = list(places)
+    if not wanted:
+        return {}
+    query = (
+        select(AuditEntry.chain_id, AuditEntry.seq, AuditEntryBody.body)
+        .join(AuditEntryBody, AuditEntryBody.entry_id == AuditEntry.id)
+        .where(tuple_(AuditEntry.chain_id, AuditEntry.seq).in_(wanted))
+    )
+    return {(row.chain_id, row.seq): row.body for row in session().execute(query)}
 
 
 def count_refused(kind: str, object_id: UUID, since: datetime) -> int:

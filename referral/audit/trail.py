@@ -1,17 +1,20 @@
 """Appending to the chains. The entry is written before anything it speaks of is released."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from sqlalchemy import select
 
-from referral.audit.model import AuditChain, AuditEntry
+from referral.audit.detail import CircleOf, Telling
+from referral.audit.model import AuditChain, AuditEntry, AuditEntryBody
 from referral.kernel import clock, deployment
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
 from referral.kernel.errors import NotFound
 from referral.kernel.ids import new_id
 from referral.vault.audit_chain import AuditRecord, detail_digest, sign_record
-from referral.vault.directory import NO_ENTRY, SignedStatement
+from referral.vault.audit_detail import seal_detail
+from referral.vault.directory import NO_ENTRY, SignedStatement, VerifiedKey
 from referral.vault.root import ServerKey
 
 DONE = "done"
@@ -23,15 +26,27 @@ It carries the raised epoch, and explains what is missing from heads of the epoc
 """
 
 
+OF_A_CASE = frozenset({"case_file", "referral"})
+KeyOf = Callable[[UUID, UUID | None], VerifiedKey | None]
+
+
+def _no_key(_agency_id: UUID, _circle_id: UUID | None) -> VerifiedKey | None:
+    return None
+
+
 class Trail:
-    """The server's signing key of this process, set once by the composition root."""
+    """The server's signing key of this process, set once by the composition root.
+
+    `key_of(agency, circle)` gives the key that a detail is sealed to, None where there is none.
+    """
 
     def __init__(self) -> None:
         self._server: ServerKey | None = None
+        self.key_of: KeyOf = _no_key
 
-    def configure(self, server: ServerKey) -> None:
-        """Take the key that signs where no person's key is at hand."""
-        self._server = server
+    def configure(self, server: ServerKey, key_of: KeyOf) -> None:
+        """Take the key that signs where no person's is at hand, and whose keys open details."""
+        self._server, self.key_of = server, key_of
 
     @property
     def server(self) -> ServerKey:
@@ -51,11 +66,18 @@ def open_chain(chain_id: UUID) -> None:
 
 
 def record(
-    actor: Actor, operation: str, *, kind: str, object_id: UUID | None, outcome: str = DONE
+    actor: Actor,
+    operation: str,
+    *,
+    kind: str,
+    object_id: UUID | None,
+    outcome: str = DONE,
+    telling: Telling | None = None,
 ) -> None:
     """Append one entry to the actor's agency's chain, or to the system's.
 
     The chain's row is locked until the transaction ends, so that no two entries take one place.
+    What `telling` holds is sealed beside an entry that a member signs; the server's have none.
     """
     here = deployment.current()
     chain_id = actor.agency_id or here.id
@@ -63,6 +85,7 @@ def record(
         select(AuditChain).where(AuditChain.id == chain_id).with_for_update()
     ).one()  # fmt: skip
     sign = trail.server.sign if actor.keys is None else actor.keys.sign
+    detail = _sealed(actor, telling, (chain_id, head.seq + 1), kind)
     entry = AuditRecord(
         deployment=here.id,
         chain_id=chain_id,
@@ -76,18 +99,36 @@ def record(
         object_kind=kind,
         object_id=object_id,
         outcome=outcome,
-        detail_digest=detail_digest(None),
+        detail_digest=detail_digest(detail),
     )
     signed = sign_record(entry, sign)
-    _insert(entry, signed)
+    _insert(entry, signed, detail)
     head.seq, head.digest = entry.seq, signed.digest
     session().flush()
 
 
-def _insert(entry: AuditRecord, signed: SignedStatement) -> None:
+def _sealed(
+    actor: Actor, telling: Telling | None, place: tuple[UUID, int], kind: str
+) -> bytes | None:
+    """The detail, to a circle of the actor's agency and, for a case, to its custodian.
+
+    An entry on anything else (a stay, say) is never tied to a case by who may open its detail.
+    """
+    if telling is None or not telling.facts or actor.keys is None or actor.agency_id is None:
+        return None
+    is_of_case = kind in OF_A_CASE
+    circles: list[CircleOf] = [(actor.agency_id, telling.own_circle if is_of_case else None)]
+    if is_of_case and telling.custodian is not None:
+        circles.append(telling.custodian)
+    keys = [key for key in (trail.key_of(*circle) for circle in circles) if key is not None]
+    return seal_detail(keys, place, telling.facts) if keys else None
+
+
+def _insert(entry: AuditRecord, signed: SignedStatement, detail: bytes | None) -> None:
+    entry_id = new_id()
     session().add(
         AuditEntry(
-            id=new_id(),
+            id=entry_id,
             chain_id=entry.chain_id,
             seq=entry.seq,
             at=entry.at,
@@ -100,3 +141,6 @@ def _insert(entry: AuditRecord, signed: SignedStatement) -> None:
             signature=signed.signature,
         )
     )
+    if detail is not None:
+        session().flush()
+        session().add(AuditEntryBody(entry_id=entry_id, body=detail))

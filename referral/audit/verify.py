@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from uuid import UUID
 
@@ -12,7 +12,13 @@ from referral.audit.model import AuditChain
 from referral.audit.trail import DONE, RESTORED, trail
 from referral.kernel import deployment
 from referral.kernel.errors import NotVerified
-from referral.vault.audit_chain import AuditRecord, ChainFault, Fault, verify_chain
+from referral.vault.audit_chain import (
+    AuditRecord,
+    ChainFault,
+    Fault,
+    detail_digest,
+    verify_chain,
+)
 from referral.vault.directory import NO_ENTRY, SignedStatement
 
 REPEATED = ("seq", "at", "operation", "actor_id", "object_kind", "object_id", "outcome")
@@ -25,7 +31,8 @@ Publics = Callable[[AuditRecord], Iterable[bytes]]
 class ChainReport:
     """What was found of one chain; `fault` is empty when it holds, `kind` names what was done.
 
-    `explained` tells what is missing because a backup was put in place.
+    `explained` tells what is missing because a backup was put in place. `details_missing` counts
+    the sealed details that are gone: their entries stand without them.
     """
 
     chain_id: UUID
@@ -34,6 +41,7 @@ class ChainReport:
     fault: str
     kind: Fault | None = None
     explained: str = ""
+    details_missing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,7 @@ class _Walked:
     kept: bytes | None
     begins: Mapping[int, int]
     restored: frozenset[int]
+    details_missing: int
 
 
 @dataclass
@@ -55,6 +64,7 @@ class _Notes:
     kept: bytes | None = None
     begins: dict[int, int] = field(default_factory=dict)
     restored: set[int] = field(default_factory=set)
+    details_missing: int = 0
 
     def __call__(self, record: AuditRecord, digest: bytes) -> None:
         if record.seq == self.at:
@@ -127,16 +137,19 @@ def _report(
         fault = f"chain ends at entry {walked.entries}, the directory tells of {least} at least"
     count = chain.seq if fault else walked.entries
     done = Fault.TRUNCATED if fault else None
-    return ChainReport(chain.id, count, walked.head, fault, done), None if fault else walked
+    lost = walked.details_missing
+    report = ChainReport(chain.id, count, walked.head, fault, done, details_missing=lost)
+    return report, None if fault else walked
 
 
 def _walk(chain_id: UUID, publics_of: Publics, notes: _Notes) -> _Walked:
     here = deployment.current().id
-    with closing(_statements(chain_id)) as told:
+    with closing(_statements(chain_id, notes)) as told:
         seq, head = verify_chain(
             told, deployment=here, chain_id=chain_id, publics_of=publics_of, passing=notes
         )
-    return _Walked(seq, head, notes.kept, notes.begins, frozenset(notes.restored))
+    restored = frozenset(notes.restored)
+    return _Walked(seq, head, notes.kept, notes.begins, restored, notes.details_missing)
 
 
 def _against(
@@ -161,7 +174,7 @@ def _against(
 def _changed(
     report: ChainReport, *, fault: str = "", kind: Fault | None = None, explained: str = ""
 ) -> ChainReport:
-    return ChainReport(report.chain_id, report.entries, report.head, fault, kind, explained)
+    return replace(report, fault=fault, kind=kind, explained=explained)
 
 
 def verify_logs(
@@ -194,9 +207,9 @@ def _signed_seq(raw: bytes) -> int | None:
         return None
 
 
-def _statements(chain_id: UUID) -> Generator[SignedStatement]:
-    """The entries as they were signed; `ChainFault` when the columns beside say otherwise."""
-    with closing(queries.entries(chain_id)) as rows:
+def _statements(chain_id: UUID, notes: _Notes) -> Generator[SignedStatement]:
+    """The entries as they were signed; `ChainFault` when what stands beside says otherwise."""
+    with closing(queries.entries_with_details(chain_id)) as rows:
         for row in rows:
             try:
                 record = AuditRecord.read(row.raw)
@@ -207,4 +220,15 @@ def _statements(chain_id: UUID) -> Generator[SignedStatement]:
                 kind = Fault.EDITED if row.seq == record.seq else Fault.REORDERED
                 told = f"columns of entry {row.seq} say something else than was signed"
                 raise ChainFault(kind, row.seq, told)
+            notes.details_missing += _is_detail_gone(record, row.body)
             yield SignedStatement(row.raw, row.signature)
+
+
+def _is_detail_gone(record: AuditRecord, body: bytes | None) -> bool:
+    """Whether the detail that an entry names is missing; `ChainFault` for another one."""
+    if body is None:
+        return record.detail_digest != NO_ENTRY
+    if detail_digest(body) != record.detail_digest:
+        told = f"the detail beside entry {record.seq} is another than was signed"
+        raise ChainFault(Fault.EDITED, record.seq, told)
+    return False

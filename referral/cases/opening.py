@@ -11,6 +11,7 @@ from sqlalchemy import select
 from referral.agencies.queries import circle as circle_row
 from referral.agencies.queries import circles_of
 from referral.agencies.states import CirclePurpose
+from referral.audit.detail import Said, concerns, tell_all
 from referral.cases.model import (
     CaseFile,
     Grant,
@@ -146,6 +147,7 @@ NOT_VERIFIED = "not_verified"
 def open_case_view(actor: Actor, case: CaseFile) -> Opening:
     """Verify the case's strands and open every bundle addressed to the session's circles."""
     opening = Opening(case, case_view(case.id), keyring_of(actor), clock.now())
+    tell_whose(opening)
     rows = session().execute(
         select(Grant, GrantBundle, GrantBundleBody.body)
         .join(GrantBundle, GrantBundle.grant_id == Grant.id)
@@ -161,6 +163,18 @@ def open_case_view(actor: Actor, case: CaseFile) -> Opening:
     for grant, bundle, body in rows:
         _take_bundle(opening, grant, bundle.circle_generation, body)
     return opening
+
+
+def tell_whose(opening: Opening) -> None:
+    """Let the running operation's entry be sealed to the case's custodian too, as verified."""
+    view = opening.view
+    if view.custodian_agency is None or view.custodian_circle is None:
+        return
+    try:
+        own: UUID | None = opening.acting_circle()
+    except KeysMissing:
+        own = None
+    concerns((view.custodian_agency, view.custodian_circle), own)
 
 
 def _take_bundle(opening: Opening, grant: Grant, generation: int, body: bytes) -> None:
@@ -205,6 +219,13 @@ def open_sections(opening: Opening, only: Iterable[UUID] | None = None) -> list[
     bodies = _newest_bodies([h.id for h in headers_list])
     found = [_open_section(opening, header, bodies.get(header.id)) for header in headers_list]
     return found + _lost(opening, {section.section_id for section in found}, wanted)
+
+
+def tell_opened(sections: Iterable[OpenedSection]) -> None:
+    """Let the running operation's entry say which kinds of section were read, and which not."""
+    said = {OPEN: Said.OPENED, SEALED: Said.SEALED, NOT_VERIFIED: Said.NOT_VERIFIED}
+    for status, word in said.items():
+        tell_all(word, [section.kind for section in sections if section.status == status])
 
 
 def _lost(opening: Opening, found: set[UUID], wanted: set[UUID] | None) -> list[OpenedSection]:

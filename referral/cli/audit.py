@@ -68,4 +68,6 @@ def _line(report: ChainReport) -> str:
     state = f"BROKEN, {report.kind}: {report.fault}" if report.fault else "holds"
     if report.explained:
         state = f"holds; {report.explained}"
+    if report.details_missing:
+        state += f"; sealed details missing: {report.details_missing}"
     return f"{report.chain_id}  {report.entries:6} entries  {report.head.hex()}  {state}"

@@ -12,6 +12,7 @@ class Permission(StrEnum):
     ACCOUNT_USE = "account:use"
     AGENCY_CREATE = "agency:create"
     AGENCY_READ = "agency:read"
+    AUDIT_OPEN = "audit:open"
     AUDIT_READ = "audit:read"
     BASIS_COSIGN = "basis:cosign"
     CASE_CLOSE = "case:close"

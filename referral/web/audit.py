@@ -1,4 +1,4 @@
-"""The access log of one's own agency, for the privacy officer and the auditor."""
+"""The access log of one's own agency, with the details that the reader's keys open."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -8,10 +8,12 @@ from flask_babel import LazyString, lazy_gettext
 
 from referral.accounts.queries import names
 from referral.audit.heads import spoken
-from referral.audit.queries import visible_entries, visible_head
-from referral.kernel import clock, deployment
+from referral.audit.queries import visible_head
+from referral.audit.service import open_log, shut_log
+from referral.kernel import clock, db, deployment
 from referral.kernel.permissions import Permission
 from referral.web.actor import require
+from referral.web.log_details import told_by
 
 bp = Blueprint("audit", __name__)
 
@@ -27,6 +29,7 @@ OPERATION_WORDS: Final[Mapping[str, LazyString]] = {
     "agencies.admit_to_circle": lazy_gettext("Admitted a colleague to a circle"),
     "agencies.create_agency": lazy_gettext("Entered an agency"),
     "agencies.make_circle": lazy_gettext("Made a circle"),
+    "audit.open_log": lazy_gettext("Opened the details of the access log"),
     "cases.claim_legal_basis": lazy_gettext("Claimed a legal basis"),
     "cases.close_case": lazy_gettext("Closed a case"),
     "cases.cosign_basis": lazy_gettext("Co-signed a legal basis"),
@@ -98,12 +101,18 @@ OBJECT_WORDS: Final[Mapping[str, LazyString]] = {
 def show_trail() -> str:
     """Who did what and when in this agency, newest first."""
     actor = require(Permission.AUDIT_READ)
-    page = visible_entries(actor, cursor=request.args.get("after"))
+    after = request.args.get("after")
+    if Permission.AUDIT_OPEN in actor.permissions:
+        with db.unit_of_work():
+            page = open_log(actor, None, cursor=after)
+    else:
+        page = shut_log(actor, cursor=after)
     return render_template(
         "audit/show_trail.html",
-        entries=page.rows,
+        lines=page.rows,
         next_cursor=page.next_cursor,
-        people=names([row.actor_id for row in page.rows if row.actor_id]),
+        people=names([line.entry.actor_id for line in page.rows if line.entry.actor_id]),
+        told=told_by(actor, [line.detail for line in page.rows]),
         operation_words=OPERATION_WORDS,
         object_words=OBJECT_WORDS,
     )

@@ -12,7 +12,7 @@ from referral.accounts.sessions import actor_for
 from referral.accounts.signin import sign_in
 from referral.agencies import directory
 from referral.audit import trail
-from referral.audit.model import AuditChain, AuditEntry
+from referral.audit.model import AuditChain, AuditEntry, AuditEntryBody
 from referral.audit.queries import visible_entries
 from referral.audit.verify import ChainReport, verify_all
 from referral.cases import queries as case_queries
@@ -59,13 +59,15 @@ def chain(office: Office) -> Iterator[UUID]:
     engine = db.db.engine
     with engine.begin() as writer:
         entries = writer.execute(select(AuditEntry.__table__)).mappings().all()
+        bodies = writer.execute(select(AuditEntryBody.__table__)).mappings().all()
         heads = writer.execute(select(AuditChain.__table__)).mappings().all()
     db.rollback()
     assert report(office.police.id).fault == ""
     yield office.police.id
     db.rollback()
     with engine.begin() as writer:
-        for table, rows in ((AuditEntry.__table__, entries), (AuditChain.__table__, heads)):
+        kept = {AuditEntry: entries, AuditEntryBody: bodies, AuditChain: heads}
+        for table, rows in ((model.__table__, rows) for model, rows in kept.items()):
             writer.execute(delete(table))
             writer.execute(table.insert(), [dict(row) for row in rows])
     db.session().expire_all()

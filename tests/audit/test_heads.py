@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 from referral.agencies import directory
 from referral.agencies.model import DirectoryEntry
 from referral.audit import heads, trail
-from referral.audit.model import AuditChain, AuditEntry
+from referral.audit.model import AuditChain, AuditEntry, AuditEntryBody
 from referral.audit.verify import ChainReport, verify_all, verify_logs
 from referral.cases import service as cases
 from referral.jobs.heads import export_heads
@@ -28,7 +28,12 @@ from tests.audit.conftest import Office
 from tests.factories.installation import hours_pass
 from tests.factories.province import case_of
 
-TABLES = (AuditEntry.__table__, AuditChain.__table__, Deployment.__table__)
+TABLES = (
+    AuditEntry.__table__,
+    AuditEntryBody.__table__,
+    AuditChain.__table__,
+    Deployment.__table__,
+)
 
 
 def read_some(office: Office, times: int = 4) -> UUID:

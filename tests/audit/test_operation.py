@@ -117,7 +117,9 @@ def test_every_operation_leaves_exactly_one_entry_and_writes_it_last(office: Off
         about = subject if subject is not None else results[0]
         assert (line[0], line[2], line[3], line[4]) == (name, "case_file", about.id, DONE)
         assert line[1] in members
-        assert sorted(tables[-2:]) == ["audit_chain", "audit_entry"], name
+        last = tables[min(n for n, table in enumerate(tables) if table.startswith("audit_")) :]
+        assert {"audit_chain", "audit_entry"} <= set(last), name
+        assert all(table.startswith("audit_") for table in last), name
 
 
 @pytest.fixture

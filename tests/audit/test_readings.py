@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from referral.audit import readings
-from referral.audit.model import AuditChain, AuditEntry
+from referral.audit.model import AuditChain, AuditEntry, AuditEntryBody
 from referral.cases import queries as case_queries
 from referral.cases import service as cases
 from referral.cases.model import CaseFile
@@ -21,7 +21,7 @@ from referral.vault.audit_chain import AuditRecord
 from tests.audit.conftest import Office
 from tests.factories.province import case_of, consent_of
 
-TABLES = (AuditEntry.__table__, AuditChain.__table__)
+TABLES = (AuditEntry.__table__, AuditEntryBody.__table__, AuditChain.__table__)
 
 
 @pytest.fixture

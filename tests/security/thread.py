@@ -17,6 +17,7 @@ from referral.accounts.model import Member
 from referral.accounts.queries import member_by_username
 from referral.agencies import service as agencies
 from referral.agencies.states import CirclePurpose
+from referral.audit import service as log
 from referral.audit.model import AuditEntry
 from referral.audit.operation import OPERATIONS
 from referral.cases import queries as case_queries
@@ -234,6 +235,7 @@ class Thread:
         step(cases.read_case, self.nurse, theirs)
         step(cases.print_case, self.nurse, theirs)
         step(referrals.list_openings, self.officer, case)
+        step(log.open_log, self.province.worker(self.police, "supervisor"))
         self._write(self.nurse, theirs, "medical")
         self._write(self.nurse, theirs, "service", kind="health_care")
         step(referrals.complete_referral, self.nurse, row)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from referral.audit.detail import Said, tell, tell_all
 from referral.audit.operation import anyone, operation
 from referral.cases import policy
 from referral.cases.events import BasisClaimed, BasisCosigned
@@ -107,6 +108,7 @@ def claim_legal_basis(
     if len(account.strip()) < 10:
         raise InvalidInput({"account": ["Say in a sentence why this cannot wait for her consent."]})
     expires_at = clock.now() + LEGAL_LIFE
+    tell(Said.GROUND, reason)
     terms = Terms(_sorted(kinds), "support", expires_at, agency_id, circle_id)
     lock(case)
     _check(case, terms)
@@ -144,6 +146,9 @@ def _check(case: CaseFile, terms: Terms) -> None:
 def _insert(opening: Opening, form: str, terms: Terms) -> SharingBasis:
     cosign_by = clock.now() + cosign_limit.within if form == LEGAL else None
     basis_id = new_id()
+    tell_all(Said.KINDS, terms.kinds)
+    tell(Said.RECIPIENT, terms.agency_id, terms.circle_id)
+    tell(Said.PURPOSE, terms.purpose)
     payload = (
         basis_id,
         form,
@@ -182,6 +187,12 @@ def basis_row(case: CaseFile, basis_id: UUID) -> SharingBasis:
     return row
 
 
+def _tell_terms(row: SharingBasis) -> None:
+    """What was covered, and for whom."""
+    tell_all(Said.KINDS, row.kinds)
+    tell(Said.RECIPIENT, row.recipient_agency_id, row.recipient_circle_id)
+
+
 @operation(Permission.BASIS_COSIGN, policy.in_circle_of_case)
 def cosign_basis(actor: Actor, case: CaseFile, *, basis_id: UUID) -> SharingBasis:
     """A supervisor of the same agency takes responsibility for a legal basis, in time.
@@ -194,6 +205,7 @@ def cosign_basis(actor: Actor, case: CaseFile, *, basis_id: UUID) -> SharingBasi
     if late or row.cosigned_at is not None or row.recorded_by_id == actor.member_id:
         raise StateConflict(row.form, "cosign")
     opening = open_case_view(actor, case)
+    _tell_terms(row)
     advance(opening.view, opening.keyring, "basis_cosigned", (basis_id,))
     row.cosigned_at = clock.now()
     session().flush()
@@ -212,6 +224,7 @@ def withdraw_consent(actor: Actor, case: CaseFile, *, basis_id: UUID) -> Sharing
     if row.ended_at is not None:
         raise StateConflict(row.form, "withdraw")
     opening = open_case_view(actor, case)
+    _tell_terms(row)
     advance(opening.view, opening.keyring, "basis_ended", (basis_id,))
     row.ended_at = clock.now()
     session().flush()

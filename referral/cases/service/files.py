@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from referral.audit.detail import Said, tell, tell_all
 from referral.audit.operation import operation
 from referral.cases import policy, queries
 from referral.cases.cards import build_card, has_card, store_card
@@ -16,6 +17,8 @@ from referral.cases.opening import (
     home_circle,
     open_case_view,
     open_sections,
+    tell_opened,
+    tell_whose,
 )
 from referral.cases.service.sections import OpenedCase, put_section
 from referral.cases.states import CASE, CaseState
@@ -52,6 +55,7 @@ def _begin(actor: Actor, state: CaseState) -> Opening:
     view = CaseView(here.id, case.id, here.epoch)
     opening = Opening(case, view, keyring, clock.now(), case_tag=new_case_tag())
     advance(view, keyring, "opened", (circle_id,))
+    tell_whose(opening)
     return opening
 
 
@@ -61,6 +65,7 @@ def report_incident(actor: Actor, subject: None, *, answers: Mapping[str, Any]) 
     taken = checked("incident_report", answers)
     opening = _begin(actor, CaseState.REPORTED)
     put_section(actor, opening, "incident_report", taken)
+    tell(Said.KINDS, "incident_report")
     return opening.case
 
 
@@ -82,6 +87,7 @@ def open_case(
     opening = _begin(actor, CaseState.OPEN)
     for kind, answers in taken.items():
         put_section(actor, opening, kind, answers)
+    tell_all(Said.KINDS, taken)
     events.publish(CaseOpened(actor, opening.case.id, opening.case.custodian_circle_id))
     return opening.case
 
@@ -96,7 +102,9 @@ def list_cases(
     size: int = PAGE_SIZE,
 ) -> Page[queries.CaseLine]:
     """Open the cards of one page of the actor's cases, newest first: one entry for the list."""
-    return queries.visible_cases(actor, states=states, cursor=cursor, size=size)
+    page = queries.visible_cases(actor, states=states, cursor=cursor, size=size)
+    tell(Said.COUNT, len(page.rows))
+    return page
 
 
 @operation(Permission.CASE_READ, policy.in_circle_of_case)
@@ -114,6 +122,7 @@ def print_case(actor: Actor, case: CaseFile) -> OpenedCase:
 def _opened(actor: Actor, case: CaseFile) -> OpenedCase:
     opening = settle_struck(actor, open_case_view(actor, case))
     sections = open_sections(opening)
+    tell_opened(sections)
     _rebuild_missing_card(opening, sections)
     return OpenedCase(case, opening, sections)
 

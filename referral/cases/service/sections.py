@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from referral.audit.detail import Said, tell
 from referral.audit.operation import operation
 from referral.cases import policy
 from referral.cases.cards import build_card, store_card
@@ -62,9 +63,12 @@ def write_section(
         raise InvalidInput({"kind": ["Choose from the answers listed."]})
     taken = checked(kind, answers)
     opening = open_case_view(actor, case)
-    return put_section(
+    tell(Said.SECTION, kind)
+    header = put_section(
         actor, opening, kind, taken, expected_revision=expected_revision, section_id=section_id
     )
+    tell(Said.REVISION, header.revision)
+    return header
 
 
 def add_section(actor: Actor, case: CaseFile, kind: str, answers: Mapping[str, Any]) -> Section:
@@ -161,6 +165,8 @@ def _key_to_write(
     if state is not None and not header.is_stale:
         return opening.key(header.id, state.generation), state.generation
     generation = 1 if state is None else state.generation + 1
+    if state is not None:
+        tell(Said.NEW_KEY, header.kind, generation)
     key = new_section_key()
     opening.keys.setdefault(header.id, {})[generation] = key
     return key, generation

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from referral.agencies import directory
+from referral.audit.opening import Detail, details_of
 from referral.audit.operation import operation
 from referral.audit.readings import chains_about, told_of
 from referral.audit.trail import REFUSED
@@ -34,6 +35,7 @@ class CaseOpening:
     role: str
     operation: str
     is_refused: bool
+    detail: Detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,10 @@ def list_openings(actor: Actor, case: CaseFile) -> CaseOpenings:
     chains = (_involved(opening.view) | chains_about(objects)) - {deployment.current().id}
     since = min(entry.at for entry in opening.view.entries)
     told = told_of(objects, chains, since=since, publics_of=signers(directory.signing_keys))
+    details = details_of(opening.keyring, told.records)
     return CaseOpenings(
         case,
-        tuple(_line(record) for record in told.records),
+        tuple(_line(r, details[r.chain_id, r.seq]) for r in told.records),
         tuple(sorted(told.broken)),
     )
 
@@ -74,7 +77,7 @@ def _involved(view: CaseView) -> set[UUID]:
     return wrote | given | {agency for agency in asked if agency is not None}
 
 
-def _line(record: AuditRecord) -> CaseOpening:
+def _line(record: AuditRecord, detail: Detail) -> CaseOpening:
     return CaseOpening(
         record.at,
         record.chain_id,
@@ -82,6 +85,7 @@ def _line(record: AuditRecord) -> CaseOpening:
         _role(record),
         record.operation,
         record.outcome == REFUSED,
+        detail,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from referral.accounts.queries import visible_member
+from referral.audit.detail import Said, tell, tell_all
 from referral.audit.operation import operation
 from referral.cases.events import CustodyTaken
 from referral.cases.model import CaseFile, Section
@@ -54,7 +55,9 @@ def list_inbox(
     cursor: str | None = None,
 ) -> Page[queries.ReferralLine]:
     """Open the summaries of one page of what others ask: one entry for the list."""
-    return queries.inbox(actor, states=states, cursor=cursor)
+    page = queries.inbox(actor, states=states, cursor=cursor)
+    tell(Said.COUNT, len(page.rows))
+    return page
 
 
 @operation(Permission.REFERRAL_READ, policy.is_party)
@@ -87,7 +90,10 @@ def accept_referral(
         accepted_at=clock.now(),
     )
     opening = open_case_view(actor, case)
+    tell(Said.MEMBER, worker.id)
     _recheck(opening, referral)
+    given = opening.view.grants[referral.grant_id].section_ids
+    tell_all(Said.KINDS, [opening.view.sections[s].kind for s in given])
     take_grant(opening, referral.grant_id, release.take_payload(referral))
     opening = open_case_view(actor, case)
     if referral.kind == ReferralKind.CUSTODY:
@@ -149,6 +155,7 @@ def decline_referral(actor: Actor, referral: Referral, *, reason: str) -> Referr
     case = session().get_one(CaseFile, referral.case_id)
     lock(case)
     states.advance(referral, "decline", REFERRAL, decline_reason=reason)
+    tell(Said.GROUND, reason)
     opening = open_case_view(actor, case)
     end_grant(opening, referral.grant_id, "declined")
     release.destroy_payload(referral.id)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from referral.agencies import directory
 from referral.agencies import queries as agencies
 from referral.agencies.states import AgencyState
+from referral.audit.detail import Said, tell, tell_all
 from referral.audit.operation import anyone, operation
 from referral.cases.forms_in_force import checked
 from referral.cases.model import CaseFile
@@ -63,6 +64,7 @@ def send_referral(
     opening = open_case_view(actor, case)
     receiver = _receiver(actor, circle_id)
     wanted = _sections(opening, kind, kinds)
+    _tell_what(opening, receiver, urgency, wanted)
     basis = _basis(opening, kind, receiver, wanted)
     grant_id, bundle = make_grant(opening, basis, receiver, pending=True)
     row = _insert(actor, opening, kind, urgency, receiver=receiver, grant_id=grant_id)
@@ -86,6 +88,14 @@ def send_referral(
         )
     )
     return row
+
+
+def _tell_what(
+    opening: Opening, receiver: VerifiedKey, urgency: str, wanted: Sequence[UUID]
+) -> None:
+    tell(Said.RECIPIENT, receiver.agency_id, receiver.circle_id)
+    tell(Said.URGENCY, urgency)
+    tell_all(Said.KINDS, [opening.view.sections[s].kind for s in wanted])
 
 
 def _check(case: CaseFile, kind: str, urgency: str) -> None:

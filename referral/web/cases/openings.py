@@ -20,6 +20,7 @@ from referral.web.actor import current_actor
 from referral.web.audit import OPERATION_WORDS
 from referral.web.cases.blueprint import bp
 from referral.web.format import language
+from referral.web.log_details import told_by
 
 READS: Final = frozenset({"cases.read_case", "cases.print_case", "referrals.read_summary"})
 """What a person is told of who saw her papers; the rest is work on them."""
@@ -50,6 +51,7 @@ def list_openings(case_id: UUID) -> str:
         role_label=lambda role: label_of(role, language()),
         operation_words=OPERATION_WORDS,
         broken=[agencies.get(agency_id, "") for agency_id in told.not_verified],
+        told=told_by(actor, [line.detail for line in told.openings]),
     )
 
 

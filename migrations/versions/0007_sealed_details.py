@@ -1,0 +1,26 @@
+"""The sealed detail of audit entries."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "audit_entry_body",
+        sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entry_id"],
+            ["audit_entry.id"],
+            name=op.f("fk_audit_entry_body_entry_id_audit_entry"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_audit_entry_body")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("audit_entry_body")
