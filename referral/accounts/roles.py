@@ -41,7 +41,13 @@ EVERYONE = frozenset(
         Permission.TASK_READ,
     }
 )
-READS_CASES = EVERYONE | {Permission.CASE_READ, Permission.REFERRAL_READ, Permission.PLACE_READ}
+READS_CASES = EVERYONE | {
+    Permission.CASE_READ,
+    Permission.CIRCLE_ADMIT,
+    Permission.CONFLICT_DECLARE,
+    Permission.REFERRAL_READ,
+    Permission.PLACE_READ,
+}
 WORKS_ON_CASES = READS_CASES | {
     Permission.CASE_PRINT,
     Permission.CONSENT_RECORD,
@@ -53,7 +59,11 @@ WORKS_ON_CASES = READS_CASES | {
     Permission.SECTION_WRITE,
     Permission.SERVICE_RECORD,
 }
-OPENS_CASES = WORKS_ON_CASES | {Permission.CASE_OPEN, Permission.INCIDENT_REPORT}
+OPENS_CASES = WORKS_ON_CASES | {
+    Permission.CASE_MOVE,
+    Permission.CASE_OPEN,
+    Permission.INCIDENT_REPORT,
+}
 
 ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.POLICE_OFFICER: OPENS_CASES,
@@ -65,9 +75,15 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.SOCIAL_WORKER: OPENS_CASES | {Permission.CASE_CLOSE, Permission.CUSTODY_TAKE},
     Role.CASE_WORKER: OPENS_CASES,
     Role.SUPERVISOR: OPENS_CASES
-    | {Permission.BASIS_COSIGN, Permission.CASE_CLOSE, Permission.CUSTODY_TAKE},
+    | {
+        Permission.BASIS_COSIGN,
+        Permission.CASE_CLOSE,
+        Permission.CIRCLE_NAME,
+        Permission.CUSTODY_TAKE,
+    },
     Role.COMMUNE_CHAIR: READS_CASES | {Permission.BASIS_COSIGN, Permission.CASE_PRINT},
-    Role.AGENCY_ADMINISTRATOR: EVERYONE | {Permission.AGENCY_READ, Permission.MEMBER_MANAGE},
+    Role.AGENCY_ADMINISTRATOR: EVERYONE
+    | {Permission.AGENCY_READ, Permission.CIRCLE_NAME, Permission.MEMBER_MANAGE},
     Role.PRIVACY_OFFICER: EVERYONE | {Permission.AUDIT_READ},
     Role.DUTY_OFFICER: EVERYONE | {Permission.DUTY_READ, Permission.PLACE_READ},
     Role.UNIT_REPORTING_OFFICER: EVERYONE | {Permission.EDITION_READ},
