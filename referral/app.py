@@ -47,6 +47,7 @@ SUBSCRIPTIONS: tuple[tuple[type[Any], Callable[[Any], None]], ...] = (
     (case_events.BasisCosigned, care.settle_cosignature),
     (case_events.CaseClosed, care.drop_all),
     (case_events.CaseOpened, care.ask_for_hand_over),
+    (case_events.CaseMoved, care.follow_the_case),
     (case_events.CustodyTaken, care.settle_hand_over),
     (case_events.GrantsEnded, promises.withdraw_with_consent),
     (case_events.GrantsEnded, care.note_grants_ended),

@@ -41,7 +41,13 @@ EVERYONE = frozenset(
         Permission.TASK_READ,
     }
 )
-READS_CASES = EVERYONE | {Permission.CASE_READ, Permission.REFERRAL_READ, Permission.PLACE_READ}
+READS_CASES = EVERYONE | {
+    Permission.CASE_READ,
+    Permission.CIRCLE_ADMIT,
+    Permission.CONFLICT_DECLARE,
+    Permission.REFERRAL_READ,
+    Permission.PLACE_READ,
+}
 WORKS_ON_CASES = READS_CASES | {
     Permission.CASE_PRINT,
     Permission.CONSENT_RECORD,
@@ -54,7 +60,11 @@ WORKS_ON_CASES = READS_CASES | {
     Permission.SERVICE_RECORD,
 }
 OPENS_THE_LOG = frozenset({Permission.AUDIT_OPEN, Permission.AUDIT_READ})
-OPENS_CASES = WORKS_ON_CASES | {Permission.CASE_OPEN, Permission.INCIDENT_REPORT}
+OPENS_CASES = WORKS_ON_CASES | {
+    Permission.CASE_MOVE,
+    Permission.CASE_OPEN,
+    Permission.INCIDENT_REPORT,
+}
 
 ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.POLICE_OFFICER: OPENS_CASES,
@@ -66,11 +76,16 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.SOCIAL_WORKER: OPENS_CASES | {Permission.CASE_CLOSE, Permission.CUSTODY_TAKE},
     Role.CASE_WORKER: OPENS_CASES,
     Role.SUPERVISOR: OPENS_CASES
-    | {Permission.BASIS_COSIGN, Permission.CASE_CLOSE, Permission.CUSTODY_TAKE}
+    | {
+        Permission.BASIS_COSIGN,
+        Permission.CASE_CLOSE,
+        Permission.CIRCLE_NAME,
+        Permission.CUSTODY_TAKE,
+    }
     | OPENS_THE_LOG,
     Role.COMMUNE_CHAIR: READS_CASES | {Permission.BASIS_COSIGN, Permission.CASE_PRINT},
     Role.AGENCY_ADMINISTRATOR: EVERYONE
-    | {Permission.AGENCY_READ, Permission.MEMBER_MANAGE}
+    | {Permission.AGENCY_READ, Permission.CIRCLE_NAME, Permission.MEMBER_MANAGE}
     | OPENS_THE_LOG,
     Role.PRIVACY_OFFICER: EVERYONE | {Permission.AUDIT_READ},
     Role.DUTY_OFFICER: EVERYONE | {Permission.DUTY_READ, Permission.PLACE_READ},

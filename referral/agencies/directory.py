@@ -132,10 +132,24 @@ def stated_kind(agency: Agency) -> str:
 
 def key_of(circle_id: UUID) -> VerifiedKey:
     """The public key of a circle as its agency's verified log states it."""
+    return directory_of(_owner(circle_id)).circle_key(circle_id)
+
+
+def handed_key_of(circle_id: UUID) -> VerifiedKey:
+    """As `key_of`, for what its maker knows anyway (`AgencyDirectory.handed_key`)."""
+    return directory_of(_owner(circle_id)).handed_key(circle_id)
+
+
+def _owner(circle_id: UUID) -> UUID:
     circle = session().get(Circle, circle_id)
     if circle is None:
         raise NotFound("no such circle")
-    return directory_of(circle.agency_id).circle_key(circle_id)
+    return circle.agency_id
+
+
+def forget(agency_id: UUID) -> None:
+    """Read the log anew: somebody else may have continued it before this lock was had."""
+    read_again(_key(agency_id))
 
 
 def append_statement(agency_id: UUID, statement: SignedStatement) -> AgencyDirectory:

@@ -39,6 +39,7 @@ class Circle(Model):
     name_vi: Mapped[str]
     name_en: Mapped[str]
     generation: Mapped[int]
+    is_named: Mapped[bool] = mapped_column(default=False)
     made_at: Mapped[datetime]
 
 

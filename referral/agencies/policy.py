@@ -1,7 +1,9 @@
 """Who may do what to an agency or a circle."""
 
+from referral.agencies.directory import directory_of
 from referral.agencies.model import Agency, Circle
 from referral.kernel.actor import Actor
+from referral.vault.keys import Keyring
 
 
 def is_own_agency(actor: Actor, agency: Agency) -> bool:
@@ -9,6 +11,21 @@ def is_own_agency(actor: Actor, agency: Agency) -> bool:
     return agency.id == actor.agency_id
 
 
-def is_own_circle(actor: Actor, circle: Circle) -> bool:
-    """The circle is the actor's agency's."""
-    return circle.agency_id == actor.agency_id
+def is_own_working_circle(actor: Actor, circle: Circle) -> bool:
+    """The circle is the actor's agency's, and no named one by its signed log."""
+    if circle.agency_id != actor.agency_id:
+        return False
+    stated = directory_of(circle.agency_id).circles.get(circle.id)
+    return stated is None or not stated.is_named
+
+
+def is_in_circle(actor: Actor, circle: Circle) -> bool:
+    """The actor's session reaches the circle's key, as only those in it do."""
+    return isinstance(actor.keys, Keyring) and actor.keys.holds(circle.id)
+
+
+def may_admit(actor: Actor, circle: Circle) -> bool:
+    """The actor is in this named circle and, by the signed log, one who admits others to it."""
+    log = directory_of(circle.agency_id)
+    known = actor.member_id is not None and log.may_admit(circle.id, actor.member_id)
+    return known and is_in_circle(actor, circle)

@@ -17,6 +17,8 @@ from referral.kernel.db import session
 from referral.kernel.errors import InvalidInput, NotFound
 from referral.kernel.folding import folded
 from referral.kernel.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
+from referral.kernel.permissions import Permission
+from referral.vault.keys import Keyring
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ def recipients(
             Agency.valid_from <= on,
             (Agency.valid_to.is_(None)) | (Agency.valid_to >= on),
             Circle.purpose == purpose,
+            Circle.is_named.is_(False),
         )
         .order_by(Agency.name_vi, Circle.id)
     )
@@ -156,9 +159,45 @@ def recipient_names(circle_ids: Sequence[UUID]) -> dict[UUID, Recipient]:
 
 
 def circles_of(agency_id: UUID) -> Sequence[Circle]:
-    """The circles of an agency."""
+    """The circles of an agency, named ones included."""
     query = select(Circle).where(Circle.agency_id == agency_id).order_by(Circle.made_at, Circle.id)
     return session().scalars(query).all()
+
+
+def working_circles_of(agency_id: UUID) -> list[Circle]:
+    """The circles that the agency's administrator keeps."""
+    return [row for row in circles_of(agency_id) if not row.is_named]
+
+
+def named_circles(actor: Actor) -> list[Circle]:
+    """The named circles the actor is in; those who make them see that the others are there."""
+    assert actor.agency_id is not None
+    is_maker = Permission.CIRCLE_NAME in actor.permissions
+    held = actor.keys.circle_ids if isinstance(actor.keys, Keyring) else frozenset()
+    return [
+        row for row in circles_of(actor.agency_id) if row.is_named and (is_maker or row.id in held)
+    ]
+
+
+def movable_circles(actor: Actor) -> list[Circle]:
+    """The circles of the actor's agency that work on cases, working ones first."""
+    assert actor.agency_id is not None
+    rows = [row for row in circles_of(actor.agency_id) if row.purpose == CirclePurpose.CASES]
+    return sorted(rows, key=lambda row: (row.is_named, row.name_vi))
+
+
+def members_of(circle: Circle) -> frozenset[UUID]:
+    """Who is in a circle, as the signed log of its agency says."""
+    state = directory_of(circle.agency_id).circles.get(circle.id)
+    return state.member_ids if state is not None else frozenset()
+
+
+def visible_circle(actor: Actor, circle_id: UUID) -> Circle:
+    """One circle of the actor's own agency; `NotFound` for any other."""
+    row = circle(circle_id)
+    if row.agency_id != actor.agency_id:
+        raise NotFound("another agency's circle")
+    return row
 
 
 def statistics_circle() -> Circle:

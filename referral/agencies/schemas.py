@@ -34,6 +34,12 @@ class CircleSchema(Schema):
     )
 
 
+class NamedCircleSchema(Schema):
+    """For whom a named circle is made. Its code name is drawn, never typed."""
+
+    member_ids = fields.List(fields.UUID(), required=True, validate=validate.Length(min=1, max=30))
+
+
 class CircleMemberSchema(Schema):
     """Who is admitted to a circle."""
 

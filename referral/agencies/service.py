@@ -108,7 +108,7 @@ def make_circle(
     return row
 
 
-@operation(Permission.MEMBER_MANAGE, policy.is_own_circle)
+@operation(Permission.MEMBER_MANAGE, policy.is_own_working_circle)
 def admit_to_circle(actor: Actor, circle: Circle, *, member_id: UUID) -> None:
     """Seal the circle's secret to one more member of the agency and say so in the log.
 
@@ -143,22 +143,30 @@ def shut_out(actor: Actor, agency_id: UUID, member_id: UUID) -> tuple[UUID, ...]
     """Give each circle of somebody who leaves a new secret, sealed to those who stay; which ones.
 
     Part of `accounts.service.remove_member`. Who stays keeps the older generations, to read what
-    was sealed before. `InvalidInput` when a circle would be left to nobody.
+    was sealed before. `InvalidInput` when a circle would be left to nobody. A named circle gets
+    its new secret from one of those in it, at their next step with a case: until then nothing is
+    sealed to it.
     """
     log = directory.directory_of(agency_id)
     left = [c for c, state in log.circles.items() if member_id in state.member_ids]
     for circle_id in left:
-        _renew(keyring_of(actor), agency_id, circle_id, log.circles[circle_id], without=member_id)
+        state = log.circles[circle_id]
+        _check_left(state, member_id)
+        if not state.is_named:
+            _renew(keyring_of(actor), agency_id, circle_id, state, without=member_id)
     directory.drop_wraps(member_id)
     return tuple(left)
+
+
+def _check_left(state: CircleState, without: UUID) -> None:
+    if not state.member_ids - {without}:
+        raise InvalidInput({"member": ["Admit somebody else to each circle of theirs first."]})
 
 
 def _renew(
     keyring: Keyring, agency_id: UUID, circle_id: UUID, state: CircleState, *, without: UUID
 ) -> None:
     staying = tuple(sorted(state.member_ids - {without}))
-    if not staying:
-        raise InvalidInput({"member": ["Admit somebody else to each circle of theirs first."]})
     secret = new_circle_secret(circle_id, state.generation + 1)
     log = directory.append(
         keyring,

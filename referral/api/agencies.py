@@ -8,12 +8,13 @@ from marshmallow import Schema, fields
 from referral.accounts import service as accounts
 from referral.accounts.queries import visible_members
 from referral.accounts.schemas import AdministratorSchema
-from referral.agencies import queries, service
+from referral.agencies import named_circles, queries, service
 from referral.agencies.schemas import (
     AgenciesQuery,
     AgencySchema,
     CircleMemberSchema,
     CircleSchema,
+    NamedCircleSchema,
     RecipientsQuery,
 )
 from referral.api.gate import current_actor, room
@@ -43,6 +44,7 @@ class CircleShape(Schema):
     name_vi = fields.String(required=True)
     name_en = fields.String(required=True)
     generation = fields.Integer(required=True)
+    is_named = fields.Boolean(required=True)
     made_at = fields.AwareDateTime(required=True)
 
 
@@ -126,16 +128,32 @@ def make_circle(sent: dict[str, Any], agency_id: UUID) -> Any:
     )
 
 
+@blueprint.route("/agencies/<uuid:agency_id>/named-circles", methods=["POST"])
+@blueprint.doc(parameters=[PARAMETER])
+@blueprint.arguments(NamedCircleSchema)
+@blueprint.response(201, CircleShape)
+def name_circle(sent: dict[str, Any], agency_id: UUID) -> Any:
+    """Make a circle for a few colleagues, under a code name; its maker only if among them."""
+    actor = current_actor()
+    return create_once(
+        lambda: named_circles.name_circle(actor, queries.agency(agency_id), **sent),
+        lambda circle_id: queries.visible_circle(actor, circle_id),
+        object_id=lambda circle: circle.id,
+    )
+
+
 @blueprint.route("/circles/<uuid:circle_id>/members", methods=["POST"])
 @blueprint.arguments(CircleMemberSchema)
 @blueprint.response(204)
 def admit_to_circle(sent: dict[str, Any], circle_id: UUID) -> None:
-    """Seal the circle's secret to one more colleague."""
+    """Seal the circle's secret to one more colleague; for a named circle, as one of those in it."""
     actor = current_actor()
     with db.unit_of_work():
         if sent["member_id"] not in {member.id for member in visible_members(actor)}:
             raise NotFound("no such colleague")
-        service.admit_to_circle(actor, queries.circle(circle_id), member_id=sent["member_id"])
+        circle = queries.circle(circle_id)
+        admit = named_circles.admit_to_named_circle if circle.is_named else service.admit_to_circle
+        admit(actor, circle, member_id=sent["member_id"])
 
 
 @blueprint.route("/recipients", methods=["GET"])

@@ -20,6 +20,7 @@ from referral.cases import queries, service
 from referral.cases.schemas import CaseSchema, CasesQuery, ClosureSchema, ReportSchema
 from referral.kernel import db
 from referral.referrals import service as referrals
+from referral.referrals.schemas import ConflictSchema, MoveSchema
 
 blueprint = room("cases", "Cases and the reports that may become one")
 
@@ -112,6 +113,26 @@ def meet_survivor(case_id: UUID) -> Any:
     actor = current_actor()
     with db.unit_of_work():
         return service.meet_survivor(actor, queries.visible_case(actor, case_id))
+
+
+@blueprint.route("/cases/<uuid:case_id>/circle", methods=["POST"])
+@blueprint.arguments(MoveSchema)
+@blueprint.response(204)
+def move_case(sent: dict[str, Any], case_id: UUID) -> None:
+    """Hand the case to another circle of the agency; who is not in it sees it no longer."""
+    actor = current_actor()
+    with db.unit_of_work():
+        referrals.move_case(actor, queries.visible_case(actor, case_id), **sent)
+
+
+@blueprint.route("/cases/<uuid:case_id>/conflicts", methods=["POST"])
+@blueprint.arguments(ConflictSchema)
+@blueprint.response(204)
+def declare_conflict(sent: dict[str, Any], case_id: UUID) -> None:
+    """Leave a colleague with a conflict of interest out by key; the case moves elsewhere."""
+    actor = current_actor()
+    with db.unit_of_work():
+        referrals.declare_conflict(actor, queries.visible_case(actor, case_id), **sent)
 
 
 @blueprint.route("/cases/<uuid:case_id>/closure", methods=["POST"])

@@ -13,7 +13,13 @@ from referral.api.shapes import CursorQuery, as_page, page_schema, whole
 from referral.cases.queries import visible_case
 from referral.kernel import db
 from referral.referrals import queries, service
-from referral.referrals.schemas import AcceptSchema, DeclineSchema, ReferralsQuery, SendSchema
+from referral.referrals.schemas import (
+    AcceptSchema,
+    DeclineSchema,
+    PassOnSchema,
+    ReferralsQuery,
+    SendSchema,
+)
 
 blueprint = room("referrals", "Referrals")
 
@@ -125,6 +131,16 @@ def accept_referral(sent: dict[str, Any], referral_id: UUID) -> Any:
 def decline_referral(sent: dict[str, Any], referral_id: UUID) -> Any:
     """Say that this circle cannot, and why; nothing more opens."""
     return _stepped(referral_id, service.decline_referral, **sent)
+
+
+@blueprint.route("/referrals/<uuid:referral_id>/circle", methods=["POST"])
+@blueprint.arguments(PassOnSchema)
+@blueprint.response(204)
+def pass_on_referral(sent: dict[str, Any], referral_id: UUID) -> None:
+    """Hand it to another circle of the agency asked, before anybody has answered."""
+    actor = current_actor()
+    with db.unit_of_work():
+        service.pass_on_referral(actor, queries.visible_referral(actor, referral_id), **sent)
 
 
 @blueprint.route("/referrals/<uuid:referral_id>/cancellation", methods=["POST"])

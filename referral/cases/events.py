@@ -73,6 +73,7 @@ class BasisClaimed:
     actor: Actor
     case_id: UUID
     basis_id: UUID
+    circle_id: UUID
     cosign_by: datetime
 
 
@@ -91,6 +92,21 @@ class CustodyTaken:
     case_id: UUID
     agency_id: UUID
     circle_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CaseMoved:
+    """All that a circle had in a case is another circle's of the same agency from now on."""
+
+    actor: Actor
+    case_id: UUID
+    agency_id: UUID
+    from_circle_id: UUID
+    to_circle_id: UUID
+    member_ids: frozenset[UUID]
+    """Who is in the circle that has it now."""
+    referral_ids: tuple[UUID, ...]
+    """Referrals of the case that the circle sent or was asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from referral.cases.forms.form import Form
 from referral.kernel.errors import InvalidInput, NotFound
 
 OF_THEIR_OWN_OPERATION = frozenset(
-    {"closure", "consent", "follow_up", "legal_basis", "referral_summary", "stay_note"}
+    {"closure", "conflict", "consent", "follow_up", "legal_basis", "referral_summary", "stay_note"}
 )
 """Kinds that come into being by another operation than writing a section."""
 
-MANY = frozenset({"consent", "follow_up", "legal_basis", "service", "stay_note"})
+MANY = frozenset({"conflict", "consent", "follow_up", "legal_basis", "service", "stay_note"})
 
 
 class FormShelf:

@@ -11,11 +11,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from referral.agencies import directory
 from referral.cases.events import RemainderGiven
 from referral.cases.model import Grant, GrantBasis, SharingBasis
 from referral.cases.opening import Opening, open_case_view
-from referral.cases.sharing import end_grant, make_grant
+from referral.cases.sharing import end_grant, make_grant, sealable
 from referral.cases.states import CaseState
 from referral.cases.strands import case_view, lock
 from referral.kernel import clock, events
@@ -120,8 +119,14 @@ def _struck(opening: Opening) -> Iterator[GrantState]:
 
 
 def give_what_remains(opening: Opening, circle_id: UUID, section_ids: frozenset[UUID]) -> None:
-    """Grant anew what other live bases still cover, as far as this session can read it."""
-    receiver, moment = directory.key_of(circle_id), clock.now()
+    """Grant anew what other live bases still cover, as far as this session can read it.
+
+    Nothing to a named circle that has no key of its own yet: its holder's next edit comes to it.
+    """
+    moment = clock.now()
+    receiver = sealable(circle_id)
+    if receiver is None:
+        return
     bases = opening.view.live_bases(receiver.agency_id, circle_id, moment)
     kinds = {kind for basis in bases for kind in basis.kinds}
     remaining = [

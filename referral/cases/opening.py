@@ -8,6 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from referral.agencies import directory
+from referral.agencies.named_circles import renew_where_needed
 from referral.agencies.queries import circle as circle_row
 from referral.agencies.queries import circles_of
 from referral.agencies.states import CirclePurpose
@@ -113,6 +115,11 @@ class Opening:
                 return circle_id
         raise KeysMissing
 
+    def members_of(self, circle_id: UUID) -> frozenset[UUID]:
+        """Who is in a circle of the session's own agency, by the signed log."""
+        state = directory.directory_of(self.keyring.agency_id).circles.get(circle_id)
+        return state.member_ids if state is not None else frozenset()
+
     def sections_of(self, kinds: Iterable[str]) -> list[SectionState]:
         """Sections of some kinds that this session may open, oldest first."""
         wanted = set(kinds)
@@ -145,7 +152,11 @@ NOT_VERIFIED = "not_verified"
 
 
 def open_case_view(actor: Actor, case: CaseFile) -> Opening:
-    """Verify the case's strands and open every bundle addressed to the session's circles."""
+    """Verify the case's strands and open every bundle addressed to the session's circles.
+
+    Called within an operation: a named circle that waits for a key of its own gets it here.
+    """
+    renew_where_needed(actor)
     opening = Opening(case, case_view(case.id), keyring_of(actor), clock.now())
     tell_whose(opening)
     rows = session().execute(
@@ -330,11 +341,14 @@ def _shut(header: Section, status: str, state: SectionState | None = None) -> Op
 
 
 def home_circle(actor: Actor, purpose: CirclePurpose = CirclePurpose.CASES) -> UUID:
-    """The circle in whose name the actor begins something new; `KeysMissing` without one."""
+    """The circle in whose name the actor begins something new; `KeysMissing` without one.
+
+    A working circle before a named one: what nobody has called sensitive is everybody's.
+    """
     keyring = keyring_of(actor)
     if actor.agency_id is None:
         raise KeysMissing
-    for row in circles_of(actor.agency_id):
+    for row in sorted(circles_of(actor.agency_id), key=lambda row: row.is_named):
         if row.purpose == purpose and keyring.holds(row.id):
             return row.id
     raise KeysMissing

@@ -51,12 +51,29 @@ def _visible(actor: Actor) -> Select[CaseFile]:
     return select(CaseFile).where(CaseFile.id.in_(granted))
 
 
+def case_is_known(case_id: UUID, circle_id: UUID) -> bool:
+    """Whether a circle was given any of the case, and not only asked."""
+    given = select(Grant.id).where(
+        Grant.case_id == case_id,
+        Grant.receiver_circle_id == circle_id,
+        Grant.ended_at.is_(None),
+        Grant.is_pending.is_(False),
+    )
+    return session().scalars(given.limit(1)).first() is not None
+
+
 def visible_case(actor: Actor, case_id: UUID) -> CaseFile:
     """One case that the actor may know of; `NotFound` otherwise."""
     row = session().scalars(_visible(actor).where(CaseFile.id == case_id)).one_or_none()
     if row is None:
         raise NotFound("no such case")
     return row
+
+
+def is_visible(actor: Actor, case_id: UUID) -> bool:
+    """Whether the actor may know of a case now, for a page that goes on from a step taken in it."""
+    wanted = _visible(actor).where(CaseFile.id == case_id)
+    return session().scalars(wanted).one_or_none() is not None
 
 
 def visible_cases(

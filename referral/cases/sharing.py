@@ -12,6 +12,7 @@ from referral.cases.opening import Opening
 from referral.cases.strands import advance
 from referral.kernel import clock, events
 from referral.kernel.db import session
+from referral.kernel.errors import NotVerified
 from referral.kernel.ids import new_id
 from referral.vault.case_view import OWN, GrantState
 from referral.vault.codec import digest
@@ -45,7 +46,7 @@ def make_grant(
     advance(opening.view, opening.keyring, "grant_made", payload)
     _insert_grant(opening, basis, grant_id, receiver, pending=pending)
     if not pending:
-        _store_bundle(grant_id, receiver.generation, bundle)
+        store_bundle(grant_id, receiver.generation, bundle)
     return grant_id, bundle
 
 
@@ -85,7 +86,8 @@ def _sealed(
     )
 
 
-def _store_bundle(grant_id: UUID, generation: int, bundle: bytes) -> None:
+def store_bundle(grant_id: UUID, generation: int, bundle: bytes) -> None:
+    """Keep a bundle for a grant, sealed to this generation of its circle."""
     row = GrantBundle(
         id=new_id(), grant_id=grant_id, circle_generation=generation, made_at=clock.now()
     )
@@ -115,7 +117,7 @@ def keep_own(opening: Opening, circle_id: UUID) -> None:
     kept = own.section_ids - set(keys)
     if not kept:  # else older bundles still carry what has passed to another holder
         session().execute(delete(GrantBundle).where(GrantBundle.grant_id == own.grant_id))
-    _store_bundle(own.grant_id, receiver.generation, bundle)
+    store_bundle(own.grant_id, receiver.generation, bundle)
 
 
 def _own_grant(opening: Opening, circle_id: UUID) -> GrantState | None:
@@ -128,7 +130,8 @@ def _own_grant(opening: Opening, circle_id: UUID) -> GrantState | None:
 def renew_for_readers(opening: Opening, section_id: UUID) -> None:
     """After a new section key: seal it to every circle whose grant is live still.
 
-    A grant that waits for acceptance is renewed too; its bundle goes behind the release key.
+    A grant that waits for acceptance is renewed too; its bundle goes behind the release key. Where
+    a named circle has no key of its own yet, the section stays stale: the next edit tries again.
     """
     state = opening.view.sections[section_id]
     keys = {section_id: {state.generation: opening.key(section_id, state.generation)}}
@@ -139,7 +142,10 @@ def renew_for_readers(opening: Opening, section_id: UUID) -> None:
         and opening.view.covers(grant, section_id, opening.at)
     ]
     for grant in live:
-        receiver = directory.key_of(grant.receiver_circle)
+        receiver = sealable(grant.receiver_circle)
+        if receiver is None:
+            session().get_one(Section, section_id).is_stale = True
+            continue
         basis = standing_basis(opening.view, grant, receiver, at=opening.at)
         bundle = _sealed(opening, basis, grant.grant_id, keys, receiver)
         advance(
@@ -151,7 +157,15 @@ def renew_for_readers(opening: Opening, section_id: UUID) -> None:
         if grant.pending:
             events.publish(WaitingGrantRenewed(grant.grant_id, receiver.generation, bundle))
         else:
-            _store_bundle(grant.grant_id, receiver.generation, bundle)
+            store_bundle(grant.grant_id, receiver.generation, bundle)
+
+
+def sealable(circle_id: UUID) -> VerifiedKey | None:
+    """The key of a circle, None while nothing may be sealed to it."""
+    try:
+        return directory.key_of(circle_id)
+    except NotVerified:
+        return None
 
 
 def take_grant(opening: Opening, grant_id: UUID, bundles: Iterable[tuple[int, bytes]]) -> None:
@@ -164,7 +178,7 @@ def take_grant(opening: Opening, grant_id: UUID, bundles: Iterable[tuple[int, by
     if row is not None:
         row.is_pending = False
     for generation, bundle in bundles:
-        _store_bundle(grant_id, generation, bundle)
+        store_bundle(grant_id, generation, bundle)
 
 
 def end_grant(opening: Opening, grant_id: UUID, reason: str) -> None:

@@ -12,20 +12,20 @@ from referral.cases.events import (
     BasisClaimed,
     BasisCosigned,
     CaseClosed,
+    CaseMoved,
     CaseOpened,
     CustodyTaken,
     GrantsEnded,
     RemainderGiven,
 )
-from referral.cases.opening import home_circle
+from referral.cases.queries import case_is_known
 from referral.cases.states import CaseState
 from referral.cases.strands import case_row
 from referral.followup import tasks
 from referral.followup.kinds import TaskKind
 from referral.kernel import clock
-from referral.kernel.actor import Actor
 from referral.notices.kinds import NoticeKind
-from referral.notices.service import post
+from referral.notices.service import post, readdress
 from referral.referrals.events import (
     ReferralAccepted,
     ReferralCompleted,
@@ -34,7 +34,6 @@ from referral.referrals.events import (
     ReferralSent,
 )
 from referral.shelters.events import HoldLapsed
-from referral.vault.keys import keyring_of
 
 HAND_OVER_WITHIN = timedelta(hours=24)
 FIRST_FOLLOW_UP = timedelta(days=3)
@@ -83,21 +82,14 @@ def settle_hand_over(event: CustodyTaken) -> None:
 
 def ask_for_cosignature(event: BasisClaimed) -> None:
     """A legal basis was claimed: a supervisor of the same circle must co-sign in time."""
-    circle_id = _circle_of(event.actor, event.case_id)
     tasks.open_task(
         TaskKind.COSIGN,
         event.case_id,
-        circle_id,
+        event.circle_id,
         due_at=event.cosign_by,
         object_id=event.basis_id,
     )
-    post(circle_id, NoticeKind.COSIGN_WANTED, "case", event.case_id)
-
-
-def _circle_of(actor: Actor, case_id: UUID) -> UUID:
-    """The circle in whose name the actor works on the case."""
-    custodian = case_row(case_id).custodian_circle_id
-    return custodian if keyring_of(actor).holds(custodian) else home_circle(actor)
+    post(event.circle_id, NoticeKind.COSIGN_WANTED, "case", event.case_id)
 
 
 def settle_cosignature(event: BasisCosigned) -> None:
@@ -193,6 +185,22 @@ def settle_ended(event: ReferralEnded) -> None:
     if event.state == "withdrawn":
         case = case_row(event.case_id)
         _keep_following(case.id, case.custodian_circle_id, AFTER_WITHDRAWAL)
+
+
+def follow_the_case(event: CaseMoved) -> None:
+    """Tasks and notices go where the case goes; nobody who is not in its circle keeps one."""
+    tasks.hand_over(event.case_id, event.from_circle_id, event.to_circle_id, event.member_ids)
+    readdress(
+        event.from_circle_id,
+        event.to_circle_id,
+        (event.case_id, *event.referral_ids),
+        event.member_ids,
+    )
+    if case_is_known(event.case_id, event.to_circle_id):
+        post(event.to_circle_id, NoticeKind.CASE_MOVED, "case", event.case_id)
+    else:
+        for referral_id in event.referral_ids:
+            post(event.to_circle_id, NoticeKind.CASE_MOVED, "referral", referral_id)
 
 
 def drop_all(event: CaseClosed) -> None:

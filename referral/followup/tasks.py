@@ -66,6 +66,20 @@ def open_tasks(
     return session().scalars(query.order_by(Task.due_at, Task.id)).all()
 
 
+def hand_over(
+    case_id: UUID, from_circle: UUID, to_circle: UUID, member_ids: frozenset[UUID]
+) -> None:
+    """A circle's tasks in a case are another circle's; who is not in it has promised none."""
+    rows = session().scalars(
+        select(Task).where(Task.case_id == case_id, Task.circle_id == from_circle)
+    )
+    for row in rows:
+        row.circle_id = to_circle
+        if row.member_id is not None and row.member_id not in member_ids:
+            row.member_id = None
+    session().flush()
+
+
 def complete(rows: Iterable[Task]) -> None:
     """They have been done."""
     for row in rows:

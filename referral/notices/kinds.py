@@ -30,5 +30,10 @@ class NoticeKind(Labelled):
         "An access has lapsed; look at it again",
     )
     CASE_RECEIVED = "case_received", "Đã tiếp nhận một hồ sơ mới", "A new case has been taken over"
+    CASE_MOVED = (
+        "case_moved",
+        "Một hồ sơ đã được chuyển sang nhóm của mình",
+        "A case has been moved to this circle",
+    )
     TASK_DUE = "task_due", "Có việc đến hạn", "A task is due"
     HOLD_LAPSED = "hold_lapsed", "Một lượt giữ chỗ đã hết hạn", "A hold has lapsed"

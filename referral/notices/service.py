@@ -1,6 +1,9 @@
 """Posting notices, from inside other rooms' transactions, and reading them off."""
 
+from collections.abc import Sequence
 from uuid import UUID
+
+from sqlalchemy import delete, update
 
 from referral.audit.operation import operation
 from referral.kernel import clock
@@ -36,6 +39,20 @@ def post(
     session().add(row)
     session().flush()
     return row
+
+
+def readdress(
+    from_circle: UUID, to_circle: UUID, object_ids: Sequence[UUID], member_ids: frozenset[UUID]
+) -> None:
+    """A circle's notices about some objects are another circle's; others keep none of their own."""
+    about = (Notice.circle_id == from_circle) & Notice.object_id.in_(object_ids)
+    outside = Notice.member_id.is_not(None) & Notice.member_id.not_in(member_ids)
+    for statement in (
+        delete(Notice).where(about, outside),
+        update(Notice).where(about).values(circle_id=to_circle),
+    ):
+        session().execute(statement.execution_options(synchronize_session=False))
+    session().expire_all()
 
 
 @operation(Permission.NOTICE_READ, policy.is_addressee, audited=False)

@@ -58,6 +58,23 @@ def take_payload(referral: Referral) -> list[tuple[int, bytes]]:
 
     `NotFound` when the key is gone: the sender must send again.
     """
+    bundles = waiting_bundles(referral)
+    destroy_payload(referral.id)
+    return bundles
+
+
+def replace_payload(referral: Referral, bundle: bytes, generation: int) -> None:
+    """Keep one bundle, sealed to another circle, in the place of all that wait."""
+    session().execute(delete(ReferralPayload).where(ReferralPayload.referral_id == referral.id))
+    session().flush()
+    store_payload(referral, bundle, generation)
+
+
+def waiting_bundles(referral: Referral) -> list[tuple[int, bytes]]:
+    """What waits, without its release layer, oldest first, for the operations that pass it on.
+
+    `NotFound` when the key is gone: the sender must send again.
+    """
     rows = (
         session()
         .execute(
@@ -73,11 +90,9 @@ def take_payload(referral: Referral) -> list[tuple[int, bytes]]:
         raise NotFound("the release key is gone; the sender must send again")
     here = deployment.current().id
     try:
-        bundles = [(g, open_release(key, here, referral.id, body)) for g, body in rows]
+        return [(g, open_release(key, here, referral.id, body)) for g, body in rows]
     except Unreadable as error:
         raise NotFound("the release key does not fit; the sender must send again") from error
-    destroy_payload(referral.id)
-    return bundles
 
 
 def destroy_payload(referral_id: UUID) -> None:

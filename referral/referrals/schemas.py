@@ -31,6 +31,25 @@ class DeclineSchema(Schema):
     reason = fields.String(required=True, validate=validate.OneOf(DECLINE_REASONS))
 
 
+class MoveSchema(Schema):
+    """To which circle of the same agency."""
+
+    circle_id = fields.UUID(required=True)
+
+
+class PassOnSchema(Schema):
+    """To which circle of the same agency; without one, away from who passes it on."""
+
+    circle_id = fields.UUID(load_default=None, allow_none=True)
+
+
+class ConflictSchema(PassOnSchema):
+    """Who is left out of a case and why; without a circle, a new one of all the others."""
+
+    member_id = fields.UUID(required=True)
+    relation = fields.String(required=True, validate=validate.Regexp(r"^[a-z_]{1,40}\Z"))
+
+
 class ReferralsQuery(Schema):
     """What was received or what was sent, in one state; by default all that is not over."""
 

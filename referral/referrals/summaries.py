@@ -35,13 +35,28 @@ def store_summary(
     referral: Referral, receiver: VerifiedKey, answers: Mapping[str, Any], kinds: Sequence[str]
 ) -> bytes:
     """Seal the summary and the list of what acceptance will open; gives the digest to sign."""
-    raw = json.dumps({"answers": dict(answers), "kinds": sorted(kinds)}, ensure_ascii=False)
-    body = seal_summary(receiver, referral.id, raw.encode())
+    body = sealed_summary(receiver, referral.id, answers, kinds)
     session().add(ReferralSummary(referral_id=referral.id))
     session().flush()
     session().add(ReferralSummaryBody(referral_id=referral.id, body=body))
     session().flush()
     return digest(body)
+
+
+def sealed_summary(
+    receiver: VerifiedKey, referral_id: UUID, answers: Mapping[str, Any], kinds: Sequence[str]
+) -> bytes:
+    """A summary as it is kept, sealed to a circle."""
+    raw = json.dumps({"answers": dict(answers), "kinds": sorted(kinds)}, ensure_ascii=False)
+    return seal_summary(receiver, referral_id, raw.encode())
+
+
+def replace_summary(referral_id: UUID, body: bytes) -> None:
+    """Keep the summary as it was sealed to another circle; whoever signed that says so."""
+    kept = session().get(ReferralSummaryBody, referral_id)
+    if kept is not None:
+        kept.body = body
+        session().flush()
 
 
 def destroy_summary(referral_id: UUID) -> None:

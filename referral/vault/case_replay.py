@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from referral.kernel.errors import NotVerified
+from referral.vault.case_moves import check_circles
 from referral.vault.case_rules import APPLY
 from referral.vault.case_view import CaseView
 from referral.vault.directory import NO_ENTRY, AgencyDirectory
@@ -35,7 +36,7 @@ def replay(
         queues[agency_id].pop(0)
         try:
             _check_time(entry, times)
-            _absorb(view, entry, entry_digest)
+            _absorb(view, entry, entry_digest, directory_of(agency_id))
         except (NotVerified, KeyError, ValueError, TypeError) as error:
             _fault(view, queues, agency_id, str(error))
             continue
@@ -68,13 +69,16 @@ def take(
     if any(seen.at > entry.at for seen in view.entries):
         raise NotVerified("claims to be earlier than what it saw")
     try:
-        _absorb(view, entry, signed.digest)
+        _absorb(view, entry, signed.digest, directory)
     except (KeyError, ValueError, TypeError) as error:
         raise NotVerified("malformed strand entry") from error
 
 
-def _absorb(view: CaseView, entry: StrandEntry, entry_digest: bytes) -> None:
+def _absorb(
+    view: CaseView, entry: StrandEntry, entry_digest: bytes, directory: AgencyDirectory
+) -> None:
     _check_author(view, entry)
+    check_circles(view, entry, directory)
     APPLY[entry.kind](view, entry)
     view.entries.append(entry)
     view.heads[entry.agency_id] = entry_digest

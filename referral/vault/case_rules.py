@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from referral.kernel.errors import NotVerified
+from referral.vault.case_moves import circle_moved
 from referral.vault.case_view import (
     CONSENT,
     CUSTODY,
@@ -266,5 +267,6 @@ APPLY: Mapping[str, Callable[[CaseView, StrandEntry], None]] = {
     "custody_offered": _custody_offered,
     "custody_taken": _custody_taken,
     "summary_sent": _summary_sent,
+    "circle_moved": circle_moved,
     "noted": _noted,
 }

@@ -127,11 +127,19 @@ class CaseView:
     """Of each referral: the grant it goes with, and the digest of its sealed summary."""
     circle_agencies: dict[UUID, UUID] = field(default_factory=dict)
     directory_seqs: dict[UUID, int] = field(default_factory=dict)
+    left: dict[UUID, UUID] = field(default_factory=dict)
+    """Circles that the case was moved away from, and to which circle of the same agency."""
 
     def bind_circle(self, circle_id: UUID, agency_id: UUID) -> None:
         """A circle is one agency's, the first that a strand named; `NotVerified` for another."""
         if self.circle_agencies.setdefault(circle_id, agency_id) != agency_id:
             raise NotVerified("a circle of another agency")
+
+    def circle_now(self, circle_id: UUID) -> UUID:
+        """The circle of the same agency that has the case now, wherever it was moved to."""
+        while circle_id in self.left:  # a move back takes its circle out, so that this ends
+            circle_id = self.left[circle_id]
+        return circle_id
 
     def place(self, agency_id: UUID) -> StrandPlace:
         """Where this agency's next entry goes; `NotVerified` if its own strand is broken."""

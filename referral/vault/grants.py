@@ -12,6 +12,7 @@ from uuid import UUID
 
 from referral.kernel.errors import ConsentMissing, NotPermitted, Unreadable
 from referral.vault import primitives
+from referral.vault.case_moves import carried
 from referral.vault.case_view import (
     CONSENT,
     CUSTODY,
@@ -117,6 +118,22 @@ def standing_basis(
         raise NotPermitted("another receiver")
     live = frozenset(s for s in grant.section_ids if view.covers(grant, s, at))
     return Basis(view.case_id, grant.form, grant.receiver_circle, live, grant.basis_ids, _WITNESS)
+
+
+def moving_basis(
+    view: CaseView, grant: GrantState, receiver: VerifiedKey, *, at: datetime
+) -> Basis:
+    """The basis of a grant that passes to another circle of its receiver, as far as it is live.
+
+    `ConsentMissing` when what it rests on names the old circle alone.
+    """
+    if receiver.agency_id != grant.receiver_agency:
+        raise NotPermitted("another agency")
+    after = carried(view, grant, receiver.circle_id)
+    if after is None:
+        raise ConsentMissing(sorted({view.sections[s].kind for s in grant.section_ids}))
+    live = frozenset(s for s in after.section_ids if view.covers(after, s, at))
+    return Basis(view.case_id, after.form, receiver.circle_id, live, after.basis_ids, _WITNESS)
 
 
 def seal_grant(

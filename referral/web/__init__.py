@@ -13,6 +13,7 @@ from referral.web import (
     audit,
     blocks,
     cases,
+    circles,
     drafts,
     errors,
     followup,
@@ -34,7 +35,7 @@ from referral.web import (
 csrf = CSRFProtect()
 ON_THE_BLUEPRINT_OF_ANOTHER = (blocks, members, sending, stays)
 """Rooms whose pages stand under `accounts`, `referrals` and `shelters`; importing adds them."""
-OTHER_ROOMS = (referrals, shelters, followup, reporting, agencies, audit, notices)
+OTHER_ROOMS = (referrals, shelters, followup, reporting, agencies, audit, notices, circles)
 
 
 def register(app: Flask, settings: Settings) -> None:

@@ -33,7 +33,7 @@ def list_members() -> str:
     return render_template(
         "members/list_members.html",
         members=queries.visible_members(actor),
-        circles=agencies.circles_of(actor.agency_id),
+        circles=agencies.working_circles_of(actor.agency_id),
         role_label=lambda role: label_of(role, language()),
     )
 
@@ -108,13 +108,13 @@ def confirm_member(member_id: UUID) -> str | BaseResponse | tuple[str, int]:
 def _admit(actor: Any, member_id: UUID) -> None:
     """Seal the chosen circles to the member; only circles of the agency can be chosen."""
     wanted = set(request.form.getlist("circles"))
-    for circle in agencies.circles_of(actor.agency_id):
+    for circle in agencies.working_circles_of(actor.agency_id):
         if str(circle.id) in wanted:
             agency_service.admit_to_circle(actor, circle, member_id=member_id)
 
 
 def _comparison(member: Any, errors: Mapping[str, str]) -> str:
-    circles = agencies.circles_of(member.agency_id)
+    circles = agencies.working_circles_of(member.agency_id)
     return render_template(
         "members/confirm_member.html",
         member=member,

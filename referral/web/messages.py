@@ -44,3 +44,23 @@ class PlaceRefusals(StrEnum):
     TOO_FEW = "So few people are counted yet that no table can be shown safely."
     NOT_WRITTEN = "One of these parts has not been written yet."
     NOT_FROZEN = "These tables are not the ones that were frozen."
+
+
+class CircleRefusals(StrEnum):
+    """Sentences about circles and moves between them that stand beside a field."""
+
+    CONFIRMED = "Choose confirmed colleagues."
+    KEYLESS_ROLE = "This role holds no keys and is in no circle."
+    NO_CASE_WORKER = "Choose at least one colleague who works on cases."
+    NOT_INSIDE = "This colleague is not in the circle that has the case."
+    NOT_FOR_CASES = "Choose a circle of our agency that works on cases."
+    CONFLICT_INSIDE = "Somebody with a conflict of interest is in this circle."
+    NOBODY_ABLE = "Nobody in this circle works on cases."
+    NOBODY_LEFT = (
+        "Nobody else in this circle could look after it. Have a colleague admitted first, or hand "
+        "the case over to another agency."
+    )
+    WAITS_FOR_KEY = "Somebody has left this circle. One of those in it must open a case first."
+    THERE_ALREADY = "The case is in this circle already. Choose another."
+    KEEPS_PLACES = "Who keeps a place to stay cannot pass its cases on."
+    KEYS_CHANGE = "This service changes its keys just now. Call it, and send in a while."

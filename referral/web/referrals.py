@@ -20,9 +20,10 @@ from referral.kernel.errors import ConsentMissing, InvalidInput, NotFound, State
 from referral.kernel.permissions import Permission
 from referral.referrals import queries, service
 from referral.referrals.queries import ReferralLine
-from referral.referrals.schemas import AcceptSchema, DeclineSchema
+from referral.referrals.schemas import AcceptSchema, DeclineSchema, PassOnSchema
 from referral.web import forms
 from referral.web.actor import current_actor
+from referral.web.cases.moving import OTHERS, circle_choices
 from referral.web.format import write_moment
 from referral.web.inputs import loaded, typed_for
 
@@ -149,15 +150,22 @@ def _page(
         errors={name: " ".join(said) for name, said in _sentences(refusal).items()},
         typed=typed or {},
         groups=_groups(beside),
+        circles=_circles(actor, referral) if line.is_incoming else [],
         about=describe,
     )
+
+
+def _circles(actor: Actor, referral: Any) -> list[dict[str, str]]:
+    without_me = gettext("A new circle of all the others: I have a conflict of interest")
+    choices = circle_choices(actor, without=referral.to_circle_id)
+    return [{"value": OTHERS, "label": without_me}, *choices]
 
 
 def _sentences(refusal: InvalidInput | None) -> dict[str, list[str]]:
     return forms.sentences(refusal) if refusal else {}
 
 
-def _offers(actor: Actor, referral: object) -> dict[str, bool]:
+def _offers(actor: Actor, referral: Any) -> dict[str, bool]:
     """Which buttons this actor is shown; the operations decide anew."""
     verbs: dict[str, Callable[..., Any]] = {
         "accept": service.accept_referral,
@@ -165,6 +173,7 @@ def _offers(actor: Actor, referral: object) -> dict[str, bool]:
         "serve": service.start_service,
     }
     found = {name: may(actor, verb, referral) for name, verb in verbs.items()}
+    found["pass_on"] = referral.kind != "shelter" and may(actor, service.pass_on_referral, referral)
     found["custody"] = Permission.CUSTODY_TAKE in actor.permissions
     found["record"] = Permission.SERVICE_RECORD in actor.permissions
     found["shelter"] = Permission.SHELTER_MANAGE in actor.permissions
@@ -228,6 +237,24 @@ def decline_referral(referral_id: UUID) -> BaseResponse | tuple[str, int]:
         return _lost_race(actor, referral_id)
     flash(gettext("Declined. The sender has been told and looks for another service."), "done")
     return _back(referral_id)
+
+
+@bp.post("/referrals/<uuid:referral_id>/circle")
+def pass_on_referral(referral_id: UUID) -> BaseResponse | tuple[str, int]:
+    """Hand it to another circle of the agency before anybody has answered."""
+    actor = current_actor()
+    referral = queries.visible_referral(actor, referral_id)
+    typed = request.form.to_dict()
+    if typed.get("circle_id") == OTHERS:
+        del typed["circle_id"]
+    try:
+        taken = loaded(PassOnSchema(), typed)
+        with db.unit_of_work():
+            service.pass_on_referral(actor, referral, **taken)
+    except InvalidInput as refusal:
+        return _page(actor, referral_id, refusal, request.form.to_dict()), 422
+    flash(gettext("Passed on. Those in the other circle have been told."), "done")
+    return redirect(url_for("referrals.show_inbox"), 303)
 
 
 _STEPS: Final[Mapping[str, Callable[..., Any]]] = {

@@ -10,7 +10,13 @@ from referral.cases import queries
 from referral.cases import service as cases
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
-from referral.kernel.errors import ConsentMissing, NotFound, StateConflict
+from referral.kernel.errors import (
+    ConsentMissing,
+    KeysMissing,
+    NotFound,
+    NotPermitted,
+    StateConflict,
+)
 from referral.referrals import queries as referral_queries
 from referral.referrals import service as referrals
 from tests.factories.installation import PATIENCE
@@ -29,7 +35,7 @@ def rounds(barrier: Barrier, token: str, verb: str, deeds: Sequence[Deed]) -> li
         try:
             VERBS[verb](actor, deed)
             outcomes.append(WON)
-        except (StateConflict, NotFound, ConsentMissing):
+        except (StateConflict, NotFound, NotPermitted, ConsentMissing, KeysMissing):
             outcomes.append(TOLD)
     return outcomes
 
@@ -72,6 +78,30 @@ def _cancel(actor: Actor, deed: Deed) -> None:
         referrals.cancel_referral(actor, referral_queries.visible_referral(actor, deed[2]))
 
 
+def _move(actor: Actor, deed: Deed) -> None:
+    """The second place of a deed is the circle that the case moves to."""
+    with db.unit_of_work():
+        case = queries.visible_case(actor, deed[0])
+        referrals.move_case(actor, case, circle_id=deed[1])
+
+
+def _pass_on(actor: Actor, deed: Deed) -> None:
+    with db.unit_of_work():
+        referral = referral_queries.visible_referral(actor, deed[2])
+        referrals.pass_on_referral(actor, referral, circle_id=deed[1])
+
+
+def _edit(actor: Actor, deed: Deed) -> None:
+    with db.unit_of_work():
+        cases.write_section(
+            actor,
+            queries.visible_case(actor, deed[0]),
+            kind="needs",
+            answers={"needs": ["shelter"]},
+            expected_revision=1,
+        )
+
+
 VERBS: dict[str, Callable[[Actor, Deed], None]] = {
     "withdraw": _withdraw,
     "cosign": _cosign,
@@ -79,4 +109,7 @@ VERBS: dict[str, Callable[[Actor, Deed], None]] = {
     "complete": _complete,
     "accept and complete": _accept_and_complete,
     "cancel": _cancel,
+    "edit": _edit,
+    "move": _move,
+    "pass on": _pass_on,
 }

@@ -64,6 +64,8 @@ def test_a_dishonest_agency_gives_itself_nothing(file: CaseFile) -> None:
         ],
         "gives what its giver cannot read": [
             _grant(file, "H1", h2, file.needs, bases=(inner,)),
+        ],
+        "speaks for a circle that the author is not in": [
             _grant(file, "H2", h2, file.identity, bases=(inner,)),
         ],
         "not its own": [

@@ -119,7 +119,9 @@ def claim_legal_basis(
     basis.receipt_section_id = receipt.id
     session().flush()
     if basis.cosign_by is not None:
-        events.publish(BasisClaimed(actor, case.id, basis.id, basis.cosign_by))
+        events.publish(
+            BasisClaimed(actor, case.id, basis.id, opening.acting_circle(), basis.cosign_by)
+        )
     return basis
 
 

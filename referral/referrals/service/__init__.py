@@ -1,5 +1,6 @@
 """Operations on referrals, one function a verb of the field."""
 
+from referral.referrals.service.moving import declare_conflict, move_case, pass_on_referral
 from referral.referrals.service.openings import CaseOpenings, list_openings
 from referral.referrals.service.receiving import (
     accept_referral,
@@ -21,10 +22,13 @@ __all__ = [
     "accept_referral",
     "cancel_referral",
     "complete_referral",
+    "declare_conflict",
     "decline_referral",
     "expire_referrals",
     "list_inbox",
     "list_openings",
+    "move_case",
+    "pass_on_referral",
     "read_summary",
     "send_referral",
     "start_service",

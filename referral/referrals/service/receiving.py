@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from referral.accounts.queries import visible_member
+from referral.agencies import queries as agencies
 from referral.audit.detail import Said, tell, tell_all
 from referral.audit.operation import operation
 from referral.cases.events import CustodyTaken
@@ -77,8 +78,8 @@ def accept_referral(
     """
     worker = visible_member(actor, worker_id)
     _check_contact(first_contact_at)
-    case = session().get_one(CaseFile, referral.case_id)
-    lock(case)
+    case = _locked(actor, referral)
+    _check_worker(referral, worker_id)
     if referral.kind == ReferralKind.CUSTODY and Permission.CUSTODY_TAKE not in actor.permissions:
         raise NotPermitted("this role does not take custody")
     states.advance(
@@ -105,6 +106,23 @@ def accept_referral(
         )
     )
     return referral
+
+
+def _locked(actor: Actor, referral: Referral) -> CaseFile:
+    """The case, locked; `NotFound` when the referral went to another circle in this instant."""
+    case = session().get_one(CaseFile, referral.case_id)
+    lock(case)
+    session().refresh(referral)
+    if not policy.is_receiver(actor, referral):
+        raise NotFound("moved to another circle")
+    return case
+
+
+def _check_worker(referral: Referral, worker_id: UUID) -> None:
+    """Who is asked by name to work on a named circle's case is in it."""
+    circle = agencies.circle(referral.to_circle_id)
+    if circle.is_named and worker_id not in agencies.members_of(circle):
+        raise InvalidInput({"worker_id": ["Choose who will see to it."]})
 
 
 def _check_contact(moment: datetime) -> None:
@@ -152,8 +170,7 @@ def decline_referral(actor: Actor, referral: Referral, *, reason: str) -> Referr
     """Say that this circle cannot, and why; the payload is destroyed unopened."""
     if reason not in DECLINE_REASONS:
         raise InvalidInput({"reason": ["Choose from the answers listed."]})
-    case = session().get_one(CaseFile, referral.case_id)
-    lock(case)
+    case = _locked(actor, referral)
     states.advance(referral, "decline", REFERRAL, decline_reason=reason)
     tell(Said.GROUND, reason)
     opening = open_case_view(actor, case)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from referral.agencies import directory
 from referral.agencies import queries as agencies
+from referral.agencies.model import Circle
 from referral.agencies.states import AgencyState
 from referral.audit.detail import Said, tell, tell_all
 from referral.audit.operation import anyone, operation
@@ -21,7 +22,7 @@ from referral.cases.strands import advance, lock
 from referral.kernel import clock, events, states
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
-from referral.kernel.errors import InvalidInput, NotPermitted, StateConflict
+from referral.kernel.errors import InvalidInput, NotPermitted, NotVerified, StateConflict
 from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
 from referral.referrals import policy, release
@@ -37,6 +38,7 @@ from referral.referrals.states import (
     Urgency,
 )
 from referral.referrals.summaries import destroy_summary, store_summary
+from referral.vault.case_moves import takes_part
 from referral.vault.case_view import CUSTODY_KINDS
 from referral.vault.directory import VerifiedKey
 from referral.vault.grants import Basis, custody_basis, sharing_basis
@@ -62,7 +64,7 @@ def send_referral(
     taken = checked("referral_summary", summary)
     lock(case)
     opening = open_case_view(actor, case)
-    receiver = _receiver(actor, circle_id)
+    receiver = _receiver(opening, circle_id)
     wanted = _sections(opening, kind, kinds)
     _tell_what(opening, receiver, urgency, wanted)
     basis = _basis(opening, kind, receiver, wanted)
@@ -110,14 +112,28 @@ def _check(case: CaseFile, kind: str, urgency: str) -> None:
         raise InvalidInput(wrong)
 
 
-def _receiver(actor: Actor, circle_id: UUID) -> VerifiedKey:
-    circle = agencies.circle(circle_id)
+def _receiver(opening: Opening, circle_id: UUID) -> VerifiedKey:
+    """The key of the circle asked, or of the one to which it has moved this case."""
+    asked = agencies.circle(circle_id)
+    circle = agencies.circle(opening.view.circle_now(circle_id))
     owner = agencies.agency(circle.agency_id)
     today = clock.today()
     over = owner.valid_to is not None and owner.valid_to < today
-    if owner.state != AgencyState.LIVE or over or owner.valid_from > today:
+    off = owner.state != AgencyState.LIVE or over or owner.valid_from > today
+    if off or _is_closed_to(opening, asked):
         raise InvalidInput({"circle_id": ["This service takes no referrals now. Choose another."]})
-    return directory.key_of(circle_id)
+    try:
+        return directory.key_of(circle.id)
+    except NotVerified as error:
+        said = "This service changes its keys just now. Call it, and send in a while."
+        raise InvalidInput({"circle_id": [said]}) from error
+
+
+def _is_closed_to(opening: Opening, circle: Circle) -> bool:
+    """A named circle is asked only where it has the case already: its work is nobody's to find."""
+    stated = directory.directory_of(circle.agency_id).circles.get(circle.id)
+    named = stated is not None and stated.is_named
+    return named and not takes_part(opening.view, circle.id)
 
 
 def _sections(opening: Opening, kind: str, kinds: Sequence[str]) -> list[UUID]:

@@ -5,9 +5,9 @@ first administrator; administrators sign all that follows. A signature is judged
 the log, not by a time it claims. `VerifiedKey` and `VerifiedMember` come from nowhere else.
 """
 
+from referral.vault.directory.circles import CircleState, works_on_cases
 from referral.vault.directory.log import (
     AgencyDirectory,
-    CircleState,
     verify_log,
 )
 from referral.vault.directory.roles import (
@@ -56,5 +56,6 @@ __all__ = [
     "require_key_holder",
     "roles_in",
     "verify_log",
+    "works_on_cases",
     "write_entry",
 ]

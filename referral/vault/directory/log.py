@@ -6,6 +6,8 @@ from uuid import UUID
 
 from referral.kernel.errors import NotVerified
 from referral.vault import primitives
+from referral.vault.directory import circles
+from referral.vault.directory.circles import CircleState
 from referral.vault.directory.roles import ADMINISTRATOR, may_hold_keys, roles_in
 from referral.vault.directory.statements import LABEL, NO_ENTRY, SignedStatement, Statement
 from referral.vault.directory.verified import WITNESS, VerifiedKey, VerifiedMember
@@ -20,16 +22,6 @@ class _Membership:
     until: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CircleState:
-    """What the log says of a circle now."""
-
-    purpose: str
-    generation: int
-    public: bytes
-    member_ids: frozenset[UUID]
-
-
 class AgencyDirectory:
     """The verified log of one agency, replayed."""
 
@@ -40,6 +32,7 @@ class AgencyDirectory:
         self.digests: list[bytes] = []
         self._members: dict[UUID, list[_Membership]] = {}
         self.circles: dict[UUID, CircleState] = {}
+        self._circle_spells: dict[UUID, list[tuple[int, CircleState]]] = {}
         self._publics: dict[tuple[UUID, int], bytes] = {}
 
     @property
@@ -89,14 +82,58 @@ class AgencyDirectory:
 
         Nor is anything sealed to a generation that somebody holds who has left since.
         """
+        state = self._sealable(circle_id)
+        if not state.keyed_inside:
+            raise NotVerified("its members have not renewed this key yet")
+        return self._key_of(circle_id, state)
+
+    def handed_key(self, circle_id: UUID) -> VerifiedKey:
+        """As `circle_key`, also while whoever made the circle may know its secret still.
+
+        For what that member knows anyway: handing a case over to a circle just made.
+        """
+        return self._key_of(circle_id, self._sealable(circle_id))
+
+    def _sealable(self, circle_id: UUID) -> CircleState:
         state = self.circles.get(circle_id)
         if state is None:
             raise NotVerified("no such circle in the log")
         if not all(self._holds_keys_now(member_id) for member_id in state.member_ids):
             raise NotVerified("somebody holds this key who left")
+        return state
+
+    def _key_of(self, circle_id: UUID, state: CircleState) -> VerifiedKey:
         return VerifiedKey(
             self.deployment, self.agency_id, circle_id, state.generation, state.public, WITNESS
         )
+
+    def needs_renewal(self, circle_id: UUID) -> bool:
+        """Whether a named circle waits for a key that only those in it know."""
+        state = self.circles[circle_id]
+        left = not all(self._holds_keys_now(member_id) for member_id in state.member_ids)
+        return state.is_named and (left or not state.keyed_inside)
+
+    def staying(self, circle_id: UUID) -> frozenset[UUID]:
+        """Who of a circle is still there and may hold keys."""
+        member_ids = self.circles[circle_id].member_ids
+        return frozenset(m for m in member_ids if self._holds_keys_now(m))
+
+    def may_admit(self, circle_id: UUID, member_id: UUID) -> bool:
+        """Whether a member may admit others to a named circle.
+
+        A supervisor in it, or one for whom it was made; anybody in it once none of these is left.
+        """
+        state = self.circles.get(circle_id)
+        staying = self.staying(circle_id) if state is not None else frozenset()
+        if state is None or not state.is_named or member_id not in staying:
+            return False
+        kept = [m for m in staying if state.is_kept_by(self.member(m))]
+        return not kept or member_id in kept
+
+    def circle_at(self, circle_id: UUID, seq: int) -> CircleState | None:
+        """The circle as the log stood after entry `seq`; None when there was none."""
+        spells = [s for since, s in self._circle_spells.get(circle_id, []) if since <= seq]
+        return spells[-1] if spells else None
 
     def stated_public(self, circle_id: UUID, generation: int) -> bytes:
         """The public key of any generation the log ever stated; `NotVerified` for another."""
@@ -127,9 +164,23 @@ class AgencyDirectory:
         if statement.kind not in _APPLY or statement.author_id is None:
             raise NotVerified("unknown kind of entry")
         author = self.member(statement.author_id)
-        if ADMINISTRATOR not in roles_in(author.role):
-            raise NotVerified("not an administrator")
+        self._check_author(author, statement)
         return author.signing_public
+
+    def _check_author(self, author: VerifiedMember, statement: Statement) -> None:
+        """Administrators say most; a supervisor too names circles; members keep a named one."""
+        if statement.kind == "circle_named":
+            if not circles.may_name(author, statement.payload[2]):
+                raise NotVerified("this role names no circle")
+        elif statement.kind == "circle_admitted":
+            if not self.may_admit(statement.payload[0], author.member_id):
+                raise NotVerified("not this member's to admit to")
+        elif statement.kind == "circle_renewed":
+            state = circles.named(self.circles.get(statement.payload[0]))
+            if author.member_id not in state.member_ids:
+                raise NotVerified("not in this circle")
+        elif ADMINISTRATOR not in roles_in(author.role):
+            raise NotVerified("not an administrator")
 
     def take_founding(self, statement: Statement) -> None:
         """The root's word: this agency exists, of this kind; this is its first administrator."""
@@ -159,15 +210,48 @@ class AgencyDirectory:
         """A circle is made, gets a new generation, or the members of its generation change."""
         circle_id, purpose, generation, public, member_ids = statement.payload
         known = self.circles.get(circle_id)
+        if known is not None and known.is_named:
+            raise NotVerified("a named circle is kept by those in it")
         before = known.generation if known else 0
         same_key = known is not None and (generation, public) == (known.generation, known.public)
         if not same_key and generation != before + 1:
             raise NotVerified("generations of a circle are consecutive")
-        for member_id in member_ids:
-            if not self._holds_keys_now(member_id):
-                raise NotVerified("a circle lists somebody who may not hold keys")
-        self._publics[circle_id, generation] = public
-        self.circles[circle_id] = CircleState(purpose, generation, public, frozenset(member_ids))
+        self._state(statement, CircleState(purpose, generation, public, frozenset(member_ids)))
+
+    def take_named(self, statement: Statement) -> None:
+        """A circle for a few named people, whose maker need not be one of them."""
+        circle_id, public, member_ids = statement.payload
+        circles.check_first(circle_id, self.circles.get(circle_id), member_ids)
+        chosen = frozenset(member_ids)
+        inside = statement.author_id in chosen
+        self._state(statement, CircleState(circles.CASES, 1, public, chosen, chosen, inside))
+
+    def take_admission(self, statement: Statement) -> None:
+        """Those in a named circle take somebody in; the key stays."""
+        circle_id, member_ids = statement.payload
+        state = circles.named(self.circles.get(circle_id))
+        wider = frozenset(member_ids)
+        circles.check_admission(state, wider)
+        self._state(statement, replace(state, member_ids=wider))
+
+    def take_renewal(self, statement: Statement) -> None:
+        """One of a named circle gives it a new key, sealed to all who are still there."""
+        circle_id, generation, public, member_ids = statement.payload
+        state = circles.named(self.circles.get(circle_id))
+        staying = frozenset(member_ids)
+        circles.check_renewal(state, generation, staying, self.staying(circle_id))
+        fresh = replace(
+            state, generation=generation, public=public, member_ids=staying, keyed_inside=True
+        )
+        self._state(statement, fresh)
+
+    def _state(self, statement: Statement, state: CircleState) -> None:
+        circle_id = statement.payload[0]
+        if not all(self._holds_keys_now(member_id) for member_id in state.member_ids):
+            raise NotVerified("a circle lists somebody who may not hold keys")
+        self._publics[circle_id, state.generation] = state.public
+        self.circles[circle_id] = state
+        self._circle_spells.setdefault(circle_id, []).append((statement.seq, state))
 
     def _holds_keys_now(self, member_id: UUID) -> bool:
         spells = self._members.get(member_id, [])
@@ -179,6 +263,9 @@ _APPLY: Mapping[str, Callable[[AgencyDirectory, Statement], None]] = {
     "member_added": AgencyDirectory.take_member,
     "member_removed": AgencyDirectory.take_removal,
     "circle_keyed": AgencyDirectory.take_circle,
+    "circle_named": AgencyDirectory.take_named,
+    "circle_admitted": AgencyDirectory.take_admission,
+    "circle_renewed": AgencyDirectory.take_renewal,
 }
 
 

@@ -7,6 +7,7 @@ from referral.web.cases.bases import (
     withdraw_consent,
 )
 from referral.web.cases.blueprint import bp
+from referral.web.cases.moving import declare_conflict, move_case
 from referral.web.cases.openings import list_openings, print_openings
 from referral.web.cases.pages import (
     list_cases,
@@ -22,9 +23,11 @@ __all__ = [
     "claim_legal_basis",
     "close_case",
     "cosign_basis",
+    "declare_conflict",
     "list_cases",
     "list_openings",
     "meet_survivor",
+    "move_case",
     "print_case",
     "print_openings",
     "record_consent",

@@ -17,6 +17,7 @@ from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import NotFound, NotPermitted, StateConflict
 from referral.kernel.permissions import Permission
+from referral.referrals import service as referrals
 from referral.referrals.queries import ReferralLine, referrals_of
 from referral.web.actor import current_actor
 from referral.web.cases import view
@@ -148,6 +149,7 @@ def _case_page(actor: Actor, case_id: UUID, *, number: str = "") -> str:
             opened.opening, page.agencies, _referral_entries(actor, opened.case.id)
         ),
         may=_offers(actor, opened),
+        conflicts=view.conflicts_of(opened),
         writable=_writable(actor, opened),
         title_of=title_of,
         **_words(),
@@ -175,6 +177,8 @@ def _offers(actor: Actor, opened: service.OpenedCase) -> dict[str, bool]:
         and Permission.FOLLOW_UP_RECORD in actor.permissions
         and "followup.record_follow_up" in served,
         "close": case.state == "open" and may(actor, service.close_case, case),
+        "move": may(actor, referrals.move_case, case),
+        "declare": may(actor, referrals.declare_conflict, case),
         "print": may(actor, service.print_case, case),
         "withdraw": may(actor, service.withdraw_consent, case),
         "cosign": may(actor, service.cosign_basis, case),

@@ -1,4 +1,4 @@
-"""How a case that has been opened is shown: pure, from the opened case to lines and panels."""
+"""How a case that has been opened is shown: from the opened case to lines and panels."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask_babel import gettext, ngettext
 
+from referral.accounts.queries import names
 from referral.agencies.queries import Recipient
 from referral.cases.opening import OPEN, OpenedSection, Opening
 from referral.cases.queries import CaseLine
@@ -30,7 +31,7 @@ ORDER: Final = (
     "closure",
 )
 """The order of sections on a case's page; a form of the installation's own comes after."""
-BESIDE: Final = frozenset({"consent", "legal_basis", "stay_note", "referral_summary"})
+BESIDE: Final = frozenset({"conflict", "consent", "legal_basis", "stay_note", "referral_summary"})
 """Kinds that have a place of their own: bases stand in the consent list, notes in the house."""
 BEHIND_BUTTON: Final = frozenset({"phone"})
 NAMING: Final = frozenset(
@@ -193,6 +194,19 @@ def answers_of(opened: OpenedCase, kind: str) -> Mapping[str, Any]:
     return section.answers if section is not None and section.status == OPEN else {}
 
 
+def conflicts_of(opened: OpenedCase) -> list[tuple[str, str]]:
+    """Who has been left out of the case and why, for those who have it."""
+    found = [s.answers for s in opened.sections if s.kind == "conflict" and s.status == OPEN]
+    named = names([UUID(answers["member"]) for answers in found])
+    return [
+        (
+            named.get(UUID(answers["member"]), ""),
+            option_label("conflict", "relation", answers.get("relation")),
+        )
+        for answers in found
+    ]
+
+
 def describe(answers: Mapping[str, Any]) -> str:
     """Sex, age band, language, children: what a list and a heading say of a person."""
     parts = [
@@ -349,5 +363,6 @@ def _entry(kind: str, payload: tuple[Any, ...]) -> tuple[str, str, str] | None:
         "basis_cosigned": ("done", "done", gettext("Legal basis co-signed")),
         "basis_ended": ("halt", "halt", gettext("Consent withdrawn")),
         "noted": ("done", "done", gettext("Case closed")),
+        "circle_moved": ("move", "accepted", gettext("Moved to another circle of the agency")),
     }
     return looks.get(kind)

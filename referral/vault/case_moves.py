@@ -1,0 +1,158 @@
+"""A case moves from one circle of an agency to another: what passes along, and who may say so.
+
+Everything that the agency has in the case passes at once: what its circle holds, looks after, was
+given and was offered. A consent for the agency covers the new circle; a consent for the old circle
+alone does not, and what rested on it ends. The old circle is then left behind: nothing more can be
+given to it until the case comes back.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from referral.kernel.errors import NotVerified
+from referral.vault.case_view import CUSTODY, OWN, CaseView, GrantState
+from referral.vault.directory import AgencyDirectory
+from referral.vault.strands import StrandEntry
+
+CASES = "cases"
+
+
+def carried(view: CaseView, grant: GrantState, to_circle: UUID) -> GrantState | None:
+    """The grant as it stands for the other circle of its receiver; None when it does not pass."""
+    if grant.form in {OWN, CUSTODY}:
+        return replace(grant, receiver_circle=to_circle, digests=frozenset())
+    kept = tuple(
+        basis_id
+        for basis_id in grant.basis_ids
+        if view.bases[basis_id].names(grant.receiver_agency, to_circle)
+    )
+    if not kept:
+        return None
+    return replace(grant, receiver_circle=to_circle, basis_ids=kept, digests=frozenset())
+
+
+def received(view: CaseView, circle_id: UUID) -> list[GrantState]:
+    """The grants a circle has, or waits for, that have not ended."""
+    return [
+        grant
+        for grant in view.grants.values()
+        if grant.receiver_circle == circle_id and grant.ended_at is None
+    ]
+
+
+def takes_part(view: CaseView, circle_id: UUID) -> bool:
+    """Whether a circle looks after the case, holds something of it, was given or offered any."""
+    return (
+        view.custodian_circle == circle_id
+        or any(section.holder_circle == circle_id for section in view.sections.values())
+        or bool(received(view, circle_id))
+        or any(offer.circle_id == circle_id for offer in view.offered.values())
+    )
+
+
+def circle_moved(view: CaseView, entry: StrandEntry) -> None:
+    """All that the agency's circle has in the case passes to another of its circles."""
+    from_circle, to_circle, bundles, summaries = entry.payload
+    if from_circle == to_circle or not takes_part(view, from_circle):
+        raise NotVerified("moves nothing")
+    view.bind_circle(from_circle, entry.agency_id)
+    view.bind_circle(to_circle, entry.agency_id)
+    resealed = _summaries(view, from_circle, dict(summaries))
+    grants = _grants(view, entry, dict(bundles))  # all is judged before anything is changed
+    view.summaries.update(resealed)
+    view.grants.update(grants)
+    for section_id, section in view.sections.items():
+        if section.holder_circle == from_circle:
+            view.sections[section_id] = replace(section, holder_circle=to_circle)
+    for offer_id, offer in view.offered.items():
+        if offer.circle_id == from_circle:
+            view.offered[offer_id] = replace(offer, circle_id=to_circle)
+    if view.custodian_circle == from_circle:
+        view.custodian_circle = to_circle
+    view.left.pop(to_circle, None)
+    view.left[from_circle] = to_circle
+
+
+def _grants(
+    view: CaseView, entry: StrandEntry, bundles: dict[UUID, bytes]
+) -> dict[UUID, GrantState]:
+    """What becomes of the grants: given to the other circle, ended, or given by it from now on."""
+    from_circle, to_circle, *_ = entry.payload
+    found = {
+        grant.grant_id: _after(view, grant, entry, bundles) for grant in received(view, from_circle)
+    }
+    if not bundles.keys() <= found.keys():
+        raise NotVerified("moves what this circle was not given")
+    given = {
+        grant_id: found.get(grant_id, grant)
+        for grant_id, grant in view.grants.items()
+        if grant.giver_circle == from_circle and grant.ended_at is None
+    }
+    return found | {g: replace(grant, giver_circle=to_circle) for g, grant in given.items()}
+
+
+def _after(
+    view: CaseView, grant: GrantState, entry: StrandEntry, bundles: dict[UUID, bytes]
+) -> GrantState:
+    after = carried(view, grant, entry.payload[1])
+    sealed = bundles.get(grant.grant_id)
+    if after is None:
+        if sealed is not None:
+            raise NotVerified("the consent names another recipient")
+        return replace(grant, ended_at=entry.at)
+    return replace(after, digests=frozenset() if sealed is None else frozenset({sealed}))
+
+
+def _summaries(
+    view: CaseView, from_circle: UUID, digests: dict[UUID, bytes]
+) -> dict[UUID, tuple[UUID, bytes]]:
+    """Summaries are sealed anew; only those that came with a grant to this circle."""
+    resealed: dict[UUID, tuple[UUID, bytes]] = {}
+    for referral_id, sealed in digests.items():
+        grant_id, _ = view.summaries[referral_id]
+        if view.grants[grant_id].receiver_circle != from_circle:
+            raise NotVerified("moves what this circle was not sent")
+        resealed[referral_id] = (grant_id, sealed)
+    return resealed
+
+
+def check_circles(view: CaseView, entry: StrandEntry, directory: AgencyDirectory) -> None:
+    """Who speaks for a circle is in it, by the agency's log at the place that the entry names.
+
+    So somebody who was left out signs nothing in the name of the circle that was left to others.
+    """
+    for circle_id in _spoken_for(view, entry):
+        state = directory.circle_at(circle_id, entry.directory_seq)
+        if state is None:
+            raise NotVerified("a circle of another agency")
+        if entry.author_id not in state.member_ids:
+            raise NotVerified("speaks for a circle that the author is not in")
+    if entry.kind == "circle_moved":
+        ends = [directory.circle_at(c, entry.directory_seq) for c in entry.payload[:2]]
+        if any(state is None or state.purpose != CASES for state in ends):
+            raise NotVerified("not a circle of this agency that works on cases")
+    _check_left(view, entry)
+
+
+def _spoken_for(view: CaseView, entry: StrandEntry) -> Iterator[Any]:
+    payload = entry.payload
+    if entry.kind in {"opened", "circle_moved"}:
+        yield payload[0]
+    elif entry.kind == "grant_made":
+        yield payload[1]
+    elif entry.kind == "section_revised":
+        yield payload[2]
+    elif entry.kind == "grant_taken":
+        yield view.grants[payload[0]].receiver_circle
+    elif entry.kind == "custody_taken":
+        yield view.offered[payload[0]].circle_id
+
+
+def _check_left(view: CaseView, entry: StrandEntry) -> None:
+    """Nothing of the case goes to a circle that it was moved away from."""
+    addressed = {"grant_made": 3, "custody_offered": 2, "section_revised": 2}
+    place = addressed.get(entry.kind)
+    if place is not None and entry.payload[place] in view.left:
+        raise NotVerified("the case was moved away from this circle")
