@@ -18,6 +18,7 @@ class Permission(StrEnum):
     CASE_OPEN = "case:open"
     CASE_PRINT = "case:print"
     CASE_READ = "case:read"
+    CIRCLE_REWRAP = "circle:rewrap"
     CONSENT_RECORD = "consent:record"
     CONSENT_WITHDRAW = "consent:withdraw"
     CUSTODY_TAKE = "custody:take"

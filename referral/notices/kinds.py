@@ -30,5 +30,11 @@ class NoticeKind(Labelled):
         "An access has lapsed; look at it again",
     )
     CASE_RECEIVED = "case_received", "Đã tiếp nhận một hồ sơ mới", "A new case has been taken over"
+    REASSIGN_WANTED = (
+        "reassign_wanted",
+        "Có việc cần phân công lại",
+        "Something needs another person to see to it",
+    )
+    TASK_GIVEN = "task_given", "Được giao một việc", "Something was given to you to see to"
     TASK_DUE = "task_due", "Có việc đến hạn", "A task is due"
     HOLD_LAPSED = "hold_lapsed", "Một lượt giữ chỗ đã hết hạn", "A hold has lapsed"

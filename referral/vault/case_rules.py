@@ -116,7 +116,7 @@ def _basis_ended(view: CaseView, entry: StrandEntry) -> None:
 
 def _grant_made(view: CaseView, entry: StrandEntry) -> None:
     grant_id, giver, agency_id, circle_id, section_ids, form, basis_ids, bundle, pending = (
-        entry.payload
+        entry.payload[:9]
     )
     if grant_id in view.grants:
         raise NotVerified("made twice")
@@ -134,10 +134,19 @@ def _grant_made(view: CaseView, entry: StrandEntry) -> None:
         frozenset({bundle}),
         bool(pending),
         entry.at,
+        contents=_contents(entry.payload[9:]),
     )
     _check_grant(view, grant, entry.at)
     view.grants[grant_id] = grant
     view.standing.add(agency_id)
+
+
+def _contents(named: tuple[object, ...]) -> frozenset[bytes]:
+    """What an entry says of the content of its bundle: nothing in the first form, or a digest."""
+    found = [part for part in named if isinstance(part, bytes) and len(part) == DIGEST_SIZE]
+    if len(found) != len(named) or len(named) > 1:
+        raise NotVerified("not a digest")
+    return frozenset(found)
 
 
 def _check_grant(view: CaseView, grant: GrantState, at: datetime) -> None:
@@ -170,7 +179,7 @@ def _all_held_by(view: CaseView, circle_id: UUID, section_ids: Iterable[UUID]) -
 
 
 def _grant_renewed(view: CaseView, entry: StrandEntry) -> None:
-    grant_id, section_ids, bundle = entry.payload
+    grant_id, section_ids, bundle, *content = entry.payload
     grant = view.grants[grant_id]
     added = frozenset(section_ids)
     more = added - grant.section_ids
@@ -179,7 +188,10 @@ def _grant_renewed(view: CaseView, entry: StrandEntry) -> None:
     if not holds or (more and not own):
         raise NotVerified("not this agency's to renew")
     view.grants[grant_id] = replace(
-        grant, section_ids=grant.section_ids | added, digests=grant.digests | {bundle}
+        grant,
+        section_ids=grant.section_ids | added,
+        digests=grant.digests | {bundle},
+        contents=grant.contents | _contents(tuple(content)),
     )
 
 
@@ -241,9 +253,11 @@ def _custody_taken(view: CaseView, entry: StrandEntry) -> None:
 
 
 def _summary_sent(view: CaseView, entry: StrandEntry) -> None:
-    referral_id, grant_id, summary = entry.payload
+    referral_id, grant_id, summary, *content = entry.payload
     if view.grants[grant_id].giver_agency != entry.agency_id or referral_id in view.summaries:
         raise NotVerified("not this agency's to send")
+    for said in _contents(tuple(content)):
+        view.summary_contents[referral_id] = said
     view.summaries[referral_id] = (grant_id, summary)
 
 

@@ -90,6 +90,12 @@ class GrantState:
     pending: bool
     at: datetime
     ended_at: datetime | None = None
+    contents: frozenset[bytes] = frozenset()
+    """What its bundles may say, however they are sealed; entries of the first form name none."""
+
+    def vouches_for(self, raw_digest: bytes, content: bytes) -> bool:
+        """Whether the giver vouches for a bundle: for its very bytes, or for what it says."""
+        return raw_digest in self.digests or content in self.contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +131,8 @@ class CaseView:
     offered: dict[UUID, CustodyOffer] = field(default_factory=dict)
     summaries: dict[UUID, tuple[UUID, bytes]] = field(default_factory=dict)
     """Of each referral: the grant it goes with, and the digest of its sealed summary."""
+    summary_contents: dict[UUID, bytes] = field(default_factory=dict)
+    """Of each referral: the digest of what its summary says, however it is sealed."""
     circle_agencies: dict[UUID, UUID] = field(default_factory=dict)
     directory_seqs: dict[UUID, int] = field(default_factory=dict)
 

@@ -14,7 +14,6 @@ from sqlalchemy import func, select
 from referral.accounts import service as accounts
 from referral.accounts.founding import FIRST_HAND
 from referral.accounts.model import Member
-from referral.accounts.queries import member_by_username
 from referral.agencies import service as agencies
 from referral.agencies.states import CirclePurpose
 from referral.audit.model import AuditEntry
@@ -38,6 +37,7 @@ from referral.reporting import service as reporting
 from referral.shelters import service as shelters
 from referral.shelters.model import Bed, Room, Site
 from tests.factories.province import House, Province
+from tests.security import members_life
 from tests.security.canaries import UNIT, Plant, answers
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -104,7 +104,8 @@ class Thread:
         self.jobs()
         self.figures()
         self.leave_open()
-        self.leave()
+        members_life.leave(self)
+        members_life.change_key(self, self.police)
 
     def set_up(self) -> None:
         """An agency, its administrator, a colleague, a circle; as the factory makes them too."""
@@ -229,6 +230,7 @@ class Thread:
         sent = self.send(case, self.hospital.circle_id(), ["incident", "needs"])
         row = self.accept(self.nurse, sent)
         step(referrals.start_service, self.nurse, row)
+        step(referrals.name_worker, self.nurse, row, worker_id=self.nurse.member_id)
         theirs = case_queries.visible_case(self.nurse, case.id)
         step(cases.list_cases, self.nurse, None)
         step(cases.read_case, self.nurse, theirs)
@@ -375,12 +377,6 @@ class Thread:
             case = self.step(cases.open_case, self.officer, sections=sections)
             self._write(self.officer, case, "service", kind="shelter")
             self._write(self.officer, case, "service", kind="health_care")
-
-    def leave(self) -> None:
-        """A colleague is no longer at the station."""
-        administrator = self.province.actor(self.police.administrator)
-        gone = member_by_username("ca.moi")
-        self.step(accounts.remove_member, administrator, gone)
 
     def leave_open(self) -> CaseFile:
         """A second case with a referral that nobody has answered, as on the night of a theft."""

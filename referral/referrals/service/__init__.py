@@ -6,6 +6,7 @@ from referral.referrals.service.receiving import (
     complete_referral,
     decline_referral,
     list_inbox,
+    name_worker,
     read_summary,
     start_service,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "expire_referrals",
     "list_inbox",
     "list_openings",
+    "name_worker",
     "read_summary",
     "send_referral",
     "start_service",

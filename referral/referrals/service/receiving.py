@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from referral.accounts.model import Member
 from referral.accounts.queries import visible_member
+from referral.agencies.directory import holds_circle_key
+from referral.agencies.locks import hold_keys
 from referral.audit.operation import operation
 from referral.cases.events import CustodyTaken
 from referral.cases.model import CaseFile, Section
@@ -16,11 +19,22 @@ from referral.cases.strands import advance, lock
 from referral.kernel import clock, events, states
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
-from referral.kernel.errors import ConsentMissing, InvalidInput, NotFound, NotPermitted
+from referral.kernel.errors import (
+    ConsentMissing,
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    StateConflict,
+)
 from referral.kernel.paging import Page
 from referral.kernel.permissions import Permission
 from referral.referrals import policy, queries, release
-from referral.referrals.events import ReferralAccepted, ReferralCompleted, ReferralDeclined
+from referral.referrals.events import (
+    ReferralAccepted,
+    ReferralCompleted,
+    ReferralDeclined,
+    WorkerNamed,
+)
 from referral.referrals.model import Referral
 from referral.referrals.states import (
     DECIDE_WITHIN,
@@ -28,6 +42,7 @@ from referral.referrals.states import (
     OPEN_STATES,
     REFERRAL,
     ReferralKind,
+    ReferralState,
     Urgency,
 )
 from referral.referrals.summaries import destroy_summary
@@ -35,6 +50,7 @@ from referral.vault.case_view import CUSTODY
 
 SKEW = timedelta(minutes=5)
 LATEST_CONTACT = timedelta(days=30)
+UNDER_WAY = frozenset(OPEN_STATES) - {ReferralState.SENT}
 
 
 @dataclass(frozen=True)
@@ -72,10 +88,10 @@ def accept_referral(
     The basis is checked again at this second. `NotFound` when the release key is gone: the sender
     must send again.
     """
-    worker = visible_member(actor, worker_id)
     _check_contact(first_contact_at)
     case = session().get_one(CaseFile, referral.case_id)
     lock(case)
+    worker = _colleague(actor, referral, worker_id)
     if referral.kind == ReferralKind.CUSTODY and Permission.CUSTODY_TAKE not in actor.permissions:
         raise NotPermitted("this role does not take custody")
     states.advance(
@@ -99,6 +115,14 @@ def accept_referral(
         )
     )
     return referral
+
+
+def _colleague(actor: Actor, referral: Referral, worker_id: UUID) -> Member:
+    """Who is named must be in the circle still, by the signed log."""
+    worker = visible_member(actor, worker_id)
+    if not holds_circle_key(worker.agency_id, worker.id, referral.to_circle_id):
+        raise InvalidInput({"worker_id": ["Choose who will see to it."]})
+    return worker
 
 
 def _check_contact(moment: datetime) -> None:
@@ -172,6 +196,24 @@ def complete_referral(actor: Actor, referral: Referral) -> Referral:
     """What was promised is done; the sender learns that, not what was written."""
     states.advance(referral, "complete", REFERRAL, completed_at=clock.now())
     announce_completion(referral)
+    return referral
+
+
+@operation(Permission.REFERRAL_ACCEPT, policy.is_receiver)
+def name_worker(actor: Actor, referral: Referral, *, worker_id: UUID) -> Referral:
+    """Name a colleague who sees to a referral under way, instead of whoever did before.
+
+    `InvalidInput` for somebody who does not work on cases here, `StateConflict` before it is
+    accepted and after its end.
+    """
+    session().refresh(referral, with_for_update=True)
+    if referral.state not in UNDER_WAY:
+        raise StateConflict(referral.state, "name_worker")
+    hold_keys([referral.to_agency_id])
+    worker = _colleague(actor, referral, worker_id)
+    referral.worker_id = worker.id
+    session().flush()
+    events.publish(WorkerNamed(referral.id, referral.case_id, referral.to_circle_id, worker.id))
     return referral
 
 

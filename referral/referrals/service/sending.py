@@ -71,8 +71,8 @@ def send_referral(
         offer = (row.id, *to, tuple(sorted(wanted)), release.custody_promise(row))
         advance(opening.view, opening.keyring, "custody_offered", offer)
     promised = sorted({opening.view.sections[s].kind for s in wanted})
-    summary_digest = store_summary(row, receiver, taken, promised)
-    advance(opening.view, opening.keyring, "summary_sent", (row.id, grant_id, summary_digest))
+    vouched = store_summary(row, receiver, taken, promised)
+    advance(opening.view, opening.keyring, "summary_sent", (row.id, grant_id, *vouched))
     release.store_payload(row, bundle, receiver.generation)
     events.publish(
         ReferralSent(

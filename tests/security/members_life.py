@@ -1,0 +1,26 @@
+"""What befalls those who hold keys: part of the whole thread."""
+
+from typing import Any
+
+from referral.accounts import service as accounts
+from referral.accounts.queries import member_by_username
+from referral.agencies import rewrapping
+from referral.agencies import service as agencies
+from tests.factories.province import House
+
+
+def leave(thread: Any) -> None:
+    """A colleague is no longer at the station."""
+    administrator = thread.province.actor(thread.police.administrator)
+    thread.step(accounts.remove_member, administrator, member_by_username("ca.moi"))
+
+
+def change_key(thread: Any, house: House) -> None:
+    """A circle gets a new key, what it has is carried over, and the old key ends."""
+    administrator = thread.province.actor(house.administrator)
+    circle = house.circles["cases"]
+    thread.step(agencies.renew_circle, administrator, circle)
+    thread.step(rewrapping.share_key, administrator, circle)
+    done = thread.step(rewrapping.rewrap_circle, administrator, circle, limit=10_000)
+    assert done.report.can_end
+    thread.step(rewrapping.end_generations, administrator, circle)
