@@ -15,12 +15,15 @@ from referral.accounts import events as account_events
 from referral.accounts.attempts import blinding
 from referral.accounts.sessions import lifetimes
 from referral.accounts.signin import Gate, doorkeeper
+from referral.agencies import events as agency_events
 from referral.agencies.directory import pin
 from referral.agencies.log_keys import log_key
+from referral.agencies.rewrapping import shelves
 from referral.api import wiring as api
 from referral.audit.trail import trail
 from referral.cases import events as case_events
 from referral.cases import handlers as sharing
+from referral.cases import rewrapping as sealed_cases
 from referral.cases.forms_in_force import shelf
 from referral.cases.service.bases import cosign_limit
 from referral.followup import handlers as care
@@ -32,9 +35,12 @@ from referral.kernel.instance import FORM_KEY, ROOT_PUBLIC, SERVER_KEY, instance
 from referral.kernel.settings import ROOT, Settings, read_settings
 from referral.referrals import events as referral_events
 from referral.referrals import handlers as promises
+from referral.referrals import rewrapping as sealed_referrals
+from referral.reporting import rewrapping as sealed_facts
 from referral.reporting.compose import threshold
 from referral.reporting.facts import write_fact
 from referral.shelters import events as shelter_events
+from referral.shelters import rewrapping as sealed_places
 from referral.vault.passphrase import Cost, Derivation, cores
 from referral.vault.primitives import derive, random_key
 from referral.vault.root import ServerKey, new_server_secret
@@ -43,6 +49,9 @@ PREFIX = "postgresql://"
 
 SUBSCRIPTIONS: tuple[tuple[type[Any], Callable[[Any], None]], ...] = (
     (account_events.MemberRemoved, sharing.close_to_removed),
+    (account_events.MemberRemoved, care.give_back_to_circle),
+    (account_events.MemberRemoved, promises.give_back_to_circle),
+    (agency_events.CircleRenewed, sharing.close_to_old_keys),
     (case_events.BasisClaimed, care.ask_for_cosignature),
     (case_events.BasisCosigned, care.settle_cosignature),
     (case_events.CaseClosed, care.drop_all),
@@ -65,6 +74,8 @@ SUBSCRIPTIONS: tuple[tuple[type[Any], Callable[[Any], None]], ...] = (
     (referral_events.ReferralDeclined, care.find_another),
     (referral_events.ReferralCompleted, care.settle_first_contact),
     (referral_events.ReferralEnded, care.settle_ended),
+    (referral_events.WorkerLeft, care.ask_for_another_worker),
+    (referral_events.WorkerNamed, care.settle_reassignment),
 )
 
 
@@ -121,6 +132,12 @@ def _configure_rooms(settings: Settings) -> None:
     )
     cosign_limit.configure(timedelta(hours=settings.cosign_hours))
     threshold.configure(settings.statistics_threshold)
+    shelves.configure(
+        sealed_cases.SHELVES
+        + sealed_places.SHELVES
+        + sealed_referrals.SHELVES
+        + sealed_facts.SHELVES
+    )
     shelf.configure(settings.instance_path / "forms")
     trail.configure(_server_key(), log_key)
     refresh_installation(settings)

@@ -37,6 +37,7 @@ class Role(StrEnum):
 EVERYONE = frozenset(
     {
         Permission.ACCOUNT_USE,
+        Permission.CIRCLE_REWRAP,
         Permission.NOTICE_READ,
         Permission.TASK_READ,
     }

@@ -16,6 +16,7 @@ from referral.accounts.sessions import end_sessions_of
 from referral.accounts.signin import doorkeeper
 from referral.accounts.states import MEMBER, MemberState
 from referral.agencies import directory
+from referral.agencies.locks import change_keys
 from referral.agencies.model import Agency
 from referral.agencies.policy import is_own_agency
 from referral.agencies.service import shut_out
@@ -232,6 +233,7 @@ def remove_member(actor: Actor, member: Member) -> Member:
     """
     if member.id == actor.member_id:
         raise StateConflict(member.state, "remove")
+    change_keys(member.agency_id)
     session().refresh(member)
     states.advance(member, "remove", MEMBER)
     left: tuple[UUID, ...] = ()

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, or_, select
 
+from referral.agencies.locks import change_keys, hold_keys, log_key
 from referral.agencies.model import Agency, Circle, CircleWrapBody, DirectoryEntry
 from referral.kernel import deployment
 from referral.kernel.db import is_writing, read_again, read_once, session
-from referral.kernel.errors import NotFound, NotVerified
+from referral.kernel.errors import KeysMissing, NotFound, NotVerified
 from referral.kernel.ids import new_id
 from referral.vault.codec import Value
 from referral.vault.directory import (
@@ -22,7 +23,7 @@ from referral.vault.directory import (
     verify_log,
     write_entry,
 )
-from referral.vault.keys import Keyring
+from referral.vault.keys import CircleSecret, Keyring
 
 
 class Pin:
@@ -106,11 +107,7 @@ def _all_statements(agency_id: UUID) -> list[SignedStatement]:
 
 def directory_of(agency_id: UUID) -> AgencyDirectory:
     """The verified log of one agency, as this transaction sees it."""
-    return read_once(_key(agency_id), lambda: directories([agency_id])[agency_id])
-
-
-def _key(agency_id: UUID) -> tuple[object, ...]:
-    return ("directory", agency_id)
+    return read_once(log_key(agency_id), lambda: directories([agency_id])[agency_id])
 
 
 def stated_member(agency_id: UUID, member_id: UUID) -> VerifiedMember | None:
@@ -122,6 +119,15 @@ def stated_member(agency_id: UUID, member_id: UUID) -> VerifiedMember | None:
         return None
 
 
+def holds_circle_key(agency_id: UUID, member_id: UUID, circle_id: UUID) -> bool:
+    """Whether the agency's verified log names the member in the circle now."""
+    log = directory_of(agency_id)
+    circle = log.circles.get(circle_id)
+    member = stated_member(agency_id, member_id)
+    named = circle is not None and member_id in circle.member_ids
+    return named and member is not None and member.holds_keys
+
+
 def stated_kind(agency: Agency) -> str:
     """The kind of an agency: as the root stated it, and by the row where no root has yet.
 
@@ -131,13 +137,20 @@ def stated_kind(agency: Agency) -> str:
 
 
 def key_of(circle_id: UUID) -> VerifiedKey:
-    """The public key of a circle as its agency's verified log states it."""
-    return directory_of(_owner(circle_id)).circle_key(circle_id)
+    """The public key of a circle as its agency's verified log states it.
+
+    In a write it stays the newest until the commit: a change of keys waits, or has been seen.
+    """
+    agency_id = _owner(circle_id)
+    hold_keys([agency_id])
+    return directory_of(agency_id).circle_key(circle_id)
 
 
 def handed_key_of(circle_id: UUID) -> VerifiedKey:
     """As `key_of`, for what its maker knows anyway (`AgencyDirectory.handed_key`)."""
-    return directory_of(_owner(circle_id)).handed_key(circle_id)
+    agency_id = _owner(circle_id)
+    hold_keys([agency_id])
+    return directory_of(agency_id).handed_key(circle_id)
 
 
 def _owner(circle_id: UUID) -> UUID:
@@ -147,13 +160,31 @@ def _owner(circle_id: UUID) -> UUID:
     return circle.agency_id
 
 
-def forget(agency_id: UUID) -> None:
-    """Read the log anew: somebody else may have continued it before this lock was had."""
-    read_again(_key(agency_id))
+def newest_secret(keyring: Keyring, circle_id: UUID) -> CircleSecret:
+    """A circle's secret to seal under: of the generation that the log states now.
+
+    As `key_of`, it stays the newest until the commit. A ring from before a change of keys takes
+    the new wrap; `KeysMissing` for whom the log does not name in the circle any more.
+    """
+    take_new_wraps(keyring)
+    state = directory_of(keyring.agency_id).circles.get(circle_id)
+    if state is None or keyring.member_id not in state.member_ids:
+        raise KeysMissing
+    return keyring.circle(circle_id, state.generation)
+
+
+def take_new_wraps(keyring: Keyring) -> None:
+    """Give a ring what was sealed to its member since the request began."""
+    hold_keys([keyring.agency_id])
+    circles = directory_of(keyring.agency_id).circles.items()
+    mine = {c: state.generation for c, state in circles if keyring.member_id in state.member_ids}
+    if any(g not in keyring.generations(circle_id) for circle_id, g in mine.items()):
+        load_wraps(keyring)
 
 
 def append_statement(agency_id: UUID, statement: SignedStatement) -> AgencyDirectory:
     """Write an entry that continues the log; `NotVerified` when it does not."""
+    change_keys(agency_id)
     directory = _fresh(agency_id)
     directory.apply(statement, pin.root_public)
     session().add(
@@ -166,7 +197,7 @@ def append_statement(agency_id: UUID, statement: SignedStatement) -> AgencyDirec
         )
     )
     session().flush()
-    read_again(_key(agency_id))
+    read_again(log_key(agency_id))
     return directory
 
 
@@ -174,6 +205,7 @@ def append(
     keyring: Keyring, agency_id: UUID, *, at: datetime, kind: str, payload: Value
 ) -> AgencyDirectory:
     """Sign and write the next entry of the administrator's agency."""
+    change_keys(agency_id)
     statement = write_entry(keyring, _fresh(agency_id), at=at, kind=kind, payload=payload)
     return append_statement(agency_id, statement)
 
@@ -205,6 +237,12 @@ def wraps_of(circle_id: UUID, member_id: UUID) -> Sequence[CircleWrapBody]:
 def drop_wraps(member_id: UUID) -> None:
     """Delete every wrap addressed to a member."""
     session().execute(delete(CircleWrapBody).where(CircleWrapBody.member_id == member_id))
+
+
+def drop_generations(circle_id: UUID, over: int) -> None:
+    """Delete every wrap of a circle of a generation that has ended."""
+    ended = (CircleWrapBody.circle_id == circle_id) & (CircleWrapBody.generation <= over)
+    session().execute(delete(CircleWrapBody).where(ended))
 
 
 def load_wraps(keyring: Keyring) -> None:

@@ -7,10 +7,9 @@ first of its members who works with it makes the next: what they write is sealed
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
-
 from referral.agencies import directory, policy
 from referral.agencies.code_names import draw
+from referral.agencies.locks import change_keys
 from referral.agencies.model import Agency, Circle
 from referral.agencies.queries import circles_of
 from referral.agencies.states import CirclePurpose
@@ -38,7 +37,7 @@ def name_circle(actor: Actor, agency: Agency, *, member_ids: Sequence[UUID]) -> 
 def make_named(actor: Actor, agency: Agency, member_ids: Sequence[UUID]) -> Circle:
     """`name_circle` for operations of the rooms above, which have asked who may."""
     keyring = keyring_of(actor)
-    lock_log(agency.id)
+    change_keys(agency.id)
     chosen = _chosen(directory.directory_of(agency.id), member_ids)
     secret = new_circle_secret(new_id())
     ids = tuple(member.member_id for member in chosen)
@@ -97,7 +96,7 @@ def admit_to_named_circle(actor: Actor, circle: Circle, *, member_id: UUID) -> N
     Only a supervisor in it may, or one for whom it was made: the signed log holds to that too.
     """
     keyring = keyring_of(actor)
-    lock_log(circle.agency_id)
+    change_keys(circle.agency_id)
     _renew_if_needed(actor, circle)
     state = directory.directory_of(circle.agency_id).circles[circle.id]
     (member,) = _admitted(directory.directory_of(circle.agency_id), member_id)
@@ -126,9 +125,10 @@ def _admitted(log: AgencyDirectory, member_id: UUID) -> list[VerifiedMember]:
 
 
 @operation(Permission.ACCOUNT_USE, policy.is_in_circle)
-def renew_circle(actor: Actor, circle: Circle) -> Circle:
+def renew_named_circle(actor: Actor, circle: Circle) -> Circle:
     """Give a named circle a key that only those who are in it know, sealed to each of them."""
     keyring = keyring_of(actor)
+    change_keys(circle.agency_id)
     log = directory.directory_of(circle.agency_id)
     state = log.circles[circle.id]
     secret = new_circle_secret(circle.id, state.generation + 1)
@@ -153,7 +153,7 @@ def renew_where_needed(actor: Actor) -> None:
     waiting = [c for c in sorted(keyring.circle_ids) if log.needs_renewal(c)]
     if not waiting:
         return
-    lock_log(keyring.agency_id)
+    change_keys(keyring.agency_id)
     directory.load_wraps(keyring)  # somebody else may have renewed it while this one waited
     for circle_id in waiting:
         _renew_if_needed(actor, session().get_one(Circle, circle_id))
@@ -161,14 +161,7 @@ def renew_where_needed(actor: Actor) -> None:
 
 def _renew_if_needed(actor: Actor, circle: Circle) -> None:
     if directory.directory_of(circle.agency_id).needs_renewal(circle.id):
-        renew_circle(actor, circle)
-
-
-def lock_log(agency_id: UUID) -> None:
-    """Let one at a time continue an agency's log: its members write to it, not only one person."""
-    row = select(Agency.id).where(Agency.id == agency_id).with_for_update()
-    session().execute(row)
-    directory.forget(agency_id)
+        renew_named_circle(actor, circle)
 
 
 def stated(circle: Circle) -> CircleState | None:

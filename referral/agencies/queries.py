@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from referral.agencies import geography
+from referral.agencies import geography, policy
 from referral.agencies.directory import directory_of, stated_kind
 from referral.agencies.kinds import KEEPS_FIGURES, AgencyKind
 from referral.agencies.model import Agency, Circle, CircleArea
@@ -50,6 +50,17 @@ def circle(circle_id: UUID) -> Circle:
     """One circle; `NotFound`."""
     row = session().get(Circle, circle_id)
     if row is None:
+        raise NotFound("no such circle")
+    return row
+
+
+def managed_circle(actor: Actor, circle_id: UUID) -> Circle:
+    """A circle whose keys the actor sees to: administers, or is in; `NotFound` for any other."""
+    row = circle(circle_id)
+    manages = Permission.MEMBER_MANAGE in actor.permissions and policy.is_own_working_circle(
+        actor, row
+    )
+    if not (manages or policy.is_in_circle(actor, row)):
         raise NotFound("no such circle")
     return row
 

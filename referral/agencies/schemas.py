@@ -7,6 +7,7 @@ from referral.agencies.states import AgencyState, CirclePurpose
 
 NAME = validate.Length(min=1, max=200)
 UNIT_CODE = validate.Regexp(r"^\d{2,5}\Z")
+PLACE = validate.Regexp(r"^([0-9]{1,2}:[0-9a-f]{32})?\Z")
 PHONE = validate.Regexp(r"^[0-9+ .()-]{0,30}\Z")
 
 
@@ -44,6 +45,14 @@ class CircleMemberSchema(Schema):
     """Who is admitted to a circle."""
 
     member_id = fields.UUID(required=True)
+
+
+class RewrapSchema(Schema):
+    """Where sealing anew goes on: what the round before gave, empty to begin."""
+
+    after = fields.String(
+        load_default="", validate=validate.Regexp(r"^([0-9]{1,2}:[0-9a-f]{32})?\Z")
+    )
 
 
 class RecipientsQuery(Schema):

@@ -1,20 +1,24 @@
 """Operations on agencies and circles."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from uuid import UUID
 
 from referral.agencies import directory, policy
+from referral.agencies.events import CircleRenewed
 from referral.agencies.kinds import KEEPS_FIGURES
+from referral.agencies.locks import change_keys
 from referral.agencies.model import Agency, Circle, CircleArea
+from referral.agencies.rewrapping import give_generations
 from referral.agencies.states import AGENCY, AgencyState, CirclePurpose
 from referral.audit import trail
 from referral.audit.detail import Said, tell
 from referral.audit.operation import anyone, operation
-from referral.kernel import clock, states
+from referral.kernel import clock, events, states
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
-from referral.kernel.errors import InvalidInput, KeysMissing
+from referral.kernel.errors import InvalidInput
 from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
 from referral.vault.boxes import new_circle_secret, seal_circle_secret
@@ -117,17 +121,11 @@ def admit_to_circle(actor: Actor, circle: Circle, *, member_id: UUID) -> None:
     """
     keyring = keyring_of(actor)
     tell(Said.MEMBER, member_id)
+    change_keys(circle.agency_id)
     log = directory.directory_of(circle.agency_id)
     state = log.circles[circle.id]
-    held = {wrap.generation for wrap in directory.wraps_of(circle.id, member_id)}
-    generations = keyring.generations(circle.id)
-    if not generations:
-        raise KeysMissing
-    secrets = [keyring.circle(circle.id, g) for g in generations if g not in held]
-    wraps = {
-        secret.generation: seal_circle_secret(secret, log.member(member_id)) for secret in secrets
-    }
     members = tuple(sorted(state.member_ids | {member_id}))
+    give_generations(keyring, circle, member_id)
     directory.append(
         keyring,
         circle.agency_id,
@@ -135,8 +133,6 @@ def admit_to_circle(actor: Actor, circle: Circle, *, member_id: UUID) -> None:
         kind="circle_keyed",
         payload=(circle.id, state.purpose, state.generation, state.public, members),
     )
-    for generation, wrap in wraps.items():
-        directory.store_wrap(circle.id, generation, member_id, wrap)
 
 
 def shut_out(actor: Actor, agency_id: UUID, member_id: UUID) -> tuple[UUID, ...]:
@@ -153,7 +149,8 @@ def shut_out(actor: Actor, agency_id: UUID, member_id: UUID) -> tuple[UUID, ...]
         state = log.circles[circle_id]
         _check_left(state, member_id)
         if not state.is_named:
-            _renew(keyring_of(actor), agency_id, circle_id, state, without=member_id)
+            staying = state.member_ids - {member_id}
+            _renew(keyring_of(actor), agency_id, circle_id, state, staying)
     directory.drop_wraps(member_id)
     return tuple(left)
 
@@ -163,10 +160,30 @@ def _check_left(state: CircleState, without: UUID) -> None:
         raise InvalidInput({"member": ["Admit somebody else to each circle of theirs first."]})
 
 
+@operation(Permission.MEMBER_MANAGE, policy.is_own_working_circle)
+def renew_circle(actor: Actor, circle: Circle) -> Circle:
+    """Give the circle a new secret: an older one may be in wrong hands, of a lost device say.
+
+    Sealed to those whom the log names in it and who are still there. What it could open gets a
+    new key at its next edit; what was sealed before is carried over by `rewrap_circle`.
+    """
+    change_keys(circle.agency_id)
+    log = directory.directory_of(circle.agency_id)
+    state = log.circles[circle.id]
+    present = {member.member_id for member in log.members() if member.holds_keys}
+    _renew(keyring_of(actor), circle.agency_id, circle.id, state, state.member_ids & present)
+    events.publish(CircleRenewed((circle.id,)))
+    return session().get_one(Circle, circle.id)
+
+
 def _renew(
-    keyring: Keyring, agency_id: UUID, circle_id: UUID, state: CircleState, *, without: UUID
+    keyring: Keyring,
+    agency_id: UUID,
+    circle_id: UUID,
+    state: CircleState,
+    members: AbstractSet[UUID],
 ) -> None:
-    staying = tuple(sorted(state.member_ids - {without}))
+    staying = tuple(sorted(members))
     secret = new_circle_secret(circle_id, state.generation + 1)
     log = directory.append(
         keyring,

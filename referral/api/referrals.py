@@ -19,6 +19,7 @@ from referral.referrals.schemas import (
     PassOnSchema,
     ReferralsQuery,
     SendSchema,
+    WorkerSchema,
 )
 
 blueprint = room("referrals", "Referrals")
@@ -155,6 +156,14 @@ def cancel_referral(referral_id: UUID) -> Any:
 def start_service(referral_id: UUID) -> Any:
     """First contact was made: the service has begun."""
     return _stepped(referral_id, service.start_service)
+
+
+@blueprint.route("/referrals/<uuid:referral_id>/worker", methods=["POST"])
+@blueprint.arguments(WorkerSchema)
+@blueprint.response(200, ReferralShape)
+def name_worker(sent: dict[str, Any], referral_id: UUID) -> Any:
+    """Name a colleague who sees to it, instead of whoever did before."""
+    return _stepped(referral_id, service.name_worker, **sent)
 
 
 @blueprint.route("/referrals/<uuid:referral_id>/completion", methods=["POST"])

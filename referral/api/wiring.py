@@ -10,6 +10,7 @@ from referral.api import (
     audit,
     bases,
     cases,
+    circle_keys,
     errors,
     followup,
     forms,
@@ -33,6 +34,7 @@ ROOMS: Final = (
     followup,
     reporting,
     agencies,
+    circle_keys,
     accounts,
     audit,
 )

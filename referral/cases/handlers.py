@@ -1,8 +1,12 @@
 """What the rooms below tell cases."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from sqlalchemy import delete, select, update
 
 from referral.accounts.events import MemberRemoved
+from referral.agencies.events import CircleRenewed
 from referral.cases.model import Draft, Grant, Section
 from referral.kernel.db import session
 
@@ -13,10 +17,21 @@ def close_to_removed(event: MemberRemoved) -> None:
     Whole cases are marked: which sections a bundle carried, only its keys tell. A stale section
     gets a new key at its next edit, sealed to those who may still read it.
     """
-    touched = select(Grant.case_id).where(
-        Grant.receiver_circle_id.in_(event.circle_ids), Grant.ended_at.is_(None)
-    )
-    session().execute(update(Section).where(Section.case_id.in_(touched)).values(is_stale=True))
+    _mark_stale(event.circle_ids)
     session().execute(delete(Draft).where(Draft.member_id == event.member_id))
     session().flush()
     session().expire_all()
+
+
+def close_to_old_keys(event: CircleRenewed) -> None:
+    """Mark stale what the circles could open: their older key may be in wrong hands."""
+    _mark_stale(event.circle_ids)
+    session().flush()
+    session().expire_all()
+
+
+def _mark_stale(circle_ids: Sequence[UUID]) -> None:
+    touched = select(Grant.case_id).where(
+        Grant.receiver_circle_id.in_(circle_ids), Grant.ended_at.is_(None)
+    )
+    session().execute(update(Section).where(Section.case_id.in_(touched)).values(is_stale=True))

@@ -28,7 +28,21 @@ from referral.vault.case_moves import carried, received, takes_part
 from referral.vault.case_view import GrantState
 from referral.vault.codec import digest
 from referral.vault.directory import VerifiedKey
-from referral.vault.grants import SectionKeys, moving_basis, seal_grant
+from referral.vault.grants import (
+    OpenedGrant,
+    SectionKeys,
+    content_of,
+    moving_basis,
+    seal_grant,
+)
+
+
+@dataclass(frozen=True)
+class Anew:
+    """A grant's keys sealed to the other circle, and the digest of what they say."""
+
+    bundle: bytes
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -63,7 +77,7 @@ def moving_circle(opening: Opening, to_circle: UUID | None = None) -> UUID:
 
 def sealed_anew(
     move: Move, grant: GrantState, keys: SectionKeys, *, case_tag: bytes
-) -> bytes | None:
+) -> Anew | None:
     """A grant's keys to the other circle, as far as what it rests on reaches; None for nothing."""
     opening = move.opening
     try:
@@ -73,19 +87,21 @@ def sealed_anew(
     passing = {s: keys[s] for s in basis.section_ids if s in keys}
     if not passing:
         return None
-    return seal_grant(
+    bundle = seal_grant(
         basis,
         grant_id=grant.grant_id,
         case_tag=case_tag,
         keys=passing,
         receiver=move.receiver,
     )
+    said = OpenedGrant(case_tag, {s: dict(by) for s, by in passing.items()})
+    return Anew(bundle, content_of(opening.view.deployment, opening.case.id, grant.grant_id, said))
 
 
-def bundles_of(move: Move) -> dict[UUID, bytes]:
+def bundles_of(move: Move) -> dict[UUID, Anew]:
     """The bundles of all grants that the session can open, sealed to the other circle."""
     opening = move.opening
-    found: dict[UUID, bytes] = {}
+    found: dict[UUID, Anew] = {}
     for grant in received(opening.view, move.from_circle):
         bundle = (
             None
@@ -98,13 +114,14 @@ def bundles_of(move: Move) -> dict[UUID, bytes]:
 
 
 def sign_move(
-    move: Move, bundles: Mapping[UUID, bytes], summaries: Mapping[UUID, bytes]
+    move: Move, bundles: Mapping[UUID, Anew], summaries: Mapping[UUID, bytes]
 ) -> list[GrantState]:
     """Have the agency's strand say so; gives the grants that end with it, as they were."""
     view = move.opening.view
     before = received(view, move.from_circle)
     ended = [grant for grant in before if carried(view, grant, move.to_circle) is None]
-    payload = (move.from_circle, move.to_circle, _digests(bundles), _digests(summaries))
+    listed = tuple((g, digest(bundles[g].bundle), bundles[g].content) for g in sorted(bundles))
+    payload = (move.from_circle, move.to_circle, listed, _digests(summaries))
     advance(view, move.opening.keyring, "circle_moved", payload)
     return ended
 
@@ -113,7 +130,7 @@ def _digests(sealed: Mapping[UUID, bytes]) -> tuple[tuple[UUID, bytes], ...]:
     return tuple((object_id, digest(sealed[object_id])) for object_id in sorted(sealed))
 
 
-def follow_move(move: Move, bundles: Mapping[UUID, bytes], ended: Iterable[GrantState]) -> None:
+def follow_move(move: Move, bundles: Mapping[UUID, Anew], ended: Iterable[GrantState]) -> None:
     """Let the rows say what the strand says, and leave nothing to the old circle.
 
     Every section that the old circle could open is stale: its next edit makes a new key, which the
@@ -152,7 +169,7 @@ def _move_rows(move: Move) -> None:
         session().execute(statement.execution_options(synchronize_session=False))
 
 
-def _replace_bundles(move: Move, bundles: Mapping[UUID, bytes]) -> None:
+def _replace_bundles(move: Move, bundles: Mapping[UUID, Anew]) -> None:
     for grant in received(move.opening.view, move.to_circle):
         if grant.grant_id not in bundles and grant.digests:
             continue  # what this circle had already, and still has
@@ -160,7 +177,7 @@ def _replace_bundles(move: Move, bundles: Mapping[UUID, bytes]) -> None:
         dropped = GrantBasis.basis_id.not_in(grant.basis_ids)
         session().execute(delete(GrantBasis).where(GrantBasis.grant_id == grant.grant_id, dropped))
         if grant.grant_id in bundles and not grant.pending:
-            store_bundle(grant.grant_id, move.receiver.generation, bundles[grant.grant_id])
+            store_bundle(grant.grant_id, move.receiver.generation, bundles[grant.grant_id].bundle)
 
 
 def _mark_stale(move: Move) -> None:

@@ -26,11 +26,11 @@ from referral.cases.model import (
 from referral.cases.strands import case_view
 from referral.kernel import clock
 from referral.kernel.actor import Actor
-from referral.kernel.db import session
+from referral.kernel.db import is_writing, session
 from referral.kernel.errors import KeysMissing, NotVerified, Unreadable
 from referral.vault.case_view import BasisState, CaseView, SectionState
 from referral.vault.codec import digest
-from referral.vault.grants import open_grant
+from referral.vault.grants import content_of, open_grant
 from referral.vault.keys import Keyring, keyring_of
 from referral.vault.sections import RevisionPlace, open_revision
 from referral.vault.strands import StrandEntry
@@ -157,7 +157,10 @@ def open_case_view(actor: Actor, case: CaseFile) -> Opening:
     Called within an operation: a named circle that waits for a key of its own gets it here.
     """
     renew_where_needed(actor)
-    opening = Opening(case, case_view(case.id), keyring_of(actor), clock.now())
+    keyring = keyring_of(actor)
+    if is_writing():
+        directory.take_new_wraps(keyring)
+    opening = Opening(case, case_view(case.id), keyring, clock.now())
     tell_whose(opening)
     rows = session().execute(
         select(Grant, GrantBundle, GrantBundleBody.body)
@@ -189,9 +192,9 @@ def tell_whose(opening: Opening) -> None:
 
 
 def _take_bundle(opening: Opening, grant: Grant, generation: int, body: bytes) -> None:
-    """Open one bundle that a strand lists; an unlisted one is passed over."""
+    """Open one bundle that a strand vouches for; another is passed over."""
     state = opening.view.grants.get(grant.id)
-    if state is None or state.ended_at is not None or digest(body) not in state.digests:
+    if state is None or state.ended_at is not None:
         return
     try:
         secret = opening.keyring.circle(state.receiver_circle, generation)
@@ -204,6 +207,9 @@ def _take_bundle(opening: Opening, grant: Grant, generation: int, body: bytes) -
             raw=body,
         )
     except (Unreadable, KeysMissing):
+        return
+    content = content_of(opening.view.deployment, opening.case.id, grant.id, opened)
+    if not state.vouches_for(digest(body), content):
         return
     opening.case_tag = opened.case_tag
     for section_id, by_generation in opened.keys.items():

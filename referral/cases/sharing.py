@@ -17,7 +17,15 @@ from referral.kernel.ids import new_id
 from referral.vault.case_view import OWN, GrantState
 from referral.vault.codec import digest
 from referral.vault.directory import VerifiedKey
-from referral.vault.grants import Basis, SectionKeys, own_basis, seal_grant, standing_basis
+from referral.vault.grants import (
+    Basis,
+    OpenedGrant,
+    SectionKeys,
+    content_of,
+    own_basis,
+    seal_grant,
+    standing_basis,
+)
 
 
 def make_grant(
@@ -42,6 +50,7 @@ def make_grant(
         basis.basis_ids,
         digest(bundle),
         int(pending),
+        content_said(opening, grant_id, keys),
     )
     advance(opening.view, opening.keyring, "grant_made", payload)
     _insert_grant(opening, basis, grant_id, receiver, pending=pending)
@@ -86,6 +95,12 @@ def _sealed(
     )
 
 
+def content_said(opening: Opening, grant_id: UUID, keys: SectionKeys) -> bytes:
+    """The digest that vouches for what a bundle says, so that it may be sealed anew."""
+    said = OpenedGrant(opening.case_tag, {s: dict(by) for s, by in keys.items()})
+    return content_of(opening.view.deployment, opening.case.id, grant_id, said)
+
+
 def store_bundle(grant_id: UUID, generation: int, bundle: bytes) -> None:
     """Keep a bundle for a grant, sealed to this generation of its circle."""
     row = GrantBundle(
@@ -112,7 +127,12 @@ def keep_own(opening: Opening, circle_id: UUID) -> None:
         opening.view,
         opening.keyring,
         "grant_renewed",
-        (own.grant_id, tuple(sorted(keys)), digest(bundle)),
+        (
+            own.grant_id,
+            tuple(sorted(keys)),
+            digest(bundle),
+            content_said(opening, own.grant_id, keys),
+        ),
     )
     kept = own.section_ids - set(keys)
     if not kept:  # else older bundles still carry what has passed to another holder
@@ -152,7 +172,12 @@ def renew_for_readers(opening: Opening, section_id: UUID) -> None:
             opening.view,
             opening.keyring,
             "grant_renewed",
-            (grant.grant_id, (section_id,), digest(bundle)),
+            (
+                grant.grant_id,
+                (section_id,),
+                digest(bundle),
+                content_said(opening, grant.grant_id, keys),
+            ),
         )
         if grant.pending:
             events.publish(WaitingGrantRenewed(grant.grant_id, receiver.generation, bundle))

@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from referral.agencies import directory
-from referral.cases.model import CaseFile, StrandRow
+from referral.agencies.locks import hold_keys
+from referral.cases.model import CaseFile, Grant, StrandRow
 from referral.kernel import clock, deployment
 from referral.kernel.db import session
 from referral.kernel.errors import NotFound
@@ -23,10 +24,16 @@ remembered = Remembered()
 def lock(case: CaseFile) -> None:
     """Hold the case's row until the transaction ends, so that strands grow one by one.
 
-    What `case` says is read again: who had the lock before may have closed the case.
+    What `case` says is read again: who had the lock before may have closed the case. The keys of
+    all whom it is shared with are held as well, before any row of the case is written: who changes
+    them marks its sections stale.
     """
     row = select(CaseFile).where(CaseFile.id == case.id).with_for_update()
     session().scalars(row.execution_options(populate_existing=True)).one_or_none()
+    shared = select(Grant.receiver_agency_id).where(
+        Grant.case_id == case.id, Grant.ended_at.is_(None)
+    )
+    hold_keys({case.custodian_agency_id, *session().scalars(shared)})
 
 
 def case_view(case_id: UUID) -> CaseView:

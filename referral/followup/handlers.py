@@ -6,7 +6,9 @@ Subscribed by `referral.app`; each runs in the transaction of what it hears.
 from datetime import timedelta
 from uuid import UUID
 
+from referral.accounts.events import MemberRemoved
 from referral.agencies import queries as agencies
+from referral.agencies.directory import directory_of
 from referral.agencies.kinds import AgencyKind
 from referral.cases.events import (
     BasisClaimed,
@@ -32,12 +34,17 @@ from referral.referrals.events import (
     ReferralDeclined,
     ReferralEnded,
     ReferralSent,
+    WorkerLeft,
+    WorkerNamed,
 )
 from referral.shelters.events import HoldLapsed
+from referral.vault.directory import roles_in
 
 HAND_OVER_WITHIN = timedelta(hours=24)
 FIRST_FOLLOW_UP = timedelta(days=3)
 AFTER_WITHDRAWAL = timedelta(days=1)
+REASSIGN_WITHIN = timedelta(hours=4)
+SUPERVISES = frozenset({"supervisor", "commune_chair"})
 HANDS_OVER = frozenset(
     {
         AgencyKind.COMMUNE_POLICE,
@@ -201,6 +208,54 @@ def follow_the_case(event: CaseMoved) -> None:
     else:
         for referral_id in event.referral_ids:
             post(event.to_circle_id, NoticeKind.CASE_MOVED, "referral", referral_id)
+
+
+def give_back_to_circle(event: MemberRemoved) -> None:
+    """What was given by name to somebody who left is the circle's again.
+
+    A notice goes to whoever supervises there.
+    """
+    for task in tasks.open_tasks_of(event.member_id):
+        task.member_id = None
+        ask_for_another(task.circle_id, "case", task.case_id)
+
+
+def ask_for_another_worker(event: WorkerLeft) -> None:
+    """A referral has nobody who sees to it: its circle names somebody, today."""
+    tasks.open_task(
+        TaskKind.REASSIGN,
+        event.case_id,
+        event.circle_id,
+        due_at=clock.now() + REASSIGN_WITHIN,
+        object_id=event.referral_id,
+    )
+    ask_for_another(event.circle_id, "referral", event.referral_id)
+
+
+def ask_for_another(circle_id: UUID, object_kind: str, object_id: UUID) -> None:
+    """Tell the supervisors in the circle; where it has none, the whole circle."""
+    log = directory_of(agencies.circle(circle_id).agency_id)
+    named = log.circles[circle_id].member_ids
+    heads = [m for m in log.members() if m.member_id in named and roles_in(m.role) & SUPERVISES]
+    for head in heads:
+        post(circle_id, NoticeKind.REASSIGN_WANTED, object_kind, object_id, head.member_id)
+    if not heads:
+        post(circle_id, NoticeKind.REASSIGN_WANTED, object_kind, object_id)
+
+
+def settle_reassignment(event: WorkerNamed) -> None:
+    """Somebody sees to it again, and has the first contact to make if it is still to be made."""
+    about = {"object_id": event.referral_id}
+    tasks.complete(tasks.open_tasks(event.case_id, TaskKind.REASSIGN, **about))
+    for task in tasks.open_tasks(event.case_id, TaskKind.FIRST_CONTACT, **about):
+        task.member_id = event.worker_id
+    post(
+        event.circle_id,
+        NoticeKind.TASK_GIVEN,
+        "referral",
+        event.referral_id,
+        event.worker_id,
+    )
 
 
 def drop_all(event: CaseClosed) -> None:

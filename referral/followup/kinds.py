@@ -29,6 +29,11 @@ class TaskKind(Labelled):
         "Open the case, so that what is still agreed is shared again",
     )
     FOLLOW_UP = "follow_up", "Theo dõi sau hỗ trợ", "Follow up"
+    REASSIGN = (
+        "reassign",
+        "Cần phân công lại: người được giao đã rời đơn vị",
+        "Name somebody anew: who was named has left",
+    )
 
 
 BY_HAND = frozenset(

@@ -80,6 +80,12 @@ def hand_over(
     session().flush()
 
 
+def open_tasks_of(member_id: UUID) -> Sequence[Task]:
+    """Open tasks that somebody has been named for."""
+    query = select(Task).where(Task.member_id == member_id, Task.state == TaskState.OPEN)
+    return session().scalars(query.order_by(Task.due_at, Task.id)).all()
+
+
 def complete(rows: Iterable[Task]) -> None:
     """They have been done."""
     for row in rows:

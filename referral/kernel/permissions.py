@@ -20,6 +20,7 @@ class Permission(StrEnum):
     CASE_OPEN = "case:open"
     CASE_PRINT = "case:print"
     CASE_READ = "case:read"
+    CIRCLE_REWRAP = "circle:rewrap"
     CIRCLE_ADMIT = "circle:admit"
     CIRCLE_NAME = "circle:name"
     CONFLICT_DECLARE = "conflict:declare"

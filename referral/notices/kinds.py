@@ -35,5 +35,11 @@ class NoticeKind(Labelled):
         "Một hồ sơ đã được chuyển sang nhóm của mình",
         "A case has been moved to this circle",
     )
+    REASSIGN_WANTED = (
+        "reassign_wanted",
+        "Có việc cần phân công lại",
+        "Something needs another person to see to it",
+    )
+    TASK_GIVEN = "task_given", "Được giao một việc", "Something was given to you to see to"
     TASK_DUE = "task_due", "Có việc đến hạn", "A task is due"
     HOLD_LAPSED = "hold_lapsed", "Một lượt giữ chỗ đã hết hạn", "A hold has lapsed"

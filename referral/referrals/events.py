@@ -61,3 +61,22 @@ class ReferralEnded:
     from_circle_id: UUID
     to_circle_id: UUID
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLeft:
+    """Who had promised to see to a referral has left: it is the circle's again."""
+
+    referral_id: UUID
+    case_id: UUID
+    circle_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerNamed:
+    """The circle has named somebody else to see to a referral."""
+
+    referral_id: UUID
+    case_id: UUID
+    circle_id: UUID
+    worker_id: UUID

@@ -4,16 +4,18 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from referral.accounts.events import MemberRemoved
 from referral.cases.events import GrantsEnded, WaitingGrantRenewed
-from referral.kernel import clock, states
+from referral.kernel import clock, events, states
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
 from referral.kernel.errors import NotPermitted, StateConflict
 from referral.referrals import policy, release
+from referral.referrals.events import WorkerLeft
 from referral.referrals.model import Referral
 from referral.referrals.service.receiving import announce_completion
 from referral.referrals.service.sending import end_with_grants
-from referral.referrals.states import REFERRAL, ReferralKind, ReferralState
+from referral.referrals.states import OPEN_STATES, REFERRAL, ReferralKind, ReferralState
 from referral.shelters.events import (
     StayConfirmed,
     StayEnded,
@@ -83,3 +85,15 @@ def complete_with_stay(event: StayEnded) -> None:
     row = _advance(event.actor, event.referral_id, "complete", completed_at=clock.now())
     if row.state != before:
         announce_completion(row)
+
+
+def give_back_to_circle(event: MemberRemoved) -> None:
+    """What somebody who left had promised to see to is the circle's again."""
+    query = select(Referral).where(
+        Referral.worker_id == event.member_id, Referral.state.in_(OPEN_STATES)
+    )
+    locked = query.order_by(Referral.id).with_for_update()
+    for row in session().scalars(locked.execution_options(populate_existing=True)).all():
+        row.worker_id = None
+        session().flush()
+        events.publish(WorkerLeft(row.id, row.case_id, row.to_circle_id))

@@ -18,10 +18,15 @@ class SendSchema(Schema):
     summary = answers("referral_summary", required=True)
 
 
-class AcceptSchema(Schema):
-    """Who will make the first contact, and when."""
+class WorkerSchema(Schema):
+    """Who sees to it."""
 
     worker_id = fields.UUID(required=True)
+
+
+class AcceptSchema(WorkerSchema):
+    """Who will make the first contact, and when."""
+
     first_contact_at = fields.AwareDateTime(required=True)
 
 

@@ -12,7 +12,7 @@ from referral.cases.strands import case_views
 from referral.kernel.db import session
 from referral.kernel.errors import KeysMissing, Unreadable
 from referral.referrals.model import Referral, ReferralSummary, ReferralSummaryBody
-from referral.vault.boxes import open_summary, seal_summary
+from referral.vault.boxes import content_of_summary, new_salt, open_summary, seal_summary
 from referral.vault.case_view import CaseView
 from referral.vault.codec import digest
 from referral.vault.directory import VerifiedKey
@@ -26,6 +26,8 @@ class Summary:
     answers: Mapping[str, Any] = field(default_factory=dict, repr=False)
     kinds: tuple[str, ...] = ()
     is_open: bool = False
+    raw: bytes = field(default=b"", repr=False)
+    """As it was sealed: to be sealed anew word for word."""
 
 
 SHUT = Summary()
@@ -33,22 +35,19 @@ SHUT = Summary()
 
 def store_summary(
     referral: Referral, receiver: VerifiedKey, answers: Mapping[str, Any], kinds: Sequence[str]
-) -> bytes:
-    """Seal the summary and the list of what acceptance will open; gives the digest to sign."""
-    body = sealed_summary(receiver, referral.id, answers, kinds)
+) -> tuple[bytes, bytes]:
+    """Seal the summary and the list of what acceptance will open.
+
+    Gives the digests to sign: of what was sealed, and of what it says.
+    """
+    said = {"answers": dict(answers), "kinds": sorted(kinds), "salt": new_salt()}
+    raw = json.dumps(said, ensure_ascii=False).encode()
+    body = seal_summary(receiver, referral.id, raw)
     session().add(ReferralSummary(referral_id=referral.id))
     session().flush()
     session().add(ReferralSummaryBody(referral_id=referral.id, body=body))
     session().flush()
-    return digest(body)
-
-
-def sealed_summary(
-    receiver: VerifiedKey, referral_id: UUID, answers: Mapping[str, Any], kinds: Sequence[str]
-) -> bytes:
-    """A summary as it is kept, sealed to a circle."""
-    raw = json.dumps({"answers": dict(answers), "kinds": sorted(kinds)}, ensure_ascii=False)
-    return seal_summary(receiver, referral_id, raw.encode())
+    return digest(body), content_of_summary(receiver.deployment, referral.id, raw)
 
 
 def replace_summary(referral_id: UUID, body: bytes) -> None:
@@ -84,12 +83,16 @@ def summaries_of(keyring: Keyring, referrals: Sequence[Referral]) -> dict[UUID, 
 
 def _opened(keyring: Keyring, view: CaseView, referral: Referral, body: bytes | None) -> Summary:
     """The summary, if the sender's strand vouches for it; anybody could have sealed another."""
-    if body is None or view.summaries.get(referral.id) != (referral.grant_id, digest(body)):
+    named, sealed = view.summaries.get(referral.id, (None, b""))
+    if body is None or named != referral.grant_id:
         return SHUT
     try:
         secret = keyring.circle(referral.to_circle_id, referral.to_circle_generation)
         raw = open_summary(secret, view.deployment, referral.to_agency_id, referral.id, body)
     except (KeysMissing, Unreadable):
         return SHUT
+    said = content_of_summary(view.deployment, referral.id, raw)
+    if digest(body) != sealed and said != view.summary_contents.get(referral.id):
+        return SHUT
     content = json.loads(raw)
-    return Summary(content["answers"], tuple(content["kinds"]), is_open=True)
+    return Summary(content["answers"], tuple(content["kinds"]), is_open=True, raw=raw)

@@ -5,8 +5,9 @@ A section key leaves its holder only through `grants.seal_grant`.
 
 from uuid import UUID
 
+from referral.kernel.errors import NotPermitted, NotVerified
 from referral.vault import primitives
-from referral.vault.codec import Value
+from referral.vault.codec import Value, digest, pack
 from referral.vault.directory import VerifiedKey, VerifiedMember, require_key_holder
 from referral.vault.keys import CircleSecret, wrap_context
 from referral.vault.primitives import Purpose
@@ -52,6 +53,31 @@ def open_summary(
     return _open_for(secret, Purpose.SUMMARY, context, raw)
 
 
+def content_of_summary(deployment: UUID, referral_id: UUID, plaintext: bytes) -> bytes:
+    """The digest by which a strand vouches for what a summary says, whatever it is sealed to.
+
+    The text itself must carry random bytes (`new_salt`): few words could be guessed from a digest.
+    """
+    return digest(pack(("summary content", deployment, referral_id, plaintext)))
+
+
+def new_salt() -> str:
+    """256 random bits in hex."""
+    return primitives.random_key().hex()
+
+
+def rewrap_summary(
+    old: CircleSecret, receiver: VerifiedKey, referral_id: UUID, raw: bytes, *, vouched: bytes
+) -> bytes:
+    """The same summary for a newer generation; `NotVerified` unless its sender vouches for it."""
+    require_newer(old, receiver)
+    here = receiver.deployment
+    said = open_summary(old, here, receiver.agency_id, referral_id, raw)
+    if content_of_summary(here, referral_id, said) != vouched:
+        raise NotVerified("no strand vouches for what this summary says")
+    return seal_summary(receiver, referral_id, said)
+
+
 def seal_fact(key: VerifiedKey, fact_id: UUID, plaintext: bytes) -> bytes:
     """A coded fact to the statistics circle."""
     return _seal_for(key, Purpose.FACT, fact_id, plaintext)
@@ -64,6 +90,19 @@ def open_fact(
     circle = (secret.circle_id, secret.generation)
     context = _context(deployment, agency_id, circle, fact_id)
     return _open_for(secret, Purpose.FACT, context, raw)
+
+
+def rewrap_fact(old: CircleSecret, receiver: VerifiedKey, fact_id: UUID, raw: bytes) -> bytes:
+    """The same fact for a newer generation; its author's signature stays inside."""
+    require_newer(old, receiver)
+    said = open_fact(old, receiver.deployment, receiver.agency_id, fact_id, raw)
+    return seal_fact(receiver, fact_id, said)
+
+
+def require_newer(old: CircleSecret, receiver: VerifiedKey) -> None:
+    """`NotPermitted` unless `receiver` is the same circle's key of a newer generation."""
+    if receiver.circle_id != old.circle_id or receiver.generation <= old.generation:
+        raise NotPermitted("not a newer key of this circle")
 
 
 SHARED_PURPOSES = frozenset({Purpose.CARD, Purpose.SITE, Purpose.STAY})
@@ -85,3 +124,27 @@ def open_in_circle(
     """What `seal_in_circle` sealed with the same generation, purpose and object."""
     context = (deployment, secret.circle_id, secret.generation, object_id)
     return primitives.unpadded(primitives.unseal(secret.card_key, purpose, context, raw))
+
+
+def rewrap_in_circle(
+    old: CircleSecret,
+    new: tuple[CircleSecret, VerifiedKey],
+    purpose: Purpose,
+    object_id: UUID,
+    raw: bytes,
+) -> bytes:
+    """The same card, site or stay under a newer generation's key.
+
+    `new` is the secret and the key that the verified log states for it: `NotPermitted` when they
+    are not the same, or not this circle's.
+    """
+    secret, stated = new
+    require_newer(old, stated)
+    if (secret.circle_id, secret.generation, secret.exchange_public) != (
+        stated.circle_id,
+        stated.generation,
+        stated.public,
+    ):
+        raise NotPermitted("not the key that the log states")
+    said = open_in_circle(old, purpose, stated.deployment, object_id, raw)
+    return seal_in_circle(secret, purpose, stated.deployment, object_id, said)

@@ -6,23 +6,24 @@ alone does not, and what rested on it ends. The old circle is then left behind: 
 given to it until the case comes back.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from referral.kernel.errors import NotVerified
-from referral.vault.case_view import CUSTODY, OWN, CaseView, GrantState
+from referral.vault.case_view import CUSTODY, OWN, CaseView, GrantState, contents_named
 from referral.vault.directory import AgencyDirectory
 from referral.vault.strands import StrandEntry
 
 CASES = "cases"
+Bundle = tuple[bytes, frozenset[bytes]]
 
 
 def carried(view: CaseView, grant: GrantState, to_circle: UUID) -> GrantState | None:
     """The grant as it stands for the other circle of its receiver; None when it does not pass."""
     if grant.form in {OWN, CUSTODY}:
-        return replace(grant, receiver_circle=to_circle, digests=frozenset())
+        return replace(grant, receiver_circle=to_circle, digests=frozenset(), contents=frozenset())
     kept = tuple(
         basis_id
         for basis_id in grant.basis_ids
@@ -30,7 +31,8 @@ def carried(view: CaseView, grant: GrantState, to_circle: UUID) -> GrantState | 
     )
     if not kept:
         return None
-    return replace(grant, receiver_circle=to_circle, basis_ids=kept, digests=frozenset())
+    none: frozenset[bytes] = frozenset()
+    return replace(grant, receiver_circle=to_circle, basis_ids=kept, digests=none, contents=none)
 
 
 def received(view: CaseView, circle_id: UUID) -> list[GrantState]:
@@ -60,7 +62,7 @@ def circle_moved(view: CaseView, entry: StrandEntry) -> None:
     view.bind_circle(from_circle, entry.agency_id)
     view.bind_circle(to_circle, entry.agency_id)
     resealed = _summaries(view, from_circle, dict(summaries))
-    grants = _grants(view, entry, dict(bundles))  # all is judged before anything is changed
+    grants = _grants(view, entry, _named(bundles))  # all is judged before anything is changed
     view.summaries.update(resealed)
     view.grants.update(grants)
     for section_id, section in view.sections.items():
@@ -75,8 +77,15 @@ def circle_moved(view: CaseView, entry: StrandEntry) -> None:
     view.left[from_circle] = to_circle
 
 
+def _named(bundles: Iterable[Any]) -> dict[UUID, Bundle]:
+    """Of each grant: the digest of its bundle, and the digest of what that says."""
+    return {
+        grant_id: (sealed, contents_named(tuple(content))) for grant_id, sealed, *content in bundles
+    }
+
+
 def _grants(
-    view: CaseView, entry: StrandEntry, bundles: dict[UUID, bytes]
+    view: CaseView, entry: StrandEntry, bundles: dict[UUID, Bundle]
 ) -> dict[UUID, GrantState]:
     """What becomes of the grants: given to the other circle, ended, or given by it from now on."""
     from_circle, to_circle, *_ = entry.payload
@@ -94,7 +103,7 @@ def _grants(
 
 
 def _after(
-    view: CaseView, grant: GrantState, entry: StrandEntry, bundles: dict[UUID, bytes]
+    view: CaseView, grant: GrantState, entry: StrandEntry, bundles: dict[UUID, Bundle]
 ) -> GrantState:
     after = carried(view, grant, entry.payload[1])
     sealed = bundles.get(grant.grant_id)
@@ -102,7 +111,9 @@ def _after(
         if sealed is not None:
             raise NotVerified("the consent names another recipient")
         return replace(grant, ended_at=entry.at)
-    return replace(after, digests=frozenset() if sealed is None else frozenset({sealed}))
+    if sealed is None:
+        return after
+    return replace(after, digests=frozenset({sealed[0]}), contents=sealed[1])
 
 
 def _summaries(

@@ -15,6 +15,7 @@ from referral.vault.case_view import (
     CONSENT,
     CUSTODY,
     CUSTODY_KINDS,
+    DIGEST_SIZE,
     LEGAL,
     OWN,
     BasisState,
@@ -22,11 +23,10 @@ from referral.vault.case_view import (
     CustodyOffer,
     GrantState,
     SectionState,
+    contents_named,
 )
 from referral.vault.codec import digest
 from referral.vault.strands import StrandEntry
-
-DIGEST_SIZE = 32
 
 
 def _opened(view: CaseView, entry: StrandEntry) -> None:
@@ -117,7 +117,7 @@ def _basis_ended(view: CaseView, entry: StrandEntry) -> None:
 
 def _grant_made(view: CaseView, entry: StrandEntry) -> None:
     grant_id, giver, agency_id, circle_id, section_ids, form, basis_ids, bundle, pending = (
-        entry.payload
+        entry.payload[:9]
     )
     if grant_id in view.grants:
         raise NotVerified("made twice")
@@ -135,6 +135,7 @@ def _grant_made(view: CaseView, entry: StrandEntry) -> None:
         frozenset({bundle}),
         bool(pending),
         entry.at,
+        contents=contents_named(entry.payload[9:]),
     )
     _check_grant(view, grant, entry.at)
     view.grants[grant_id] = grant
@@ -171,7 +172,7 @@ def _all_held_by(view: CaseView, circle_id: UUID, section_ids: Iterable[UUID]) -
 
 
 def _grant_renewed(view: CaseView, entry: StrandEntry) -> None:
-    grant_id, section_ids, bundle = entry.payload
+    grant_id, section_ids, bundle, *content = entry.payload
     grant = view.grants[grant_id]
     added = frozenset(section_ids)
     more = added - grant.section_ids
@@ -180,7 +181,10 @@ def _grant_renewed(view: CaseView, entry: StrandEntry) -> None:
     if not holds or (more and not own):
         raise NotVerified("not this agency's to renew")
     view.grants[grant_id] = replace(
-        grant, section_ids=grant.section_ids | added, digests=grant.digests | {bundle}
+        grant,
+        section_ids=grant.section_ids | added,
+        digests=grant.digests | {bundle},
+        contents=grant.contents | contents_named(tuple(content)),
     )
 
 
@@ -242,9 +246,11 @@ def _custody_taken(view: CaseView, entry: StrandEntry) -> None:
 
 
 def _summary_sent(view: CaseView, entry: StrandEntry) -> None:
-    referral_id, grant_id, summary = entry.payload
+    referral_id, grant_id, summary, *content = entry.payload
     if view.grants[grant_id].giver_agency != entry.agency_id or referral_id in view.summaries:
         raise NotVerified("not this agency's to send")
+    for said in contents_named(tuple(content)):
+        view.summary_contents[referral_id] = said
     view.summaries[referral_id] = (grant_id, summary)
 
 

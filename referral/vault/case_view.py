@@ -74,6 +74,17 @@ class BasisState:
         return self.recorded_by == receiver_agency != giver_agency
 
 
+DIGEST_SIZE = 32
+
+
+def contents_named(named: tuple[object, ...]) -> frozenset[bytes]:
+    """What an entry says of the content of its bundle: nothing in the first form, or a digest."""
+    found = [part for part in named if isinstance(part, bytes) and len(part) == DIGEST_SIZE]
+    if len(found) != len(named) or len(named) > 1:
+        raise NotVerified("not a digest")
+    return frozenset(found)
+
+
 @dataclass(frozen=True, slots=True)
 class GrantState:
     """A grant a strand made; whether it is live depends on its bases and the moment."""
@@ -90,6 +101,12 @@ class GrantState:
     pending: bool
     at: datetime
     ended_at: datetime | None = None
+    contents: frozenset[bytes] = frozenset()
+    """What its bundles may say, however they are sealed; entries of the first form name none."""
+
+    def vouches_for(self, raw_digest: bytes, content: bytes) -> bool:
+        """Whether the giver vouches for a bundle: for its very bytes, or for what it says."""
+        return raw_digest in self.digests or content in self.contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +142,8 @@ class CaseView:
     offered: dict[UUID, CustodyOffer] = field(default_factory=dict)
     summaries: dict[UUID, tuple[UUID, bytes]] = field(default_factory=dict)
     """Of each referral: the grant it goes with, and the digest of its sealed summary."""
+    summary_contents: dict[UUID, bytes] = field(default_factory=dict)
+    """Of each referral: the digest of what its summary says, however it is sealed."""
     circle_agencies: dict[UUID, UUID] = field(default_factory=dict)
     directory_seqs: dict[UUID, int] = field(default_factory=dict)
     left: dict[UUID, UUID] = field(default_factory=dict)

@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from referral.kernel.errors import ConsentMissing, NotPermitted, Unreadable
+from referral.kernel.errors import ConsentMissing, NotPermitted, NotVerified, Unreadable
 from referral.vault import primitives
+from referral.vault.boxes import require_newer
 from referral.vault.case_moves import carried
 from referral.vault.case_view import (
     CONSENT,
@@ -22,7 +23,7 @@ from referral.vault.case_view import (
     CaseView,
     GrantState,
 )
-from referral.vault.codec import Value, pack, unpack
+from referral.vault.codec import Value, digest, pack, unpack
 from referral.vault.directory import VerifiedKey
 from referral.vault.keys import CircleSecret
 from referral.vault.primitives import Purpose
@@ -148,13 +149,57 @@ def seal_grant(
     beyond = set(keys) - basis.section_ids
     if beyond:
         raise NotPermitted("the basis does not reach this far")
-    rows = [(s, g, key) for s, by in sorted(keys.items()) for g, key in sorted(by.items())]
+    return _sealed(receiver, basis.case_id, grant_id, OpenedGrant(case_tag, _mutable(keys)))
+
+
+def _sealed(receiver: VerifiedKey, case_id: UUID, grant_id: UUID, content: "OpenedGrant") -> bytes:
     context = _context(
-        receiver.deployment, basis.case_id, grant_id, receiver.agency_id, receiver.circle_id
+        receiver.deployment, case_id, grant_id, receiver.agency_id, receiver.circle_id
     )
     bound = (context, receiver.generation)
-    body = primitives.padded(pack((case_tag, rows)))
+    body = primitives.padded(pack((content.case_tag, content.rows())))
     return primitives.seal_to(receiver.public, Purpose.GRANT, bound, body)
+
+
+def _mutable(keys: SectionKeys) -> dict[UUID, dict[int, bytes]]:
+    return {section_id: dict(by_generation) for section_id, by_generation in keys.items()}
+
+
+def content_of(deployment: UUID, case_id: UUID, grant_id: UUID, content: "OpenedGrant") -> bytes:
+    """The digest by which a strand vouches for what a bundle says, whatever it is sealed to.
+
+    It tells nothing: what it covers has at least 128 random bits that only the bundle shows.
+    """
+    said = ("grant content", deployment, case_id, grant_id, content.case_tag, content.rows())
+    return digest(pack(said))
+
+
+def rewrap_grant(
+    old: CircleSecret,
+    receiver: VerifiedKey,
+    *,
+    case_id: UUID,
+    grant_id: UUID,
+    raw: bytes,
+    vouched: frozenset[bytes],
+) -> bytes:
+    """The same bundle for a newer generation of the same circle; no key is added or left out.
+
+    `NotVerified` unless the giver's strand vouches for what it says (`content_of`), so that
+    nothing is carried over that was not given. A digest of the ciphertext alone does not do.
+    """
+    require_newer(old, receiver)
+    opened = open_grant(
+        old,
+        receiver.deployment,
+        case_id,
+        grant_id=grant_id,
+        agency_id=receiver.agency_id,
+        raw=raw,
+    )
+    if content_of(receiver.deployment, case_id, grant_id, opened) not in vouched:
+        raise NotVerified("no strand vouches for what this bundle says")
+    return _sealed(receiver, case_id, grant_id, opened)
 
 
 def _context(
@@ -170,6 +215,11 @@ class OpenedGrant:
     case_tag: bytes
     keys: dict[UUID, dict[int, bytes]] = field(repr=False)
 
+    def rows(self) -> list[tuple[UUID, int, bytes]]:
+        """The keys in the order in which they are sealed and vouched for."""
+        by_section = sorted(self.keys.items())
+        return [(s, g, key) for s, by in by_section for g, key in sorted(by.items())]
+
 
 def open_grant(
     secret: CircleSecret,
@@ -184,11 +234,21 @@ def open_grant(
     context = _context(deployment, case_id, grant_id, agency_id, secret.circle_id)
     bound = (context, secret.generation)
     body = primitives.unseal_with(secret.exchange, Purpose.GRANT, bound, raw)
-    content: Any = unpack(primitives.unpadded(body))
+    try:
+        return _read_content(unpack(primitives.unpadded(body)))
+    except (ValueError, TypeError, NotVerified):
+        raise Unreadable from None  # anybody can seal something to a circle
+
+
+def _read_content(content: Any) -> OpenedGrant:
+    case_tag, rows = content
     keys: dict[UUID, dict[int, bytes]] = {}
-    for section_id, generation, key in content[1]:
+    for section_id, generation, key in rows:
+        named = isinstance(section_id, UUID) and isinstance(generation, int)
+        if not (named and isinstance(key, bytes) and isinstance(case_tag, bytes)):
+            raise Unreadable
         keys.setdefault(section_id, {})[generation] = key
-    return OpenedGrant(content[0], keys)
+    return OpenedGrant(case_tag, keys)
 
 
 def new_case_tag() -> bytes:

@@ -13,6 +13,7 @@ from referral.web import (
     audit,
     blocks,
     cases,
+    circle_keys,
     circles,
     drafts,
     errors,
@@ -33,8 +34,8 @@ from referral.web import (
 )
 
 csrf = CSRFProtect()
-ON_THE_BLUEPRINT_OF_ANOTHER = (blocks, members, sending, stays)
-"""Rooms whose pages stand under `accounts`, `referrals` and `shelters`; importing adds them."""
+ON_THE_BLUEPRINT_OF_ANOTHER = (blocks, circle_keys, members, sending, stays)
+"""Rooms whose pages stand on the blueprint of another room; importing adds them."""
 OTHER_ROOMS = (referrals, shelters, followup, reporting, agencies, audit, notices, circles)
 
 

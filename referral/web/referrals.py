@@ -20,7 +20,7 @@ from referral.kernel.errors import ConsentMissing, InvalidInput, NotFound, State
 from referral.kernel.permissions import Permission
 from referral.referrals import queries, service
 from referral.referrals.queries import ReferralLine
-from referral.referrals.schemas import AcceptSchema, DeclineSchema, PassOnSchema
+from referral.referrals.schemas import AcceptSchema, DeclineSchema, PassOnSchema, WorkerSchema
 from referral.web import forms
 from referral.web.actor import current_actor
 from referral.web.cases.moving import OTHERS, circle_choices
@@ -135,7 +135,7 @@ def _page(
     with db.unit_of_work():
         line = service.read_summary(actor, referral).line
         beside = service.list_inbox(actor, None).rows if line.is_incoming else []
-    staff = workers(actor, WORKER_ROLES) if line.is_incoming and line.state == "sent" else []
+    staff = workers(actor, WORKER_ROLES) if line.is_incoming and line.is_open else []
     return render_template(
         "referrals/show_referral.html",
         line=line,
@@ -255,6 +255,24 @@ def pass_on_referral(referral_id: UUID) -> BaseResponse | tuple[str, int]:
         return _page(actor, referral_id, refusal, request.form.to_dict()), 422
     flash(gettext("Passed on. Those in the other circle have been told."), "done")
     return redirect(url_for("referrals.show_inbox"), 303)
+
+
+@bp.post("/referrals/<uuid:referral_id>/worker")
+def name_worker(referral_id: UUID) -> BaseResponse | tuple[str, int]:
+    """Name somebody else to see to it."""
+    actor = current_actor()
+    referral = queries.visible_referral(actor, referral_id)
+    try:
+        typed = typed_for(WorkerSchema(), request.form)
+        taken = loaded(WorkerSchema(), typed, said={"worker_id": "Choose who will see to it."})
+        with db.unit_of_work():
+            service.name_worker(actor, referral, **taken)
+    except InvalidInput as refusal:
+        return _page(actor, referral_id, refusal, request.form.to_dict()), 422
+    except StateConflict:
+        return _lost_race(actor, referral_id)
+    flash(gettext("Named. The colleague has been told."), "done")
+    return _back(referral_id)
 
 
 _STEPS: Final[Mapping[str, Callable[..., Any]]] = {

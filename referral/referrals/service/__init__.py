@@ -7,6 +7,7 @@ from referral.referrals.service.receiving import (
     complete_referral,
     decline_referral,
     list_inbox,
+    name_worker,
     read_summary,
     start_service,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "list_inbox",
     "list_openings",
     "move_case",
+    "name_worker",
     "pass_on_referral",
     "read_summary",
     "send_referral",

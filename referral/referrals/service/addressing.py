@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from referral.cases.moving import Move, sealed_anew
+from referral.cases.moving import Anew, Move, sealed_anew
 from referral.kernel import clock, events, states
 from referral.kernel.db import session
 from referral.kernel.errors import KeysMissing, NotFound, Unreadable
@@ -31,9 +31,9 @@ from referral.referrals.states import (
 from referral.referrals.summaries import (
     destroy_summary,
     replace_summary,
-    sealed_summary,
     summaries_of,
 )
+from referral.vault.boxes import seal_summary
 from referral.vault.case_view import GrantState
 from referral.vault.grants import open_grant
 
@@ -46,7 +46,7 @@ class UnderWay:
 
     rows: tuple[Referral, ...]
     summaries: dict[UUID, bytes]
-    waiting: dict[UUID, bytes]
+    waiting: dict[UUID, Anew]
     """Bundles that wait for acceptance, by their grant."""
 
 
@@ -56,11 +56,11 @@ def under_way(move: Move) -> UnderWay:
     incoming = [row for row in rows if row.to_circle_id == move.from_circle]
     opened = summaries_of(move.opening.keyring, incoming)
     summaries = {
-        row.id: sealed_summary(move.receiver, row.id, opened[row.id].answers, opened[row.id].kinds)
+        row.id: seal_summary(move.receiver, row.id, opened[row.id].raw)  # word for word
         for row in incoming
         if row.id in opened and opened[row.id].is_open
     }
-    waiting: dict[UUID, bytes] = {}
+    waiting: dict[UUID, Anew] = {}
     for row in incoming:
         bundle = _waiting(move, row) if row.state == ReferralState.SENT else None
         if bundle is not None:
@@ -82,7 +82,7 @@ def _locked(move: Move) -> Sequence[Referral]:
     return session().scalars(query.execution_options(populate_existing=True)).all()
 
 
-def _waiting(move: Move, row: Referral) -> bytes | None:
+def _waiting(move: Move, row: Referral) -> Anew | None:
     """The keys that wait, for the other circle; None when they are gone and must be sent again."""
     grant = move.opening.view.grants.get(row.grant_id)
     if grant is None or not grant.pending or grant.ended_at is not None:
@@ -128,7 +128,8 @@ def _address(move: Move, found: UnderWay, row: Referral) -> None:
     if row.id in found.summaries:
         replace_summary(row.id, found.summaries[row.id])
     if row.grant_id in found.waiting:
-        release.replace_payload(row, found.waiting[row.grant_id], move.receiver.generation)
+        bundle = found.waiting[row.grant_id].bundle
+        release.replace_payload(row, bundle, move.receiver.generation)
 
 
 def _give_back(row: Referral) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from referral.accounts.roles import permissions_of
 from referral.agencies import directory
 from referral.agencies import queries as agencies
+from referral.agencies.locks import change_keys
 from referral.agencies.named_circles import make_named
 from referral.agencies.states import CirclePurpose
 from referral.audit.operation import operation
@@ -40,7 +41,7 @@ def move_case(actor: Actor, case: CaseFile, *, circle_id: UUID) -> CaseFile:
     agency goes along; what rests on a consent for the old circle alone ends. `InvalidInput` for a
     circle that cannot take it, or that somebody with a declared conflict of interest is in.
     """
-    lock(case)
+    _lock(actor, case)
     opening = open_case_view(actor, case)
     return _move(actor, opening, moving_circle(opening, circle_id), circle_id)
 
@@ -55,7 +56,7 @@ def pass_on_referral(
     of interest. `NotFound` when it was moved or answered meanwhile.
     """
     case = session().get_one(CaseFile, referral.case_id)
-    lock(case)
+    _lock(actor, case)
     session().refresh(referral)
     if referral.state != "sent" or not policy.is_receiver(actor, referral):
         raise NotFound("answered or moved meanwhile")
@@ -82,7 +83,7 @@ def declare_conflict(
     made of the others in the present one. What was read stays known; what is written from now on
     the colleague cannot open. `InvalidInput` says what to do when nobody else could look after it.
     """
-    lock(case)
+    _lock(actor, case)
     opening = open_case_view(actor, case)
     if member_id != actor.member_id and "supervisor" not in roles_in(actor.role):
         raise NotPermitted("nobody else's conflict of interest")
@@ -95,6 +96,12 @@ def declare_conflict(
     put_section(actor, opening, CONFLICT, answers, circle_id=from_circle)
     target = circle_id or _circle_without(actor, from_circle, left_out(opening))
     return _move(actor, opening, from_circle, target)
+
+
+def _lock(actor: Actor, case: CaseFile) -> None:
+    """The agency's keys before the case: a move may make a circle, and takes what colleagues do."""
+    change_keys(keyring_of(actor).agency_id)
+    lock(case)
 
 
 def left_out(opening: Opening) -> set[UUID]:

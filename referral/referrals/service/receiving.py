@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from referral.accounts.model import Member
 from referral.accounts.queries import visible_member
-from referral.agencies import queries as agencies
+from referral.agencies.directory import holds_circle_key
+from referral.agencies.locks import hold_keys
 from referral.audit.detail import Said, tell, tell_all
 from referral.audit.operation import operation
 from referral.cases.events import CustodyTaken
@@ -18,11 +20,22 @@ from referral.cases.strands import advance, lock
 from referral.kernel import clock, events, states
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
-from referral.kernel.errors import ConsentMissing, InvalidInput, NotFound, NotPermitted
+from referral.kernel.errors import (
+    ConsentMissing,
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    StateConflict,
+)
 from referral.kernel.paging import Page
 from referral.kernel.permissions import Permission
 from referral.referrals import policy, queries, release
-from referral.referrals.events import ReferralAccepted, ReferralCompleted, ReferralDeclined
+from referral.referrals.events import (
+    ReferralAccepted,
+    ReferralCompleted,
+    ReferralDeclined,
+    WorkerNamed,
+)
 from referral.referrals.model import Referral
 from referral.referrals.states import (
     DECIDE_WITHIN,
@@ -30,6 +43,7 @@ from referral.referrals.states import (
     OPEN_STATES,
     REFERRAL,
     ReferralKind,
+    ReferralState,
     Urgency,
 )
 from referral.referrals.summaries import destroy_summary
@@ -37,6 +51,7 @@ from referral.vault.case_view import CUSTODY
 
 SKEW = timedelta(minutes=5)
 LATEST_CONTACT = timedelta(days=30)
+UNDER_WAY = frozenset(OPEN_STATES) - {ReferralState.SENT}
 
 
 @dataclass(frozen=True)
@@ -76,10 +91,9 @@ def accept_referral(
     The basis is checked again at this second. `NotFound` when the release key is gone: the sender
     must send again.
     """
-    worker = visible_member(actor, worker_id)
     _check_contact(first_contact_at)
     case = _locked(actor, referral)
-    _check_worker(referral, worker_id)
+    worker = _colleague(actor, referral, worker_id)
     if referral.kind == ReferralKind.CUSTODY and Permission.CUSTODY_TAKE not in actor.permissions:
         raise NotPermitted("this role does not take custody")
     states.advance(
@@ -118,11 +132,12 @@ def _locked(actor: Actor, referral: Referral) -> CaseFile:
     return case
 
 
-def _check_worker(referral: Referral, worker_id: UUID) -> None:
-    """Who is asked by name to work on a named circle's case is in it."""
-    circle = agencies.circle(referral.to_circle_id)
-    if circle.is_named and worker_id not in agencies.members_of(circle):
+def _colleague(actor: Actor, referral: Referral, worker_id: UUID) -> Member:
+    """Who is named must be in the circle still, by the signed log."""
+    worker = visible_member(actor, worker_id)
+    if not holds_circle_key(worker.agency_id, worker.id, referral.to_circle_id):
         raise InvalidInput({"worker_id": ["Choose who will see to it."]})
+    return worker
 
 
 def _check_contact(moment: datetime) -> None:
@@ -196,6 +211,24 @@ def complete_referral(actor: Actor, referral: Referral) -> Referral:
     """What was promised is done; the sender learns that, not what was written."""
     states.advance(referral, "complete", REFERRAL, completed_at=clock.now())
     announce_completion(referral)
+    return referral
+
+
+@operation(Permission.REFERRAL_ACCEPT, policy.is_receiver)
+def name_worker(actor: Actor, referral: Referral, *, worker_id: UUID) -> Referral:
+    """Name a colleague who sees to a referral under way, instead of whoever did before.
+
+    `InvalidInput` for somebody who does not work on cases here, `StateConflict` before it is
+    accepted and after its end.
+    """
+    session().refresh(referral, with_for_update=True)
+    if referral.state not in UNDER_WAY:
+        raise StateConflict(referral.state, "name_worker")
+    hold_keys([referral.to_agency_id])
+    worker = _colleague(actor, referral, worker_id)
+    referral.worker_id = worker.id
+    session().flush()
+    events.publish(WorkerNamed(referral.id, referral.case_id, referral.to_circle_id, worker.id))
     return referral
 
 

@@ -75,8 +75,8 @@ def send_referral(
         offer = (row.id, *to, tuple(sorted(wanted)), release.custody_promise(row))
         advance(opening.view, opening.keyring, "custody_offered", offer)
     promised = sorted({opening.view.sections[s].kind for s in wanted})
-    summary_digest = store_summary(row, receiver, taken, promised)
-    advance(opening.view, opening.keyring, "summary_sent", (row.id, grant_id, summary_digest))
+    vouched = store_summary(row, receiver, taken, promised)
+    advance(opening.view, opening.keyring, "summary_sent", (row.id, grant_id, *vouched))
     release.store_payload(row, bundle, receiver.generation)
     events.publish(
         ReferralSent(
@@ -125,6 +125,8 @@ def _receiver(opening: Opening, circle_id: UUID) -> VerifiedKey:
     try:
         return directory.key_of(circle.id)
     except NotVerified as error:
+        if circle.id not in directory.directory_of(circle.agency_id).circles:
+            raise  # only a row calls this a circle
         said = "This service changes its keys just now. Call it, and send in a while."
         raise InvalidInput({"circle_id": [said]}) from error
 

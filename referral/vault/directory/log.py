@@ -34,6 +34,7 @@ class AgencyDirectory:
         self.circles: dict[UUID, CircleState] = {}
         self._circle_spells: dict[UUID, list[tuple[int, CircleState]]] = {}
         self._publics: dict[tuple[UUID, int], bytes] = {}
+        self._ended: dict[UUID, int] = {}
 
     @property
     def head_seq(self) -> int:
@@ -136,10 +137,16 @@ class AgencyDirectory:
         return spells[-1] if spells else None
 
     def stated_public(self, circle_id: UUID, generation: int) -> bytes:
-        """The public key of any generation the log ever stated; `NotVerified` for another."""
+        """The public key of a generation the log states and has not ended; `NotVerified` else."""
+        if generation < self.oldest_generation(circle_id):
+            raise NotVerified("this generation has ended")
         if (circle_id, generation) not in self._publics:
             raise NotVerified("no such generation in the log")
         return self._publics[circle_id, generation]
+
+    def oldest_generation(self, circle_id: UUID) -> int:
+        """The oldest generation of a circle that has not ended."""
+        return self._ended.get(circle_id, 0) + 1
 
     def apply(self, entry: SignedStatement, root_public: bytes) -> None:
         """Verify one more entry against the present state, then take it in."""
@@ -253,6 +260,14 @@ class AgencyDirectory:
         self.circles[circle_id] = state
         self._circle_spells.setdefault(circle_id, []).append((statement.seq, state))
 
+    def take_end(self, statement: Statement) -> None:
+        """Generations of a circle up to one are over: nothing is sealed under them any more."""
+        circle_id, over = statement.payload
+        state = self.circles.get(circle_id)
+        if state is None or not self.oldest_generation(circle_id) <= over < state.generation:
+            raise NotVerified("ends no older generation")
+        self._ended[circle_id] = over
+
     def _holds_keys_now(self, member_id: UUID) -> bool:
         spells = self._members.get(member_id, [])
         return bool(spells) and spells[-1].until is None and may_hold_keys(spells[-1].role)
@@ -266,6 +281,7 @@ _APPLY: Mapping[str, Callable[[AgencyDirectory, Statement], None]] = {
     "circle_named": AgencyDirectory.take_named,
     "circle_admitted": AgencyDirectory.take_admission,
     "circle_renewed": AgencyDirectory.take_renewal,
+    "generations_ended": AgencyDirectory.take_end,
 }
 
 
