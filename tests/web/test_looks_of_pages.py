@@ -80,8 +80,8 @@ def engine_name() -> str:
 
 
 @pytest.fixture
-def served(make_app: Callable[..., Any], compiled_catalogue: None) -> Iterator[Served]:
-    here = make_neighbours(make_app)
+def served(settle_whole: Callable[..., Any], compiled_catalogue: None) -> Iterator[Served]:
+    here = make_neighbours(settle_whole)
     here.app.config["WTF_CSRF_ENABLED"] = True
     referral_id = here.refer(HOSPITAL)
     stay_id, waiting = make_stay(here)
