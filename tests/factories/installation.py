@@ -101,7 +101,7 @@ def hours_pass(hours: float) -> None:
 def processes() -> Any:
     """Fresh processes, forked from one that has imported the product and opened nothing."""
     context = get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload(["referral.app", __name__])
     return context
 
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from datetime import date, timedelta
-from multiprocessing import get_context
 
 import pytest
 from sqlalchemy import func, select, text
@@ -12,6 +11,7 @@ from referral.kernel import clock, db
 from referral.kernel.ids import new_id
 from referral.shelters.constraints import BY_ENGINE, DROP_BY_ENGINE, OVERLAP
 from referral.shelters.model import Claim
+from tests.factories.installation import processes
 from tests.shelters import race
 from tests.shelters.refuge import register
 
@@ -95,7 +95,7 @@ def test_the_constraint_can_be_put_back(refuge, engine_name):
 
 def _run(target, arguments) -> dict:
     """Outcome of each of two processes by bed."""
-    context = get_context("spawn")
+    context = processes()
     barrier, outcomes = context.Barrier(2), context.Queue()
     runners = [context.Process(target=target, args=(mine, barrier, outcomes)) for mine in arguments]
     for runner in runners:
