@@ -82,6 +82,20 @@ SUBSCRIPTIONS: tuple[tuple[type[Any], Callable[[Any], None]], ...] = (
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application; `SettingError` for a setting that cannot be used."""
     settings = settings or read_settings()
+    app = create_rooms(settings)
+    web.register(app, settings)
+    api.register(app)
+    cli.register(app)
+    app.cli.add_command(jobs_commands)
+    return app
+
+
+def create_rooms(settings: Settings) -> Flask:
+    """The application without its edges: every operation, no page, no API and no command.
+
+    Building the routes and the API's document takes most of the time of a start, which whoever
+    only calls operations need not spend.
+    """
     app = Flask(
         "referral",
         root_path=str(ROOT / "referral"),
@@ -109,10 +123,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         db.prepare_engine(db.db.engine)
         _configure_rooms(settings)
     _subscribe()
-    web.register(app, settings)
-    api.register(app)
-    cli.register(app)
-    app.cli.add_command(jobs_commands)
     return app
 
 

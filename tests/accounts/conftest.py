@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from referral.kernel import db
-from tests.accounts.station import Station
+from tests.accounts.station import PLANS, Station
 from tests.factories.installation import ENGINES, installation, tidy
 
 
@@ -12,8 +12,8 @@ from tests.factories.installation import ENGINES, installation, tidy
 def standing(request, run_folder: Path, tmp_path_factory) -> Iterator[Station]:
     folder = tmp_path_factory.mktemp("instance")
     settings = getattr(request.module, "SETTINGS", {})
-    with installation(request.param, run_folder, folder, **settings) as home:
-        yield Station.build(home, with_factor=settings.get("SECOND_FACTOR") == "1")
+    with installation(request.param, run_folder, folder, PLANS, **settings) as home:
+        yield Station.of(home)
 
 
 @pytest.fixture

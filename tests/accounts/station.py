@@ -11,8 +11,14 @@ from referral.agencies.model import Agency
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.vault.keys import keyring_of
+from tests.factories.blueprint import Plan
 from tests.factories.installation import Installation
 from tests.factories.province import PASSPHRASE, House, Province
+
+PLANS = (
+    Plan("congan", "commune_police", ("police_officer",)),
+    Plan("yte", "health_facility"),
+)
 
 
 @dataclass
@@ -26,14 +32,9 @@ class Station:
     _numbers: "count[int]" = field(default_factory=count)
 
     @classmethod
-    def build(cls, home: Installation, *, with_factor: bool) -> "Station":
-        province = Province(with_factor=with_factor)
-        return cls(
-            home,
-            province,
-            province.house("congan", "commune_police", "police_officer"),
-            province.house("yte", "health_facility"),
-        )
+    def of(cls, home: Installation) -> "Station":
+        houses = home.province.houses
+        return cls(home, home.province, houses["congan"], houses["yte"])
 
     @property
     def administrator(self) -> Actor:

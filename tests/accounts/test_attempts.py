@@ -210,9 +210,9 @@ def test_the_queue_before_argon2_is_short_and_the_rest_is_told_to_come_back() ->
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_page_and_api_say_too_many_and_when_to_come_back(station: Station, language: str) -> None:
-    client = station.home.app.test_client()
+    client = station.home.whole.test_client()
     client.set_cookie("lang", language)
-    station.home.app.config["WTF_CSRF_ENABLED"] = False
+    station.home.whole.config["WTF_CSRF_ENABLED"] = False
     typed = {"username": "khong.co.ai", "passphrase": GUESS, "code": ""}
     gate, free = doorkeeper.gate, doorkeeper.gate.derivation
     gate.derivation = Derivation(parallel=0, queue=0)
@@ -239,8 +239,8 @@ def test_page_and_api_say_too_many_and_when_to_come_back(station: Station, langu
 def test_both_edges_count_by_the_address_of_the_request(
     station: Station, member: Member, edge: str
 ) -> None:
-    client = station.home.app.test_client(use_cookies=False)
-    station.home.app.config["WTF_CSRF_ENABLED"] = False
+    client = station.home.whole.test_client(use_cookies=False)
+    station.home.whole.config["WTF_CSRF_ENABLED"] = False
 
     def status(passphrase: str, address: str) -> int:
         sent = {"username": member.username, "passphrase": passphrase, "code": ""}

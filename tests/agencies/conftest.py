@@ -5,8 +5,16 @@ from pathlib import Path
 import pytest
 
 from referral.kernel.actor import Actor
+from tests.factories.blueprint import Plan
 from tests.factories.installation import ENGINES, Installation, installation, tidy
 from tests.factories.province import House, Province
+
+PLANS = (
+    Plan("congan", "commune_police", ("police_officer",)),
+    Plan("yte", "health_facility", ("health_worker",)),
+    Plan("nha", "shelter", ("shelter_keeper",)),
+    Plan("vanhanh", "operator", ("system_administrator",)),
+)
 
 
 @dataclass
@@ -32,16 +40,8 @@ class Directory:
 @pytest.fixture(scope="module", params=ENGINES)
 def standing(request, run_folder: Path, tmp_path_factory) -> Iterator[Directory]:
     folder = tmp_path_factory.mktemp("instance")
-    with installation(request.param, run_folder, folder) as home:
-        province = Province()
-        yield Directory(
-            home,
-            province,
-            province.house("congan", "commune_police", "police_officer"),
-            province.house("yte", "health_facility", "health_worker"),
-            province.house("nha", "shelter", "shelter_keeper", unit="20050"),
-            province.house("vanhanh", "operator", "system_administrator"),
-        )
+    with installation(request.param, run_folder, folder, PLANS) as home:
+        yield Directory(home, home.province, *home.province.houses.values())
 
 
 @pytest.fixture

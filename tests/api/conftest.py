@@ -12,23 +12,19 @@ from uuid import UUID
 import pytest
 
 from referral.kernel.clock import clock
-from referral.kernel.db import db
-from tests.factories.province import PASSPHRASE, Province
-from tests.infrastructure.application import (
-    Environment,
-    application,
-    environment_for,
-    migrated_database,
-)
+from tests.factories.blueprint import Plan
+from tests.factories.installation import Installation, stand
+from tests.factories.province import PASSPHRASE
+from tests.infrastructure.application import Environment, application, let_go
 
-HOUSES = (
-    ("congan", "commune_police", ("police_officer", "supervisor", "privacy_officer")),
-    ("benhvien", "health_facility", ("health_worker",)),
-    ("congtac", "social_services", ("social_worker",)),
-    ("tamlanh", "shelter", ("shelter_keeper",)),
-    ("thongke", "statistics_office", ("statistician", "approver")),
-    ("uybantinh", "provincial_committee", ("coordinator",)),
-    ("vanhanh", "operator", ("system_administrator", "auditor")),
+PLANS = (
+    Plan("congan", "commune_police", ("police_officer", "supervisor", "privacy_officer")),
+    Plan("benhvien", "health_facility", ("health_worker",)),
+    Plan("congtac", "social_services", ("social_worker",)),
+    Plan("tamlanh", "shelter", ("shelter_keeper",)),
+    Plan("thongke", "statistics_office", ("statistician", "approver")),
+    Plan("uybantinh", "provincial_committee", ("coordinator",)),
+    Plan("vanhanh", "operator", ("system_administrator", "auditor")),
 )
 
 
@@ -43,25 +39,18 @@ class World:
     factors: dict[str, str]
 
 
-def _build(environment: Environment) -> World:
-    app = application(environment)
-    with app.app_context():
-        province = Province()
-        users = {}
-        for name, kind, roles in HOUSES:
-            house = province.house(name, kind, *roles)
-            users.update(house.users, **{f"{name}.admin": house.administrator})
-        houses = province.houses
-        world = World(
-            environment,
-            users,
-            {name: house.id for name, house in houses.items()},
-            {name: next(iter(house.circles.values())).id for name, house in houses.items()},
-            province.factors,
-        )
-        db.session.remove()
-        db.engine.dispose()
-    return world
+def _world(home: Installation) -> World:
+    houses = home.province.houses
+    users = {}
+    for name, house in houses.items():
+        users.update(house.users, **{f"{name}.admin": house.administrator})
+    return World(
+        home.environment,
+        users,
+        {name: house.id for name, house in houses.items()},
+        {name: next(iter(house.circles.values())).id for name, house in houses.items()},
+        home.province.factors,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -75,8 +64,7 @@ def worlds(
         def world_on(engine: str) -> World:
             if engine not in made:
                 folder = tmp_path_factory.mktemp(f"api-{engine}")
-                url = stack.enter_context(migrated_database(engine, run_folder, folder))
-                made[engine] = _build(environment_for(url, folder / "i", SECOND_FACTOR="0"))
+                made[engine] = _world(stack.enter_context(stand(engine, run_folder, folder, PLANS)))
             return made[engine]
 
         yield world_on
@@ -94,16 +82,10 @@ def open_app(world: World) -> Iterator[Callable[..., Any]]:
 
         def make(**settings: str) -> Any:
             app = application({**world.environment, **settings})
-            stack.callback(_close, app)
+            stack.callback(let_go, app)
             return app
 
         yield make
-
-
-def _close(app: Any) -> None:
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture

@@ -5,8 +5,14 @@ from pathlib import Path
 import pytest
 
 from referral.kernel.actor import Actor
+from tests.factories.blueprint import Plan
 from tests.factories.installation import ENGINES, Installation, installation, tidy
 from tests.factories.province import House, Province
+
+PLANS = (
+    Plan("congan", "commune_police", ("police_officer", "supervisor", "privacy_officer")),
+    Plan("yte", "health_facility", ("health_worker",)),
+)
 
 
 @dataclass
@@ -38,13 +44,8 @@ class Office:
 @pytest.fixture(scope="module", params=ENGINES)
 def standing(request, run_folder: Path, tmp_path_factory) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("instance")
-    with installation(request.param, run_folder, folder) as home:
-        province = Province()
-        police = province.house(
-            "congan", "commune_police", "police_officer", "supervisor", "privacy_officer"
-        )
-        hospital = province.house("yte", "health_facility", "health_worker")
-        yield Office(home, province, police, hospital)
+    with installation(request.param, run_folder, folder, PLANS) as home:
+        yield Office(home, home.province, *home.province.houses.values())
 
 
 @pytest.fixture

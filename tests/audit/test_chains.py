@@ -245,7 +245,7 @@ def test_a_chain_that_went_with_its_head_is_missed(
         as_writer(lambda gone=chain_id: without(gone, head=head))
         assert report(chain_id).fault
     assert report(office.hospital.id).fault == ""
-    told = office.home.app.test_cli_runner().invoke(args=["audit", "verify"])
+    told = office.home.whole.test_cli_runner().invoke(args=["audit", "verify"])
     assert told.exit_code == 1
     assert "2 broken" in told.output
 

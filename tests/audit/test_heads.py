@@ -212,7 +212,7 @@ def test_heads_that_somebody_altered_are_not_believed(office: Office, kept: byte
 def test_the_command_exports_heads_and_verifies_against_them(
     office: Office, kept: bytes, tmp_path: Path
 ) -> None:
-    runner = office.home.app.test_cli_runner()
+    runner = office.home.whole.test_cli_runner()
     out = tmp_path / "moc.json"
     made = runner.invoke(args=["audit", "heads", "--out", str(out)])
     assert made.exit_code == 0, made.output

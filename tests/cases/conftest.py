@@ -3,15 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.cases.district import District
+from tests.cases.district import PLANS, District
 from tests.factories.installation import ENGINES, installation, tidy
 
 
 @pytest.fixture(scope="module", params=ENGINES)
 def standing(request, run_folder: Path, tmp_path_factory) -> Iterator[District]:
     folder = tmp_path_factory.mktemp("instance")
-    with installation(request.param, run_folder, folder) as home:
-        yield District.build(home)
+    with installation(request.param, run_folder, folder, PLANS) as home:
+        yield District.of(home)
 
 
 @pytest.fixture

@@ -14,11 +14,24 @@ from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.referrals import queries as referral_queries
 from referral.referrals import service as referrals
+from tests.factories.blueprint import Plan
 from tests.factories.installation import Installation
 from tests.factories.province import House, Province, case_of, consent_of
 
 AGREED = ["incident", "needs"]
 MEDICAL = {"seen_at": "2024-11-25T15:00:00Z", "findings": "bầm tím cánh tay"}
+
+PLANS = (
+    Plan(
+        "congan",
+        "commune_police",
+        ("police_officer", "supervisor"),
+        more=(("police_officer", "congan.second"),),
+    ),
+    Plan("yte", "health_facility", ("health_worker",)),
+    Plan("tram", "health_facility", ("health_worker",)),
+    Plan("ctxh", "commune_committee", ("social_worker", "commune_chair")),
+)
 
 
 @dataclass
@@ -33,19 +46,16 @@ class District:
     social: House
 
     @classmethod
-    def build(cls, home: Installation) -> "District":
-        province = Province()
-        made = cls(
+    def of(cls, home: Installation) -> "District":
+        houses = home.province.houses
+        return cls(
             home,
-            province,
-            province.house("congan", "commune_police", "police_officer", "supervisor"),
-            province.house("yte", "health_facility", "health_worker"),
-            province.house("tram", "health_facility", "health_worker"),
-            province.house("ctxh", "commune_committee", "social_worker", "commune_chair"),
+            home.province,
+            houses["congan"],
+            houses["yte"],
+            houses["tram"],
+            houses["ctxh"],
         )
-        province.member(made.police, "police_officer", "congan.second")
-        made.police.users["police_officer"] = "congan.police_officer"
-        return made
 
     @property
     def officer(self) -> Actor:

@@ -1,31 +1,23 @@
 """Fixtures of the small province, on both engines."""
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from referral.kernel import db
 from referral.kernel.actor import Actor
+from tests.factories.blueprint import Plan
+from tests.factories.installation import Installation, installation, stand
 from tests.factories.province import House, Province
-from tests.infrastructure.application import (
-    application,
-    copied_database,
-    environment_for,
-    keep_database,
-)
-from tests.infrastructure.run_folder import once
+from tests.infrastructure.application import application
 
 
 @pytest.fixture
-def province(make_app: Callable[..., Any]) -> Iterator[Province]:
+def province(settle: "Callable[..., Installation]") -> Province:
     """An empty province in an application context; sign-in asks for no second factor."""
-    app = make_app(SECOND_FACTOR="0", STATISTICS_THRESHOLD="3")
-    with app.app_context():
-        yield Province()
+    return settle(()).province
 
 
 @dataclass
@@ -45,61 +37,58 @@ class Thread:
 
 
 HOUSES = (
-    ("congan", "commune_police", ("police_officer", "supervisor")),
-    ("yte", "health_facility", ("health_worker",)),
-    ("tram", "health_facility", ("health_worker",)),
-    ("ctxh", "social_services", ("social_worker",)),
+    Plan("congan", "commune_police", ("police_officer", "supervisor")),
+    Plan("yte", "health_facility", ("health_worker",)),
+    Plan("tram", "health_facility", ("health_worker",)),
+    Plan("ctxh", "social_services", ("social_worker",)),
 )
-SETTINGS = {"SECOND_FACTOR": "0", "STATISTICS_THRESHOLD": "3"}
-
-
-def _built_once(engine: str, run_folder: Path) -> dict[str, Any]:
-    """The houses of the thread, made once a run and engine; tests get copies."""
-
-    def make() -> dict[str, Any]:
-        folder = run_folder / f"thread-{engine}"
-        folder.mkdir()
-        with keep_database(engine, run_folder, folder) as url:
-            app = application(environment_for(url, folder, **SETTINGS))
-            with app.app_context():
-                province = Province()
-                for name, kind, roles in HOUSES:
-                    house = province.house(name, kind, *roles)
-                    for role in roles:
-                        province.worker(house, role)
-                kept = province.kept()
-                db.db.session.remove()
-                db.db.engine.dispose()
-        return kept | {"url": url}
-
-    return dict(once(run_folder, f"thread-{engine}", make))
 
 
 @pytest.fixture
-def thread(engine_name: str, run_folder: Path, instance: Path) -> Iterator[Thread]:
+def settle(
+    engine_name: str, run_folder: Path, instance: Path
+) -> Iterator[Callable[..., Installation]]:
+    """Houses in a database of this test's own, its context open: `settle(PLANS, SETTING="1")`."""
+    with ExitStack() as stack:
+
+        def make(plans: Sequence[Plan], **settings: str) -> Installation:
+            home = installation(engine_name, run_folder, instance, plans, **settings)
+            return stack.enter_context(home)
+
+        yield make
+
+
+@pytest.fixture
+def settle_whole(
+    engine_name: str, run_folder: Path, instance: Path
+) -> Iterator[Callable[..., Installation]]:
+    """As `settle`, with pages, API and commands, and no context open."""
+    with ExitStack() as stack:
+
+        def make(plans: Sequence[Plan], **settings: str) -> Installation:
+            home = stand(engine_name, run_folder, instance, plans, make=application, **settings)
+            return stack.enter_context(home)
+
+        yield make
+
+
+@pytest.fixture
+def thread(settle: Callable[..., Installation]) -> Thread:
     """The houses and signed-in people of the thread, in a database of this test's own."""
-    kept = _built_once(engine_name, run_folder)
-    for key_file in (run_folder / f"thread-{engine_name}").glob("*.[kp][eu][yb]"):
-        shutil.copy2(key_file, instance)
-    with copied_database(engine_name, run_folder, instance, kept["url"]) as url:
-        app = application(environment_for(url, instance, **SETTINGS))
-        with app.app_context():
-            province = Province.restored(kept)
-            houses = province.houses
-            yield Thread(
-                province,
-                houses["congan"],
-                houses["yte"],
-                houses["tram"],
-                houses["ctxh"],
-                province.worker(houses["congan"], "police_officer"),
-                province.worker(houses["congan"], "supervisor"),
-                province.worker(houses["yte"], "health_worker"),
-                province.worker(houses["tram"], "health_worker"),
-                province.worker(houses["ctxh"], "social_worker"),
-            )
-            db.db.session.remove()
-            db.db.engine.dispose()
+    province = settle(HOUSES).province
+    houses = province.houses
+    return Thread(
+        province,
+        houses["congan"],
+        houses["yte"],
+        houses["tram"],
+        houses["ctxh"],
+        province.worker(houses["congan"], "police_officer"),
+        province.worker(houses["congan"], "supervisor"),
+        province.worker(houses["yte"], "health_worker"),
+        province.worker(houses["tram"], "health_worker"),
+        province.worker(houses["ctxh"], "social_worker"),
+    )
 
 
 @pytest.fixture

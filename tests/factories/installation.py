@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from multiprocessing import get_context
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
@@ -12,11 +13,14 @@ from typing import Any
 
 from referral.kernel import db
 from referral.kernel.clock import clock
+from tests.factories.blueprint import Plan, built, copied
+from tests.factories.province import Province
 from tests.infrastructure.application import (
     Environment,
     application,
     environment_for,
-    migrated_database,
+    let_go,
+    rooms,
 )
 
 ENGINES = ("sqlite", "postgresql")
@@ -25,28 +29,57 @@ PATIENCE = 120
 
 @dataclass(frozen=True)
 class Installation:
-    """An application whose context is open, and the environment it was made from."""
+    """An application, the environment it was made from, and the houses that stand in it."""
 
     app: Any
     environment: Environment
     engine: str
+    province: Province
+
+    @cached_property
+    def whole(self) -> Any:
+        """The same installation with its pages, API and commands; for one test in a module."""
+        return application(self.environment)
+
+
+@contextmanager
+def stand(
+    engine: str,
+    run_folder: Path,
+    folder: Path,
+    plans: Sequence[Plan] = (),
+    *,
+    make: Callable[[Environment], Any] = rooms,
+    **settings: str,
+) -> Iterator[Installation]:
+    """An installation with these houses, no context open; sign-in asks for no second factor.
+
+    It has the operations alone, unless made by `application`: pages, API and commands as well.
+    """
+    chosen = {"SECOND_FACTOR": "0", "STATISTICS_THRESHOLD": "3", **settings}
+    houses = built(engine, run_folder, plans, with_factor=chosen["SECOND_FACTOR"] == "1")
+    with copied(houses, run_folder, folder) as url:
+        environment = environment_for(url, folder, **chosen)
+        app = make(environment)
+        with app.app_context():
+            province = Province.restored(houses.province)
+            db.db.session.remove()
+        home = Installation(app, environment, engine, province)
+        yield home
+        for used in (app, vars(home).get("whole", app)):
+            let_go(used)
 
 
 @contextmanager
 def installation(
-    engine: str, run_folder: Path, folder: Path, **settings: str
+    engine: str, run_folder: Path, folder: Path, plans: Sequence[Plan] = (), **settings: str
 ) -> Iterator[Installation]:
-    """A fresh, migrated installation, its context open; sign-in asks for no second factor."""
-    chosen = {"SECOND_FACTOR": "0", "STATISTICS_THRESHOLD": "3", **settings}
-    with migrated_database(engine, run_folder, folder) as url:
-        environment = environment_for(url, folder, **chosen)
-        app = application(environment)
-        with app.app_context():
-            yield Installation(app, environment, engine)
-            db.rollback()
-            db.db.session.remove()
-            for made in db.db.engines.values():
-                made.dispose()
+    """As `stand`, its context open, with the operations alone."""
+    with stand(engine, run_folder, folder, plans, **settings) as home, home.app.app_context():
+        for house in home.province.houses.values():
+            db.session().add_all([house.agency, *house.circles.values()])
+        yield home
+        db.rollback()
 
 
 @contextmanager
@@ -68,7 +101,7 @@ def hours_pass(hours: float) -> None:
 def processes() -> Any:
     """Fresh processes, forked from one that has imported the product and opened nothing."""
     context = get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload(["referral.app", __name__])
     return context
 
 
@@ -101,9 +134,7 @@ def _run(
     outcomes: Queue,
 ) -> None:
     number, part = numbered
-    app = application(environment)
+    app = rooms(environment)
     with app.app_context():
         outcomes.put((number, verb(barrier, *part)))
-        db.db.session.remove()
-        for engine in db.db.engines.values():
-            engine.dispose()
+    let_go(app)

@@ -60,6 +60,7 @@ class Province:
         """What `restored` needs, in JSON values."""
         return {
             "root": self.root.signing.hex(),
+            "with_factor": self.with_factor,
             "factors": self.factors,
             "tokens": self._tokens,
             "houses": {
@@ -78,7 +79,7 @@ class Province:
         """The province that stands in a copied database; sessions in it are still open."""
         province = cls.__new__(cls)
         province.root = RootKey(bytes.fromhex(kept["root"]))
-        province.with_factor = False
+        province.with_factor = kept["with_factor"]
         province.factors = dict(kept["factors"])
         province._tokens = dict(kept["tokens"])
         province.houses = {}

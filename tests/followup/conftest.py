@@ -1,15 +1,16 @@
 """Police, a hospital and social services of one commune, and a case that the police opened."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
 from referral.agencies.kinds import AgencyKind
 from referral.cases.model import CaseFile
 from referral.kernel.actor import Actor
-from tests.factories.province import House, Province, case_of
+from tests.factories.blueprint import Plan
+from tests.factories.installation import Installation
+from tests.factories.province import House, case_of
 
 SECTIONS = {
     "identity": {"age_band": "25_39"},
@@ -30,21 +31,25 @@ class Commune:
     case: CaseFile
 
 
+PLANS = (
+    Plan("ca", AgencyKind.COMMUNE_POLICE, ("police_officer", "supervisor")),
+    Plan("yt", AgencyKind.HEALTH_FACILITY, ("health_worker",)),
+    Plan("ctxh", AgencyKind.SOCIAL_SERVICES, ("social_worker",)),
+)
+
+
 @pytest.fixture
-def commune(make_app: Callable[..., Any]) -> Iterator[Commune]:
-    with make_app(SECOND_FACTOR="0").app_context():
-        province = Province()
-        police = province.house("ca", AgencyKind.COMMUNE_POLICE, "police_officer", "supervisor")
-        hospital = province.house("yt", AgencyKind.HEALTH_FACILITY, "health_worker")
-        social = province.house("ctxh", AgencyKind.SOCIAL_SERVICES, "social_worker")
-        officer = province.worker(police, "police_officer")
-        yield Commune(
-            police,
-            hospital,
-            social,
-            officer,
-            province.worker(police, "supervisor"),
-            province.worker(hospital, "health_worker"),
-            province.worker(social, "social_worker"),
-            case_of(officer, **SECTIONS),
-        )
+def commune(settle: Callable[..., Installation]) -> Commune:
+    province = settle(PLANS).province
+    police, hospital, social = province.houses.values()
+    officer = province.worker(police, "police_officer")
+    return Commune(
+        police,
+        hospital,
+        social,
+        officer,
+        province.worker(police, "supervisor"),
+        province.worker(hospital, "health_worker"),
+        province.worker(social, "social_worker"),
+        case_of(officer, **SECTIONS),
+    )

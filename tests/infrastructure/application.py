@@ -17,12 +17,14 @@ from typing import Any
 
 import pytest
 from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import make_url
 
 from tests.infrastructure import postgres
 from tests.infrastructure.run_folder import once
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = "template_of_the_run"
+DATABASE = "referral.db"
 
 # The Argon2 floor: a test enrols many members. Never for an installation.
 CHEAP = {"ARGON2_MEMORY_KIB": "19456", "ARGON2_PASSES": "2"}
@@ -52,6 +54,14 @@ class _CompiledOnce(BytecodeCache):
 _compiled = _CompiledOnce()
 
 
+def rooms(environment: Mapping[str, str]) -> Any:
+    """The operations of the product under these settings, without its edges: far cheaper."""
+    from referral.app import create_rooms
+    from referral.kernel.settings import read_settings
+
+    return create_rooms(read_settings(environment))
+
+
 def application(environment: Mapping[str, str]) -> Any:
     """The product under these settings, as `wsgi.py` makes it."""
     from referral.app import create_app
@@ -60,6 +70,16 @@ def application(environment: Mapping[str, str]) -> Any:
     made = create_app(read_settings(environment))
     made.jinja_env.bytecode_cache = _compiled
     return made
+
+
+def let_go(app: Any) -> None:
+    """Close what an application has open in the database."""
+    from referral.kernel.db import db
+
+    with app.app_context():
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
 
 
 def clean_environment(settings: Environment) -> Environment:
@@ -87,17 +107,6 @@ def flask(settings: Environment, *arguments: str) -> str:
     return answer.stdout
 
 
-def _sqlite_template(run_folder: Path) -> str:
-    def make() -> str:
-        instance = run_folder / "sqlite"
-        instance.mkdir()
-        path = instance / "template.db"
-        flask(environment_for(f"sqlite:///{path}", instance), "db", "upgrade")
-        return str(path)
-
-    return str(once(run_folder, "sqlite-template", make))
-
-
 def postgres_folder(run_folder: Path) -> Path:
     """The folder of the run's PostgreSQL server, which is started if this is its first use.
 
@@ -112,68 +121,60 @@ def postgres_folder(run_folder: Path) -> Path:
     return folder
 
 
-def _postgres_template(run_folder: Path) -> Path:
-    folder = postgres_folder(run_folder)
+def _template(engine: str, run_folder: Path) -> str:
+    """Address of the migrated database of which every test's own is a copy."""
 
-    def make() -> None:
-        postgres.execute(folder, f'CREATE DATABASE "{TEMPLATE}"')
-        instance = run_folder / "postgres-instance"
-        instance.mkdir(exist_ok=True)
-        flask(environment_for(postgres.url(folder, TEMPLATE), instance), "db", "upgrade")
+    def make() -> str:
+        instance = run_folder / f"template-{engine}"
+        instance.mkdir()
+        url = f"sqlite:///{instance / DATABASE}"
+        if engine == "postgresql":
+            server = postgres_folder(run_folder)
+            postgres.execute(server, f'CREATE DATABASE "{TEMPLATE}"')
+            url = postgres.url(server, TEMPLATE)
+        flask(environment_for(url, instance), "db", "upgrade")
+        return url
 
-    once(run_folder, "postgres-template", make)
-    return folder
+    if engine == "postgresql":
+        postgres_folder(run_folder)  # which skips where there is none
+    return str(once(run_folder, f"template-{engine}", make))
 
 
-def _copy_sqlite(run_folder: Path, target: Path) -> str:
-    template = _sqlite_template(run_folder)
-    with closing(sqlite3.connect(template)) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
+def _copy(kept: str, run_folder: Path, folder: Path, name: str) -> str:
+    """Copy the database at an address, to which nobody may be connected; gives the copy's own."""
+    source = make_url(kept)
+    if source.get_backend_name() == "postgresql":
+        return postgres.create_from(postgres_folder(run_folder), str(source.database), name)
+    target = folder / DATABASE
+    with (
+        closing(sqlite3.connect(str(source.database))) as original,
+        closing(sqlite3.connect(target)) as copy,
+    ):
+        original.backup(copy)
     return f"sqlite:///{target}"
+
+
+@contextmanager
+def copied_database(kept: str, run_folder: Path, folder: Path) -> Iterator[str]:
+    """Address of a copy of a kept database, thrown away at the end."""
+    name = f"test_{secrets.token_hex(8)}"
+    try:
+        yield _copy(kept, run_folder, folder, name)
+    finally:
+        if kept.startswith("postgresql"):
+            postgres.drop(postgres_folder(run_folder), name)
 
 
 @contextmanager
 def migrated_database(engine: str, run_folder: Path, folder: Path) -> Iterator[str]:
     """Address of a fresh, migrated database on `engine` ("sqlite" or "postgresql")."""
-    if engine == "sqlite":
-        yield _copy_sqlite(run_folder, folder / "referral.db")
-        return
-    server = _postgres_template(run_folder)
-    name = f"test_{secrets.token_hex(8)}"
-    try:
-        yield postgres.create_from(server, TEMPLATE, name)
-    finally:
-        postgres.drop(server, name)
+    with copied_database(_template(engine, run_folder), run_folder, folder) as url:
+        yield url
 
 
-@contextmanager
-def keep_database(engine: str, run_folder: Path, folder: Path) -> Iterator[str]:
+def keep_database(engine: str, run_folder: Path, folder: Path) -> str:
     """Address of a migrated database that stays until the run ends, to be copied from."""
-    if engine == "sqlite":
-        yield _copy_sqlite(run_folder, folder / "referral.db")
-        return
-    yield postgres.create_from(_postgres_template(run_folder), TEMPLATE, f"kept_{folder.name}")
-
-
-@contextmanager
-def copied_database(engine: str, run_folder: Path, folder: Path, kept: str) -> Iterator[str]:
-    """Address of a fresh copy of a database that `keep_database` gave."""
-    if engine == "sqlite":
-        target = folder / "referral.db"
-        source_path = kept.removeprefix("sqlite:///")
-        with (
-            closing(sqlite3.connect(source_path)) as source,
-            closing(sqlite3.connect(target)) as to,
-        ):
-            source.backup(to)
-        yield f"sqlite:///{target}"
-        return
-    server = postgres_folder(run_folder)
-    name = f"test_{secrets.token_hex(8)}"
-    try:
-        yield postgres.create_from(server, f"kept_thread-{engine}", name)
-    finally:
-        postgres.drop(server, name)
+    return _copy(_template(engine, run_folder), run_folder, folder, f"kept_{folder.name}")
 
 
 @contextmanager
@@ -236,8 +237,6 @@ def settings_environment(engine_url: str, instance: Path) -> Environment:
 @pytest.fixture
 def make_app(settings_environment: Environment) -> Iterator[Callable[..., Any]]:
     """Build the application on this test's database; keywords are further settings by name."""
-    from referral.kernel.db import db
-
     made = []
 
     def make(**settings: str) -> Any:
@@ -247,10 +246,7 @@ def make_app(settings_environment: Environment) -> Iterator[Callable[..., Any]]:
 
     yield make
     for app in made:
-        with app.app_context():
-            db.session.remove()
-            for engine in db.engines.values():
-                engine.dispose()
+        let_go(app)
 
 
 @pytest.fixture

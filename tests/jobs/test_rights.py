@@ -18,7 +18,8 @@ from referral.jobs.schedule import SCHEDULE
 from referral.kernel import clock, db
 from referral.kernel.instance import RELEASE_FOLDER, instance
 from referral.referrals.service import accept_referral, send_referral
-from tests.factories.province import case_of, consent_of
+from tests.factories.blueprint import build_houses
+from tests.factories.province import Province, case_of, consent_of
 from tests.shelters import refuge as shelter
 
 DAY = timedelta(days=1)
@@ -61,7 +62,9 @@ def _send(officer, case, circle_id, urgency):
 def waiting(make_app):
     """Something for every job: a hold, referrals, a consent, tasks, sessions, a forgotten key."""
     with make_app(SECOND_FACTOR="0").app_context():
-        refuge = shelter.build()
+        province = Province()
+        build_houses(province, shelter.PLANS)
+        refuge = shelter.in_province(province)
         refuge.hold(bed_ids=refuge.beds()[:1], party=shelter.ALONE)
         hospital = refuge.province.house("yt", AgencyKind.HEALTH_FACILITY, "health_worker")
         nurse = refuge.province.worker(hospital, "health_worker")

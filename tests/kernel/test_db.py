@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from referral.agencies.model import Agency, Circle
 from referral.agencies.states import AGENCY, AgencyState
-from referral.kernel import clock, db, deployment, states
+from referral.kernel import clock, db, states
 from referral.kernel.deployment import Deployment
 from referral.kernel.errors import StateConflict
 from referral.kernel.ids import new_id
@@ -25,9 +25,6 @@ from tests.kernel import rivals
 def standing(request, run_folder: Path, tmp_path_factory) -> Iterator[Installation]:
     folder = tmp_path_factory.mktemp("instance")
     with installation(request.param, run_folder, folder) as made:
-        with db.unit_of_work():
-            db.begin_write()
-            deployment.create(new_id(), is_demo=True, clock_shift=timedelta(0))
         yield made
 
 

@@ -1,15 +1,15 @@
 """An agency with two members of one circle, and another agency."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import pytest
 
 from referral.agencies.kinds import AgencyKind
 from referral.kernel.actor import Actor
-from tests.factories.province import Province
+from tests.factories.blueprint import Plan
+from tests.factories.installation import Installation
 
 
 @dataclass
@@ -20,15 +20,19 @@ class Office:
     stranger: Actor
 
 
+PLANS = (
+    Plan("ca", AgencyKind.COMMUNE_POLICE, ("police_officer", "supervisor")),
+    Plan("yt", AgencyKind.HEALTH_FACILITY, ("health_worker",)),
+)
+
+
 @pytest.fixture
-def office(make_app: Callable[..., Any]) -> Iterator[Office]:
-    with make_app(SECOND_FACTOR="0").app_context():
-        province = Province()
-        police = province.house("ca", AgencyKind.COMMUNE_POLICE, "police_officer", "supervisor")
-        hospital = province.house("yt", AgencyKind.HEALTH_FACILITY, "health_worker")
-        yield Office(
-            police.circle_id(),
-            province.worker(police, "police_officer"),
-            province.worker(police, "supervisor"),
-            province.worker(hospital, "health_worker"),
-        )
+def office(settle: Callable[..., Installation]) -> Office:
+    province = settle(PLANS).province
+    police, hospital = province.houses.values()
+    return Office(
+        police.circle_id(),
+        province.worker(police, "police_officer"),
+        province.worker(police, "supervisor"),
+        province.worker(hospital, "health_worker"),
+    )

@@ -16,8 +16,22 @@ from referral.kernel.actor import Actor
 from referral.kernel.ids import new_id
 from referral.referrals import queries as referral_queries
 from referral.referrals import service as referrals
+from tests.factories.blueprint import Plan
 from tests.factories.installation import Installation
 from tests.factories.province import PASSPHRASE, House, Province, case_of, consent_of
+
+PLANS = (
+    Plan(
+        "thongke",
+        "lead_department",
+        ("statistician", "approver", "coordinator"),
+        more=(("statistician", "thongke.second"),),
+    ),
+    Plan("congan", "commune_police", ("police_officer", "privacy_officer")),
+    Plan("yte", "health_facility", ("health_worker",)),
+    Plan("vanhanh", "operator", ("system_administrator",)),
+    Plan("chutri", "lead_department", ("lead_department_officer",)),
+)
 
 
 @dataclass
@@ -33,20 +47,16 @@ class Bureau:
     lead: House
 
     @classmethod
-    def build(cls, home: Installation) -> "Bureau":
-        province = Province()
-        office = province.house(
-            "thongke", "lead_department", "statistician", "approver", "coordinator"
-        )
-        province.member(office, "statistician", "thongke.second")
+    def of(cls, home: Installation) -> "Bureau":
+        houses = home.province.houses
         return cls(
             home,
-            province,
-            province.house("congan", "commune_police", "police_officer", "privacy_officer"),
-            province.house("yte", "health_facility", "health_worker"),
-            office,
-            province.house("vanhanh", "operator", "system_administrator"),
-            province.house("chutri", "lead_department", "lead_department_officer"),
+            home.province,
+            houses["congan"],
+            houses["yte"],
+            houses["thongke"],
+            houses["vanhanh"],
+            houses["chutri"],
         )
 
     @property

@@ -4,14 +4,14 @@ from pathlib import Path
 import pytest
 
 from tests.factories.installation import ENGINES, installation, tidy
-from tests.reporting.bureau import Bureau
+from tests.reporting.bureau import PLANS, Bureau
 
 
 @pytest.fixture(scope="module", params=ENGINES)
 def standing(request, run_folder: Path, tmp_path_factory) -> Iterator[Bureau]:
     folder = tmp_path_factory.mktemp("instance")
-    with installation(request.param, run_folder, folder) as home:
-        yield Bureau.build(home)
+    with installation(request.param, run_folder, folder, PLANS) as home:
+        yield Bureau.of(home)
 
 
 @pytest.fixture

@@ -76,6 +76,11 @@ def plenty() -> list[OpenedFact]:
     return found
 
 
+def one_alone() -> list[OpenedFact]:
+    """So many in every cell, and one survivor in a place and month of her own."""
+    return plenty() + person(5, "476", ["physical"], ["health_care"])
+
+
 @pytest.mark.promise("figures-name-nobody")
 def test_where_nothing_is_withheld_every_number_equals_an_independent_count() -> None:
     opened = plenty()
@@ -117,8 +122,7 @@ def codes(frozen: dict[str, Any]) -> list[str]:
 
 @pytest.mark.promise("figures-name-nobody")
 def test_a_single_survivor_in_a_cell_is_withheld_and_cannot_be_subtracted() -> None:
-    opened = plenty() + person(5, "476", ["physical"], ["health_care"])
-    draft = compose(opened, ["20050", "19750"], year=YEAR)
+    draft = compose(one_alone(), ["20050", "19750"], year=YEAR)
     cells = table(draft.frozen, "persons_by_month")
     assert cells["476", f"{YEAR}-05"] == SUPPRESSED
     withheld = [place for place, v in cells.items() if place[1] == f"{YEAR}-05" and v == SUPPRESSED]
@@ -200,7 +204,7 @@ def test_every_unit_on_the_system_has_its_row_even_without_a_fact() -> None:
 def test_nothing_is_frozen_when_the_independent_attacker_corners_a_small_number(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As if the protection had a fault and withheld nothing."""
+    """As if the protection had a fault and withheld nothing of a year that is frozen above."""
     from dataclasses import replace
 
     real = composing.protect_tables
@@ -208,11 +212,9 @@ def test_nothing_is_frozen_when_the_independent_attacker_corners_a_small_number(
     def careless(tables: Any, persons: int) -> Any:
         return replace(real(tables, persons), pattern=frozenset())
 
-    opened = plenty() + person(5, "476", ["physical"])
-    compose(opened, ["20050", "19750"], year=YEAR)
     monkeypatch.setattr(composing, "protect_tables", careless)
     with pytest.raises(NotVerified):
-        compose(opened, ["20050", "19750"], year=YEAR)
+        compose(one_alone(), ["20050", "19750"], year=YEAR)
 
 
 def test_the_units_of_live_agencies_are_those_on_the_system(bureau: Bureau) -> None:

@@ -14,6 +14,7 @@ from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.referrals import queries as referral_queries
 from referral.referrals import service as referrals
+from tests.factories.blueprint import Plan
 from tests.factories.province import House, Province, consent_of
 from tests.security.attacker import Attacker, Rows, snapshot
 from tests.security.canaries import Canaries, answers
@@ -33,21 +34,25 @@ CAST: dict[str, tuple[str, dict[str, set[str]]]] = {
     "tk": ("lead_department", {"statistician": {"statistics"}, "approver": {"statistics"}}),
     "vh": ("operator", {"system_administrator": set(), "auditor": set()}),
 }
+PLANS = tuple(
+    Plan(name, kind, tuple(roles), more=(("police_officer", "ca.second"),) if name == "ca" else ())
+    for name, (kind, roles) in CAST.items()
+)
 RECEIVERS = {"yt": "cases", "yt2": "cases", "nt": "shelter", "xh": "cases"}
 
 
 class Cast:
     """Houses, actors by user name, and the circles (as `agency/purpose`) each of them is in."""
 
-    def __init__(self) -> None:
-        self.province = Province()
+    def __init__(self, province: Province) -> None:
+        self.province = province
         self.houses: dict[str, House] = {}
         self.actors: dict[str, Actor] = {}
         self.circles: dict[str, set[str]] = {}
         self.names: dict[UUID, str] = {}
-        for name, (kind, roles) in CAST.items():
-            self._house(name, kind, roles)
-        second = self.province.member(self.houses["ca"], "police_officer", "ca.second")
+        for name, (_kind, roles) in CAST.items():
+            self._house(name, roles)
+        second = "ca.second"
         self.actors[second] = self.province.actor(second)
         self.circles[second] = {"ca/cases"}
         self.oracle = Oracle()
@@ -55,8 +60,8 @@ class Cast:
         self.hoard: dict[str, set[bytes]] = {name: set() for name in RECEIVERS}
         self.seen: set[str] = set()
 
-    def _house(self, name: str, kind: str, roles: dict[str, set[str]]) -> None:
-        house = self.province.house(name, kind, *roles)
+    def _house(self, name: str, roles: dict[str, set[str]]) -> None:
+        house = self.province.houses[name]
         self.houses[name] = house
         made = {purpose: circle.id for purpose, circle in house.circles.items()}
         self.names |= {circle_id: f"{name}/{purpose}" for purpose, circle_id in made.items()}

@@ -3,6 +3,7 @@
 import logging
 import traceback
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flask import Flask, request
@@ -18,8 +19,8 @@ CANARIES = {
 
 
 @pytest.fixture
-def place(make_app: Callable[..., Flask]) -> Place:
-    return make_place(make_app)
+def place(settle_whole: Callable[..., Any]) -> Place:
+    return make_place(settle_whole)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from referral.shelters.model import Bed
 from tests.factories.province import consent_of
 from tests.security.attacker import Attacker, bodies, key_of, snapshot
 from tests.security.canaries import UNIT, Canaries, answers
-from tests.security.cast import RECEIVERS, Cast, Play
+from tests.security.cast import PLANS, RECEIVERS, Cast, Play
 
 QUICK, ALL = 1, 10
 SEEDS = [
@@ -34,9 +34,8 @@ pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-def cast(make_app):
-    with make_app(SECOND_FACTOR="0").app_context():
-        yield Cast()
+def cast(settle):
+    return Cast(settle(PLANS).province)
 
 
 def expected(cast, user, rows):

@@ -1,5 +1,5 @@
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,13 +13,18 @@ from referral.shelters.events import (
     StayReleased,
     StayStarted,
 )
+from tests.factories.installation import Installation
 from tests.shelters import refuge as built
 
 
 @pytest.fixture
-def refuge(make_app: Callable[..., Any]) -> Iterator[built.Refuge]:
-    with make_app(SECOND_FACTOR="0").app_context():
-        yield built.build()
+def home(settle: Callable[..., Installation]) -> Installation:
+    return settle(built.PLANS)
+
+
+@pytest.fixture
+def refuge(home: Installation) -> built.Refuge:
+    return built.in_province(home.province)
 
 
 @pytest.fixture

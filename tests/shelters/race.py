@@ -10,15 +10,14 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from referral.accounts.sessions import actor_for
-from referral.app import create_app
 from referral.kernel import clock, db
 from referral.kernel.ids import new_id
-from referral.kernel.settings import read_settings
 from referral.shelters import service
 from referral.shelters.constraints import OVERLAP
 from referral.shelters.errors import BedTaken
 from referral.shelters.model import Claim
 from referral.shelters.queries import visible_site
+from tests.infrastructure.application import rooms
 
 WON = "won"
 PATIENCE = 60
@@ -43,7 +42,7 @@ class Keeper(Writer):
 
 def hold_through_the_product(keeper: Keeper, barrier: Barrier, outcomes: Queue) -> None:
     """Hold each bed in turn, each begun together with the other process."""
-    app = create_app(read_settings(keeper.environment))
+    app = rooms(keeper.environment)
     with app.app_context():
         actor = actor_for(keeper.token)
         site = visible_site(actor, keeper.site_id)
@@ -63,7 +62,7 @@ def hold_through_the_product(keeper: Keeper, barrier: Barrier, outcomes: Queue) 
 
 def claim_past_the_product(writer: Writer, barrier: Barrier, outcomes: Queue) -> None:
     """The same without locks and checks: nothing but the database refuses."""
-    app = create_app(read_settings(writer.environment))
+    app = rooms(writer.environment)
     with app.app_context():
         tonight = {"from_on": clock.today(), "to_on": clock.today() + timedelta(days=1)}
         for bed_id in writer.bed_ids:

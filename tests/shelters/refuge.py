@@ -14,6 +14,7 @@ from referral.referrals import service as referrals
 from referral.referrals.model import Referral
 from referral.shelters import service
 from referral.shelters.model import Bed, Room, Site, Stay
+from tests.factories.blueprint import Plan
 from tests.factories.province import House, Province, case_of, consent_of
 
 UNIT = "20050"
@@ -82,11 +83,15 @@ class Refuge:
             return service.check_in(self.keeper, stay, at=clock.now(), answers={})
 
 
-def build() -> Refuge:
-    """Inside an application context."""
-    province = Province()
-    police = province.house("ca", AgencyKind.COMMUNE_POLICE, "police_officer", unit=UNIT)
-    house = province.house("nha", AgencyKind.SHELTER, "shelter_keeper", "night_keeper", unit=UNIT)
+PLANS = (
+    Plan("ca", AgencyKind.COMMUNE_POLICE, ("police_officer",), unit=UNIT),
+    Plan("nha", AgencyKind.SHELTER, ("shelter_keeper", "night_keeper"), unit=UNIT),
+)
+
+
+def in_province(province: Province) -> Refuge:
+    """With a site of two rooms, where the houses of `PLANS` stand and the context is open."""
+    police, house = province.houses["ca"], province.houses["nha"]
     keeper = province.worker(house, "shelter_keeper")
     return Refuge(
         province,

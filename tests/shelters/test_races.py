@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from datetime import date, timedelta
-from multiprocessing import get_context
 
 import pytest
 from sqlalchemy import func, select, text
@@ -12,6 +11,7 @@ from referral.kernel import clock, db
 from referral.kernel.ids import new_id
 from referral.shelters.constraints import BY_ENGINE, DROP_BY_ENGINE, OVERLAP
 from referral.shelters.model import Claim
+from tests.factories.installation import processes
 from tests.shelters import race
 from tests.shelters.refuge import register
 
@@ -95,7 +95,7 @@ def test_the_constraint_can_be_put_back(refuge, engine_name):
 
 def _run(target, arguments) -> dict:
     """Outcome of each of two processes by bed."""
-    context = get_context("spawn")
+    context = processes()
     barrier, outcomes = context.Barrier(2), context.Queue()
     runners = [context.Process(target=target, args=(mine, barrier, outcomes)) for mine in arguments]
     for runner in runners:
@@ -119,17 +119,14 @@ def dormitory(refuge):
 
 
 @pytest.mark.promise("a-bed-is-given-once")
-def test_of_two_keepers_who_press_at_once_one_has_the_bed_and_the_other_is_told(
-    dormitory, settings_environment
-):
+def test_of_two_keepers_who_press_at_once_one_has_the_bed_and_the_other_is_told(dormitory, home):
     refuge = dormitory
     refuge.province.member(refuge.house, "shelter_keeper", "nha.second")
     codes = [f"P1-{n}" for n in range(1, ROUNDS + 1)]
     bed_ids = refuge.beds(*codes)
-    environment = settings_environment | {"SECOND_FACTOR": "0"}
     arguments = [
         race.Keeper(
-            environment,
+            home.environment,
             bed_ids,
             refuge.province.token(name),
             refuge.site.id,
@@ -146,11 +143,8 @@ def test_of_two_keepers_who_press_at_once_one_has_the_bed_and_the_other_is_told(
 
 
 @pytest.mark.promise("a-bed-is-given-once")
-def test_of_two_writers_past_every_check_the_database_lets_one_through(
-    dormitory, settings_environment
-):
-    environment = settings_environment | {"SECOND_FACTOR": "0"}
-    arguments = [race.Writer(environment, dormitory.beds())] * 2
+def test_of_two_writers_past_every_check_the_database_lets_one_through(dormitory, home):
+    arguments = [race.Writer(home.environment, dormitory.beds())] * 2
     db.rollback()
     by_bed = _run(race.claim_past_the_product, arguments)
     assert {tuple(sorted(both)) for both in by_bed.values()} == {(OVERLAP, race.WON)}

@@ -1,10 +1,10 @@
 """Every answer of every route, refused, failed or not, carries the headers that protect it."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 from uuid import UUID
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.datastructures import Headers
 from werkzeug.routing import Map, Rule
@@ -58,8 +58,8 @@ def sample(rule: Rule, name: str) -> object:
 
 
 @pytest.fixture
-def place(make_app: Callable[..., Flask]) -> Place:
-    return make_place(make_app)
+def place(settle_whole: Callable[..., Any]) -> Place:
+    return make_place(settle_whole)
 
 
 def answers(client: FlaskClient, routes: Map) -> Iterator[tuple[str, TestResponse]]:

@@ -18,7 +18,9 @@ from referral.referrals import service as referrals
 from referral.referrals.model import Referral
 from referral.shelters import service as shelters
 from referral.shelters.model import Bed, Site
+from tests.factories.blueprint import Plan
 from tests.factories.province import House, case_of, consent_of
+from tests.web.staff import PLANS as STAFF
 from tests.web.staff import Place, make_place
 
 SHELTER = "Nhà tạm lánh Hoa Sim"
@@ -122,12 +124,18 @@ class Neighbours:
             return {bed.code: bed.id for bed in db.session().scalars(select(Bed))}
 
 
-def make_neighbours(make_app: Callable[..., Any]) -> Neighbours:
+PLANS = (
+    *STAFF,
+    Plan(SHELTER, "shelter", ("shelter_keeper", "night_keeper"), unit=UNIT),
+    Plan(SOCIAL, "social_services", ("social_worker",)),
+)
+
+
+def make_neighbours(settle_whole: Callable[..., Any]) -> Neighbours:
     """Police, hospital, shelter with two rooms, social services; one case of the police."""
-    place = make_place(make_app)
+    place = make_place(settle_whole, PLANS)
     with place.app.app_context():
-        shelter = place.province.house(SHELTER, "shelter", "shelter_keeper", "night_keeper")
-        social = place.province.house(SOCIAL, "social_services", "social_worker")
+        shelter, social = (place.province.houses[name] for name in (SHELTER, SOCIAL))
         keeper = place.province.worker(shelter, "shelter_keeper")
         with db.unit_of_work():
             site = shelters.register_site(

@@ -1,16 +1,17 @@
 """An installation with a few members, and clients signed in as they are: through the form."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import inspect
 
-from referral.kernel import db
+from tests.factories.blueprint import Plan
+from tests.factories.installation import Installation
 from tests.factories.province import PASSPHRASE, House, Province
+from tests.infrastructure.application import Environment
 
 POLICE = "Công an xã Hồng Hạ"
 HOSPITAL = "Trung tâm Y tế huyện A Lưới"
@@ -21,6 +22,7 @@ class Place:
     """The installation of one test."""
 
     app: Flask
+    environment: Environment
     province: Province
     police: House
     hospital: House
@@ -38,19 +40,19 @@ class Place:
         return self.client(self.hospital.users["health_worker"])
 
 
-def make_place(make_app: Callable[..., Flask], *, with_factor: bool = False) -> Place:
+PLANS = (
+    Plan(POLICE, "commune_police", ("police_officer", "supervisor")),
+    Plan(HOSPITAL, "health_facility", ("health_worker",)),
+)
+
+
+def make_place(settle_whole: Callable[..., Installation], plans: Sequence[Plan] = PLANS) -> Place:
     """A police post and a hospital; forms need no token here, the browser tests use real ones."""
-    app = make_app(SECOND_FACTOR="1" if with_factor else "0", SECURE_COOKIES="0")
-    app.config["WTF_CSRF_ENABLED"] = False
-    with app.app_context():
-        if not inspect(db.db.engine).has_table("agency"):
-            db.db.create_all()
-        province = Province(with_factor=with_factor)
-        police = province.house(POLICE, "commune_police", "police_officer", "supervisor")
-        hospital = province.house(HOSPITAL, "health_facility", "health_worker")
-        ids = (hospital.id, hospital.circle_id())
-        db.rollback()
-    return Place(app, province, police, hospital, *ids)
+    home = settle_whole(plans, SECURE_COOKIES="0")
+    home.app.config["WTF_CSRF_ENABLED"] = False
+    police, hospital = home.province.houses[POLICE], home.province.houses[HOSPITAL]
+    ids = (hospital.id, hospital.circle_id())
+    return Place(home.app, home.environment, home.province, police, hospital, *ids)
 
 
 def sign_in(client: FlaskClient, username: str, code: str = "") -> FlaskClient:

@@ -2,21 +2,22 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from flask import Flask
 
 from referral.accounts import service as accounts
 from referral.accounts.queries import member_by_username
 from referral.kernel import db
+from tests.infrastructure.application import application, let_go
 from tests.web.staff import PASSPHRASE, Place, make_place, sign_in, text_of
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
 
 
 @pytest.fixture
-def place(make_app: Callable[..., Flask], compiled_catalogue: None) -> Place:
-    return make_place(make_app)
+def place(settle_whole: Callable[..., Any], compiled_catalogue: None) -> Place:
+    return make_place(settle_whole)
 
 
 def attempt(place: Place, **typed: str):
@@ -76,9 +77,11 @@ def test_signing_out_shuts_the_old_cookie_too(place: Place) -> None:
     assert client.get("/cases").status_code == 303
 
 
-def test_a_code_is_asked_for_and_is_good_once(make_app: Callable[..., Flask], place: Place) -> None:
+def test_a_code_is_asked_for_and_is_good_once(place: Place) -> None:
     # members enrol without the rule, since setting up signs in more often than codes change
-    place.app.config["REFERRAL_SETTINGS"] = make_app(SECURE_COOKIES="0").config["REFERRAL_SETTINGS"]
+    again = application({**place.environment, "SECOND_FACTOR": "1"})
+    place.app.config["REFERRAL_SETTINGS"] = again.config["REFERRAL_SETTINGS"]
+    let_go(again)
     place.province.with_factor = True
     username = place.police.users["police_officer"]
     page = text_of(place.app.test_client().get("/sign-in"))

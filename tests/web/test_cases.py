@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -35,8 +35,8 @@ ANSWERS = {
 
 
 @pytest.fixture
-def place(make_app: Callable[..., Flask], compiled_catalogue: None) -> Place:
-    return make_place(make_app)
+def place(settle_whole: Callable[..., Any], compiled_catalogue: None) -> Place:
+    return make_place(settle_whole)
 
 
 def open_a_case(place: Place) -> str:

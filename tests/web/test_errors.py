@@ -7,9 +7,9 @@ import runpy
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from flask import Flask
 
 from referral.kernel import errors as refusals
 from referral.web import errors
@@ -21,8 +21,8 @@ CANARY = "hồ thị mây bị đánh"
 
 
 @pytest.fixture
-def place(make_app: Callable[..., Flask], compiled_catalogue: None) -> Place:
-    return make_place(make_app)
+def place(settle_whole: Callable[..., Any], compiled_catalogue: None) -> Place:
+    return make_place(settle_whole)
 
 
 RAISED = [

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Page, expect
 
 from tests.infrastructure.application import Environment
@@ -19,18 +19,17 @@ FITS = "(width) => document.documentElement.scrollWidth <= width"
 
 
 @pytest.fixture
-def place(make_app: Callable[..., Flask], compiled_catalogue: None) -> Place:
-    return make_place(make_app)
+def place(settle_whole: Callable[..., Any], compiled_catalogue: None) -> Place:
+    return make_place(settle_whole)
 
 
 @pytest.fixture
 def site(
     place: Place,
     start_server: Callable[[Environment], LiveServer],
-    settings_environment: Environment,
 ) -> str:
     """The product on this test's database, its forms with real tokens."""
-    return start_server({**settings_environment, "SECOND_FACTOR": "0"}).url
+    return start_server(place.environment).url
 
 
 def sign_in(page: Page, username: str) -> None:

@@ -16,8 +16,8 @@ def engine_name() -> str:
 
 
 @pytest.fixture
-def here(make_app: Callable[..., Any]) -> Neighbours:
-    return make_neighbours(make_app)
+def here(settle_whole: Callable[..., Any]) -> Neighbours:
+    return make_neighbours(settle_whole)
 
 
 def test_a_notice_leads_to_what_waits_and_is_then_seen(here: Neighbours) -> None:

@@ -22,8 +22,8 @@ def engine_name() -> str:
 
 
 @pytest.fixture
-def here(make_app: Callable[..., Any]) -> Neighbours:
-    return make_neighbours(make_app)
+def here(settle_whole: Callable[..., Any]) -> Neighbours:
+    return make_neighbours(settle_whole)
 
 
 def text_of(answer: Any) -> str:

@@ -16,8 +16,8 @@ from tests.web.staff import HOSPITAL, POLICE
 
 
 @pytest.fixture
-def here(make_app: Callable[..., Any]) -> Neighbours:
-    return make_neighbours(make_app)
+def here(settle_whole: Callable[..., Any]) -> Neighbours:
+    return make_neighbours(settle_whole)
 
 
 def refused(here: Neighbours, chain_id: UUID | None, act: Callable[[], object]) -> list[Any]:

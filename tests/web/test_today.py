@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
-from flask import Flask
 from sqlalchemy import event
 
 from referral.kernel import clock, db
@@ -26,8 +26,8 @@ SUMMARY = {
 
 
 @pytest.fixture
-def place(make_app: Callable[..., Flask], compiled_catalogue: None) -> Place:
-    return make_place(make_app)
+def place(settle_whole: Callable[..., Any], compiled_catalogue: None) -> Place:
+    return make_place(settle_whole)
 
 
 def send(place: Place, urgency: str = "p0", count: int = 1) -> list[str]:
