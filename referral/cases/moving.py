@@ -99,8 +99,14 @@ def sealed_anew(
 
 
 def bundles_of(move: Move) -> dict[UUID, Anew]:
-    """The bundles of all grants that the session can open, sealed to the other circle."""
+    """The bundles of all grants that the session can open, sealed to the other circle.
+
+    `KeysMissing` where it cannot open all that its circle holds: nobody could, after the move.
+    """
     opening = move.opening
+    for section in opening.view.sections.values():
+        if section.holder_circle == move.from_circle:
+            opening.key(section.section_id, section.generation)
     found: dict[UUID, Anew] = {}
     for grant in received(opening.view, move.from_circle):
         bundle = (

@@ -17,6 +17,7 @@ from referral.kernel import db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import InvalidInput, NotPermitted
 from referral.kernel.permissions import Permission
+from referral.vault.directory import may_hold_keys
 from referral.web import forms
 from referral.web.actor import current_actor
 from referral.web.format import language
@@ -40,7 +41,8 @@ def _permitted() -> Actor:
 
 def _page(actor: Actor, errors: Mapping[str, str]) -> str:
     circles = queries.named_circles(actor)
-    people = [row for row in visible_members(actor) if row.state == "active"]
+    colleagues = visible_members(actor)
+    people = [row for row in colleagues if row.state == "active" and may_hold_keys(row.role)]
     return render_template(
         "circles/list_circles.html",
         circles=[_shown(actor, row, people) for row in circles],

@@ -147,7 +147,7 @@ def test_only_oneself_or_by_a_supervisor_and_never_where_nobody_is_left(thread: 
 def test_a_referral_under_way_goes_to_the_circle_that_has_the_case(staffed: Thread) -> None:
     """Before acceptance: summary and waiting keys are sealed anew; the old circle opens neither."""
     case = case_of(staffed.officer, incident=INCIDENT | {"account": EARLIER}, needs=NEEDS)
-    consent_of(staffed.officer, case, agency_id=staffed.hospital.id, kinds=AGREED)
+    agreed = consent_of(staffed.officer, case, agency_id=staffed.hospital.id, kinds=AGREED)
     referral = send(staffed, case)
     named = circle_of(staffed, "yte", "yte.second")
     nurse = now(staffed, "yte.health_worker")
@@ -175,7 +175,33 @@ def test_a_referral_under_way_goes_to_the_circle_that_has_the_case(staffed: Thre
     again = send(staffed, db.session().get_one(CaseFile, case.id))  # asks the hospital, as before
     assert again.to_circle_id == named
     assert queries.count_waiting(now(staffed, "yte.health_worker")) == 0
+    with db.unit_of_work():
+        officer = now(staffed, "congan.police_officer")
+        mine = cases_read.visible_case(officer, case.id)
+        cases.withdraw_consent(officer, mine, basis_id=agreed)
+    with pytest.raises(NotFound):
+        cases_read.visible_case(now(staffed, "yte.second"), case.id)
     assert case_view(case.id).faults == {}
+
+
+@pytest.mark.promise("conflict-of-interest-left-out")
+def test_a_conflict_is_declared_on_a_report_before_there_is_a_case(thread: Thread) -> None:
+    with db.unit_of_work():
+        told = {
+            "received_at": "2024-11-25T15:00:00Z",
+            "channel": "in_person",
+            "immediate_danger": "no",
+            "least_facts": EARLIER,
+        }
+        report = cases.report_incident(thread.officer, None, answers=told)
+    declare(now(thread, "congan.supervisor"), report, thread.supervisor)
+    shows_nothing(now(thread, "congan.supervisor"), report)
+    officer = now(thread, "congan.police_officer")
+    with db.unit_of_work():
+        cases.meet_survivor(officer, cases_read.visible_case(officer, report.id))
+    write(now(thread, "congan.police_officer"), report.id, "identity", {"spoken_name": LATER})
+    shows_nothing(now(thread, "congan.supervisor"), report)
+    assert case_view(report.id).faults == {}
 
 
 NEEDS = {"needs": ["health_care"]}

@@ -12,6 +12,7 @@ from referral.cases.forms_in_force import shelf
 # Letters whose forms differ in NFC, NFD, upper case and without their marks.
 LETTERS = "ắềộữđọkxqz"
 TEXTS = frozenset({FieldType.TEXT, FieldType.LONG_TEXT})
+IDS = frozenset({"conflict.member"})
 UNIT = "20050"
 
 Plant = Callable[[str], str]
@@ -76,10 +77,10 @@ _PLAIN: Mapping[FieldType, Any] = {
 
 
 def text_fields() -> set[str]:
-    """Every text question of every form, as `form.field`."""
+    """Every text question of every form, as `form.field`; but those that hold an id."""
     return {
         f"{form.id}.{question.id}"
         for form in shelf.all().values()
         for question in form.fields
-        if question.type in TEXTS
+        if question.type in TEXTS and f"{form.id}.{question.id}" not in IDS
     }

@@ -2,17 +2,20 @@
 
 from datetime import datetime, timedelta
 
+from referral.agencies.named_circles import name_circle
+from referral.agencies.queries import agency as agency_row
 from referral.cases import service as cases
-from referral.cases.queries import visible_cases
+from referral.cases.queries import visible_case, visible_cases
 from referral.cli.demo.cases import LOCAL
 from referral.cli.demo.enrolment import Province, keeper_of
 from referral.cli.demo.hosts import SITES
-from referral.cli.demo.passages import PRESENT
+from referral.cli.demo.passages import CENTRE, PRESENT
 from referral.kernel import db
 from referral.kernel.actor import Actor
 from referral.kernel.clock import clock
 from referral.notices.queries import visible_notice, visible_notices
 from referral.notices.service import mark_read
+from referral.referrals.service import move_case
 from referral.shelters import queries as places
 from referral.shelters import service as shelters
 
@@ -21,6 +24,7 @@ MORNING = datetime(2024, 11, 25, 7, 30, tzinfo=LOCAL)
 NOT_CONFIRMED = frozenset({"sim-tim", "son-tra"})
 """Sites whose keeper has not said today how many places are free: shown as unknown."""
 OFFICER, NURSE = "pon.hongha", "nghia.aluoi"
+CHIEF, CASE_WORKER = "tuong.ctxh", "an.ctxh"
 REPORT = {
     "channel": ["call_or_message"],
     "reporter_relation": ["neighbour"],
@@ -49,9 +53,22 @@ def _read_page(actor: Actor) -> bool:
     return bool(unread)
 
 
+def _set_apart(province: Province) -> None:
+    """The centre keeps its oldest open case to two people, for whom it has a named circle."""
+    chief = province.actors[CHIEF]
+    members = [province.actors[name].member_id for name in (CHIEF, CASE_WORKER)]
+    with db.unit_of_work():
+        own = [line for line in visible_cases(chief, states=("open",)).rows if line.is_custodian]
+        centre = agency_row(province.agency_ids[CENTRE])
+        named = name_circle(chief, centre, member_ids=[m for m in members if m is not None])
+        for line in own[-1:]:
+            move_case(chief, visible_case(chief, line.id), circle_id=named.id)
+
+
 def prepare_evening(province: Province) -> None:
-    """Keepers have said how many places are free; an officer and a nurse are typing."""
+    """A case is set apart, keepers have counted free places, an officer and a nurse are typing."""
     clock.travel(PRESENT - timedelta(minutes=25))
+    _set_apart(province)
     with db.unit_of_work():
         for site in SITES:
             if site.slug not in NOT_CONFIRMED:
