@@ -31,4 +31,9 @@ class NoticeKind(Labelled):
     )
     CASE_RECEIVED = "case_received", "Đã tiếp nhận một hồ sơ mới", "A new case has been taken over"
     TASK_DUE = "task_due", "Có việc đến hạn", "A task is due"
+    LOG_DIFFERS = (
+        "log_differs",
+        "Cần đối chiếu nhật ký của đơn vị",
+        "The agency's log must be compared",
+    )
     HOLD_LAPSED = "hold_lapsed", "Một lượt giữ chỗ đã hết hạn", "A hold has lapsed"
