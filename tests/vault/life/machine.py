@@ -15,13 +15,10 @@ import pytest
 
 from referral.kernel.errors import ConsentMissing
 from referral.vault.boxes import seal_circle_secret
-from referral.vault.case_replay import take
-from referral.vault.case_view import CaseView
 from referral.vault.keys import CircleSecret, MemberKeys
-from referral.vault.strands import write_entry
-from tests.vault.case_file import CaseFile
-from tests.vault.life import raw
+from tests.vault.life.growing import GrowingFile
 from tests.vault.life.oracle import Agreed, Oracle, Shared
+from tests.vault.life.thief import Stored, Thief
 from tests.vault.province import (
     MINUTE,
     Agency,
@@ -42,33 +39,6 @@ AGENCY = {"P1": "police", "P2": "police", "H1": "hospital", "H2": "hospital", "S
 KINDS = ("identity", "needs", "medical", "incident")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MOST_SECTIONS, MOST_PEOPLE = 6, 5
-
-
-class GrowingFile(CaseFile):
-    """A case whose view grows entry by entry, as a writing session's does."""
-
-    _live: CaseView | None = None
-
-    def view(self) -> CaseView:
-        if self._live is None:
-            self._live = self._replayed()
-        return self._live
-
-    def append(self, person: Person, kind: str, payload: tuple) -> None:
-        agency_id, view = person.ring.agency_id, self.view()
-        directory = self.world.directory_of(agency_id)
-        self.now += MINUTE
-        place = view.place(agency_id)
-        entry = write_entry(person.ring, place, directory, at=self.now, kind=kind, payload=payload)
-        take(view, entry, directory, self.world.remembered)
-        self.strands.setdefault(agency_id, []).append(entry)
-
-    def expect_same_when_replayed(self) -> None:
-        """What a reader verifies from the stored strands is what the writers went by."""
-        anew = self._replayed()
-        assert not anew.faults
-        for part in ("sections", "bases", "grants", "custodian_circle", "heads"):
-            assert getattr(anew, part) == getattr(self.view(), part), part
 
 
 class Life:
@@ -378,7 +348,7 @@ class Life:
                 circle_id = self.world.circle(circle).circle_id
                 assert view.reads(circle_id, section_id, self.file.now) == may
 
-    def _stored(self) -> "Stored":
+    def _stored(self) -> Stored:
         wraps = {p: w for a in self.world.agencies.values() for p, w in a.wraps.items()}
         grants = self.file.view().grants
         bundles = [
@@ -401,68 +371,6 @@ class Life:
         for body in self.bodies:
             opened = self.thieves[name].reads(keys, body) is not None
             assert opened == (body[0] in known), (name, body[0], opened, self.done)
-
-
-class Stored:
-    """Wraps and bundles, with where their rows stand."""
-
-    def __init__(
-        self, deployment: UUID, wraps: Mapping, bundles: list[tuple[tuple, bytes]]
-    ) -> None:
-        self.deployment, self.wraps, self.bundles = deployment, wraps, bundles
-
-
-class Thief:
-    """Somebody's private keys, and all they ever opened. What was tried is not tried again."""
-
-    def __init__(self, private: bytes) -> None:
-        self.privates = [private]
-        self.secrets: set[tuple[bytes, int]] = set()
-        self.keys: set[bytes] = set()
-        self._wraps: dict[tuple[bytes, bytes], bytes | None] = {}
-        self._bundles: dict[tuple[bytes, bytes], frozenset[bytes]] = {}
-        self._texts: dict[tuple[bytes, bytes], str | None] = {}
-
-    def opens(self, stored: Stored) -> tuple[set[bytes], set[bytes]]:
-        """Section keys: with the present key out of what is stored; and all that ever were."""
-        mine = self._unwrapped(stored, self.privates[-1])
-        for private in self.privates:
-            self.secrets |= self._unwrapped(stored, private)
-        now: set[bytes] = set()
-        for place, body in stored.bundles:
-            for secret, generation in self.secrets:
-                found = self._bundle(secret, generation, place, body)
-                self.keys |= found
-                now |= found if (secret, generation) in mine else frozenset()
-        return now, self.keys
-
-    def _unwrapped(self, stored: Stored, private: bytes) -> set[tuple[bytes, int]]:
-        found = set()
-        for place, body in stored.wraps.items():
-            if (private, body) not in self._wraps:
-                self._wraps[private, body] = raw.wrap(private, stored.deployment, place, body)
-            secret = self._wraps[private, body]
-            if secret is not None:
-                found.add((secret, place[1]))
-        return found
-
-    def _bundle(
-        self, secret: bytes, generation: int, place: tuple, body: bytes
-    ) -> frozenset[bytes]:
-        tried = (secret, body)
-        if tried not in self._bundles:
-            opened = raw.bundle(secret, generation, place, body)
-            self._bundles[tried] = frozenset((opened or {}).values())
-        return self._bundles[tried]
-
-    def reads(self, keys: set[bytes], body: tuple) -> str | None:
-        """The text of a revision, by whichever of some keys opens it."""
-        for key in keys:
-            if (key, body[2]) not in self._texts:
-                self._texts[key, body[2]] = raw.revision(key, body[1], body[2])
-            if self._texts[key, body[2]] is not None:
-                return self._texts[key, body[2]]
-        return None
 
 
 STEPS: Mapping[str, tuple[Callable[[Life], bool | None], int]] = {
