@@ -38,6 +38,15 @@ class MemberBody(Model):
     factor: Mapped[bytes | None]
 
 
+class ConfirmedHeadsBody(Model):
+    """Where log and directory stood when the member confirmed them last, under the own key."""
+
+    __tablename__ = "confirmed_heads_body"
+
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    body: Mapped[bytes]
+
+
 class Invitation(Model):
     """A one-time code by which somebody enrols; only its digest is kept."""
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 
 from referral.accounts import policy
 from referral.accounts.events import MemberRemoved
-from referral.accounts.model import Invitation, Member, MemberBody
+from referral.accounts.model import ConfirmedHeadsBody, Invitation, Member, MemberBody
 from referral.accounts.queries import member_by_username
 from referral.accounts.roles import Role, roles_of
 from referral.accounts.sessions import end_sessions_of
@@ -249,7 +249,8 @@ def remove_member(actor: Actor, member: Member) -> Member:
         tell(Said.CIRCLES, *left)
     end_sessions_of(member.id)
     session().execute(delete(Invitation).where(Invitation.member_id == member.id))
-    session().execute(delete(MemberBody).where(MemberBody.member_id == member.id))
+    for body in (MemberBody, ConfirmedHeadsBody):
+        session().execute(delete(body).where(body.member_id == member.id))
     session().flush()
     events.publish(MemberRemoved(member.id, left))
     return member

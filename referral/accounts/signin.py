@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import pyotp
 
-from referral.accounts import attempts, sessions
+from referral.accounts import attempts, heads, sessions
 from referral.accounts.attempts import Attempt
 from referral.accounts.model import Member, MemberBody
 from referral.accounts.queries import member_by_username
@@ -125,9 +125,21 @@ def _admit(
         _refuse(member, tried)
     if tried is not None:
         attempts.note_opening(tried)
-    trail.record(actor, "accounts.sign_in", kind="member", object_id=member.id)
+    _record_opening(actor, member)
     commit()
     return token
+
+
+def _record_opening(actor: Actor, member: Member) -> None:
+    """The entry of the sign-in; the member's last heads are compared, and warned of or renewed."""
+    found = heads.findings(actor)
+    has_keys = actor.keys is not None
+    telling = heads.telling_of(actor) if has_keys else None
+    trail.record(actor, heads.SIGN_IN, kind="member", object_id=member.id, telling=telling)
+    if found:
+        heads.report(actor, found)
+    elif has_keys:
+        heads.remember(actor)
 
 
 def asks_for_factor() -> bool:

@@ -5,13 +5,25 @@ from typing import Any
 from flask import request
 from marshmallow import Schema, fields
 
-from referral.accounts import signin
+from referral.accounts import heads, signin
+from referral.accounts.queries import visible_member
 from referral.accounts.schemas import SignInSchema
 from referral.accounts.sessions import actor_for, lifetimes
 from referral.api.gate import current_actor, room
-from referral.kernel import clock
+from referral.kernel import clock, db
+from referral.kernel.errors import NotFound
 
 blueprint = room("sessions", "Signing in and out")
+
+
+class FindingShape(Schema):
+    """Log, directory or memory that was put back since the member's last sign-in."""
+
+    what = fields.String(required=True)
+    fault = fields.String(required=True)
+    confirmed = fields.Integer(required=True)
+    present = fields.Integer(required=True)
+    is_explained = fields.Boolean(required=True)
 
 
 class SessionShape(Schema):
@@ -25,6 +37,11 @@ class SessionShape(Schema):
     is_active = fields.Boolean(
         required=True,
         metadata={"description": "False until an administrator has confirmed the member."},
+    )
+    log_findings = fields.List(
+        fields.Nested(FindingShape),
+        required=True,
+        metadata={"description": "What is no longer as this member confirmed it; none is good."},
     )
 
 
@@ -50,11 +67,13 @@ def sign_in(sent: dict[str, Any]) -> dict[str, Any]:
     token = signin.sign_in(
         sent["username"], sent["passphrase"], sent["code"], address=request.remote_addr or ""
     )
+    actor = actor_for(token)
     return {
         "token": token,
         "expires_at": expires_at,
         "idle_minutes": int(lifetimes.idle.total_seconds() // 60),
-        "is_active": actor_for(token).keys is not None,
+        "is_active": actor.keys is not None,
+        "log_findings": heads.findings(actor),
     }
 
 
@@ -71,6 +90,17 @@ def show_session() -> dict[str, Any]:
         "role": actor.role,
         "permissions": sorted(actor.permissions),
     }
+
+
+@blueprint.route("/sessions/current/heads", methods=["POST"])
+@blueprint.response(204)
+def confirm_heads() -> None:
+    """Take the present log as seen, after `log_findings` were read."""
+    actor = current_actor()
+    if actor.member_id is None:
+        raise NotFound("nobody")
+    with db.unit_of_work():
+        heads.confirm_heads(actor, visible_member(actor, actor.member_id))
 
 
 @blueprint.route("/sessions/current", methods=["DELETE"])

@@ -42,4 +42,9 @@ class NoticeKind(Labelled):
     )
     TASK_GIVEN = "task_given", "Được giao một việc", "Something was given to you to see to"
     TASK_DUE = "task_due", "Có việc đến hạn", "A task is due"
+    LOG_DIFFERS = (
+        "log_differs",
+        "Cần đối chiếu nhật ký của đơn vị",
+        "The agency's log must be compared",
+    )
     HOLD_LAPSED = "hold_lapsed", "Một lượt giữ chỗ đã hết hạn", "A hold has lapsed"

@@ -18,12 +18,17 @@ from markupsafe import Markup
 from pyotp import TOTP
 from werkzeug.wrappers import Response as BaseResponse
 
+from referral.accounts.heads import confirm_heads as confirm_them
+from referral.accounts.heads import findings
+from referral.accounts.queries import visible_member
 from referral.accounts.service import enrol as take_up_invitation
 from referral.accounts.service import fingerprint_of
+from referral.accounts.sessions import actor_for
 from referral.accounts.signin import asks_for_factor
 from referral.accounts.signin import sign_in as open_session
 from referral.kernel import db
 from referral.kernel.errors import InvalidInput
+from referral.web.actor import current_actor
 from referral.web.forms import sentences
 from referral.web.frame import local_path
 from referral.web.session import CLEARED_AT_SIGN_OUT, end_session, keep_token
@@ -58,7 +63,25 @@ def _open_new_session() -> BaseResponse | tuple[str, int]:
         )
     except InvalidInput as refusal:
         return _sign_in_page(after, username=username, errors=sentences(refusal)), 422
+    if findings(actor_for(token)):
+        after = url_for("accounts.confirm_heads", next=after)
     return keep_token(make_response(redirect(after, 303)), token)
+
+
+@bp.route("/log/confirm", methods=["GET", "POST"])
+def confirm_heads() -> BaseResponse | str:
+    """The warning that the log was rolled back; who has read it confirms, and goes on."""
+    actor = current_actor()
+    after = local_path(request.values.get("next", ""))
+    if request.method == "POST":
+        if actor.member_id is not None:
+            with db.unit_of_work():
+                confirm_them(actor, visible_member(actor, actor.member_id))
+        return redirect(after, 303)
+    found = findings(actor)
+    if not found:
+        return redirect(after, 303)
+    return render_template("accounts/confirm_heads.html", found=found, after=after)
 
 
 def _sign_in_page(after: str, *, username: str = "", errors: Any = None) -> str:

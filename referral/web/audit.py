@@ -6,11 +6,14 @@ from typing import Final
 from flask import Blueprint, render_template, request
 from flask_babel import LazyString, lazy_gettext
 
+from referral.accounts.heads import Confirmed, last_confirmed
 from referral.accounts.queries import names
 from referral.audit.heads import spoken
 from referral.audit.queries import visible_head
 from referral.audit.service import open_log, shut_log
 from referral.kernel import clock, db, deployment
+from referral.kernel.actor import Actor
+from referral.kernel.errors import Unreadable
 from referral.kernel.permissions import Permission
 from referral.web.actor import require
 from referral.web.log_details import told_by
@@ -20,7 +23,9 @@ bp = Blueprint("audit", __name__)
 OPERATION_WORDS: Final[Mapping[str, LazyString]] = {
     "accounts.change_roles": lazy_gettext("Gave a colleague other roles"),
     "accounts.confirm_member": lazy_gettext("Confirmed a colleague"),
+    "accounts.confirm_heads": lazy_gettext("Took the present log as seen"),
     "accounts.enrol": lazy_gettext("Took up an invitation"),
+    "accounts.find_rollback": lazy_gettext("Found the log put back"),
     "accounts.invite_first_administrator": lazy_gettext("Invited a first administrator"),
     "accounts.invite_member": lazy_gettext("Invited a colleague"),
     "accounts.remove_member": lazy_gettext("Removed a colleague"),
@@ -113,9 +118,19 @@ def show_trail() -> str:
         next_cursor=page.next_cursor,
         people=names([line.entry.actor_id for line in page.rows if line.entry.actor_id]),
         told=told_by(actor, [line.detail for line in page.rows]),
+        confirmed=_confirmed(actor),
+        spoken=spoken,
         operation_words=OPERATION_WORDS,
         object_words=OBJECT_WORDS,
     )
+
+
+def _confirmed(actor: Actor) -> Confirmed | None:
+    """Up to where the reader has seen the log; None for nowhere, or for what was tampered with."""
+    try:
+        return last_confirmed(actor)
+    except Unreadable:
+        return None
 
 
 @bp.get("/log/head")

@@ -50,6 +50,7 @@ CODE_WORDS: Final[Mapping[str, LazyString]] = {
     "closed": lazy_gettext("closed"),
     "completed": lazy_gettext("Completed"),
     "consent_missing": lazy_gettext("consent or another basis is missing"),
+    "deleted": lazy_gettext("deleted"),
     "declined": lazy_gettext("Declined"),
     "draft": lazy_gettext("draft"),
     "enrolled": lazy_gettext("waits to be confirmed"),
@@ -68,6 +69,7 @@ CODE_WORDS: Final[Mapping[str, LazyString]] = {
     "p1": lazy_gettext("Urgent"),
     "p2": lazy_gettext("Priority"),
     "p3": lazy_gettext("Routine"),
+    "replaced": lazy_gettext("replaced by another"),
     "rejected": lazy_gettext("refused"),
     "removed": lazy_gettext("removed"),
     "reported": lazy_gettext("reported"),
@@ -78,6 +80,7 @@ CODE_WORDS: Final[Mapping[str, LazyString]] = {
     "statistics": lazy_gettext("statistics"),
     "support": lazy_gettext("support"),
     "this_role_does_not_take_custody": lazy_gettext("this role does not take custody"),
+    "truncated": lazy_gettext("cut off at the end"),
     "withdrawn": lazy_gettext("Withdrawn"),
 }
 KINDS: Final = frozenset(

@@ -18,6 +18,7 @@ bp = Blueprint("notices", __name__)
 LEADS_TO: Final[Mapping[str, Callable[[UUID], str]]] = {
     "case": lambda object_id: url_for("cases.show_case", case_id=object_id),
     "stay": lambda object_id: url_for("shelters.show_stay", stay_id=object_id),
+    "log": lambda _object_id: url_for("audit.show_trail"),
     "referral": lambda object_id: url_for("referrals.show_referral", referral_id=object_id),
 }
 

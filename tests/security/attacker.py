@@ -17,6 +17,7 @@ from referral.kernel import db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import Unreadable
 from referral.vault import boxes, grants, primitives, sections
+from referral.vault.codec import unpack
 from referral.vault.keys import CircleSecret, Keyring, MemberKeys, wrap_context
 from referral.vault.primitives import Purpose
 
@@ -85,6 +86,7 @@ class Attacker:
         self._revisions()
         self._sealed_to_circles()
         self._under_card_keys()
+        self._details()
         self._own()
 
     def _try(
@@ -246,6 +248,24 @@ class Attacker:
                 ),
             )
 
+    def _details(self) -> None:
+        """Every share of every detail of the log, with every key in hand."""
+        entries = self._headers("audit_entry")
+        keys = self._everywhere()
+        for row in self.rows["audit_entry_body"]:
+            entry = entries[row["entry_id"]]
+            place = (entry["chain_id"], entry["seq"])
+            for circle_id, generation, sealed in unpack(row["body"])[2]:
+                context = ("audit detail", self.here, *place, circle_id, generation)
+                for key in keys:
+                    self._try(
+                        "audit_entry_body",
+                        row,
+                        lambda key=key, context=context, sealed=sealed: primitives.unseal_with(
+                            key, Purpose.AUDIT_DETAIL, context, sealed
+                        ),
+                    )
+
     def _own(self) -> None:
         members, drafts = self._headers("member"), self._headers("draft")
         for key in self.keys:
@@ -257,6 +277,15 @@ class Attacker:
                     row,
                     lambda ring=ring, row=row, draft=draft: ring.open_own(
                         Purpose.DRAFT, draft["place"], row["body"]
+                    ),
+                )
+            for row in self.rows["confirmed_heads_body"]:
+                ring = self._ring(key, members[row["member_id"]])
+                self._try(
+                    "confirmed_heads_body",
+                    row,
+                    lambda ring=ring, row=row: ring.open_own(
+                        Purpose.CONFIRMED_HEADS, ("confirmed heads", 1), row["body"]
                     ),
                 )
             for row in self.rows["member_body"]:

@@ -7,6 +7,7 @@ import pytest
 from referral.kernel.errors import NotVerified, Unreadable
 from referral.vault import boxes, grants, primitives, sealed_session
 from referral.vault.audit_chain import AuditRecord, verify_chain
+from referral.vault.audit_detail import open_detail
 from referral.vault.codec import pack, unpack
 from referral.vault.directory import SignedStatement, verify_log
 from referral.vault.keys import Keyring
@@ -112,6 +113,15 @@ def test_a_frozen_grant_and_wrap_open() -> None:
     assert opened.keys == {g.SECTION: {1: g.KEY, 2: g.PRIVATE}}
 
 
+def test_a_frozen_detail_and_the_frozen_heads_open() -> None:
+    wrap, f = _frozen("grant_v1.json")["wrap"], _frozen("details_v1.json")
+    ring = Keyring(g.DEPLOYMENT, g.MEMBER, g.AGENCY, g.MEMBER_KEYS)
+    ring.add_wrap(g.CIRCLE, 1, wrap, public=g.SECRET.exchange_public)
+    assert open_detail(ring, (g.AGENCY, 1), f["detail"]) == g.FACTS
+    heads = ring.open_own(Purpose.CONFIRMED_HEADS, ("confirmed heads", 1), f["heads"])
+    assert unpack(heads) == (g.AT, 1, (7, g.KEY), (2, g.ROOT))
+
+
 def test_the_numbers_of_purposes_are_frozen() -> None:
     assert {p.name: p.value for p in Purpose if p.value <= 17} == {
         "SECTION_REVISION": 1, "MEMBER_KEYS": 2, "SESSION": 3, "CIRCLE_SECRET": 4, "GRANT": 5,
@@ -119,3 +129,4 @@ def test_the_numbers_of_purposes_are_frozen() -> None:
         "AUDIT_DETAIL": 11, "FACT": 12, "SITE": 13, "STAY": 14, "ROOT_KEY": 15, "SERVER_KEY": 16,
         "CODE_SHEET": 17,
     }  # fmt: skip
+    assert (Purpose.BACKUP, Purpose.CONFIRMED_HEADS) == (18, 30)

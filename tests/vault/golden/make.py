@@ -11,6 +11,7 @@ from uuid import UUID
 
 from referral.vault import boxes, grants, primitives, sealed_session
 from referral.vault.audit_chain import AuditRecord, detail_digest, sign_record
+from referral.vault.audit_detail import seal_detail
 from referral.vault.case_view import CaseView
 from referral.vault.codec import pack
 from referral.vault.directory import (
@@ -36,6 +37,7 @@ KEY, ROOT, PRIVATE = bytes(range(32)), bytes(range(1, 33)), bytes(range(2, 34))
 MEMBER_KEYS = MemberKeys(bytes(range(3, 35)), bytes(range(4, 36)))
 SECRET = CircleSecret(CIRCLE, 1, bytes(range(5, 37)))
 WORDS, TOKEN = "sông Hương mùa nước nổi", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+FACTS = {"opened": ("identity", "needs"), "count": (3,), "recipient": (CASE,)}
 VALUES = (None, b"\x00\xff", "Huế", -1, 2**40, CASE, AT, (("a",), "b", ()))
 PLACE = RevisionPlace(DEPLOYMENT, CASE, SECTION, "identity", 3, 2, 1, MEMBER)
 SESSION = sealed_session.SessionPlace(DEPLOYMENT, MEMBER, AT, AT.replace(hour=9))
@@ -139,6 +141,16 @@ def grant() -> dict[str, str]:
     return {"bundle": bundle.hex(), "wrap": wrap.hex()}
 
 
+def details() -> dict[str, str]:
+    """The sealed detail of an audit entry, and the heads that a member confirmed last."""
+    directory, _ = log()
+    heads = pack((AT, 1, (7, KEY), (2, ROOT)))
+    return {
+        "detail": seal_detail([directory.circle_key(CIRCLE)], (AGENCY, 1), FACTS).hex(),
+        "heads": RING.seal_own(Purpose.CONFIRMED_HEADS, ("confirmed heads", 1), heads).hex(),
+    }
+
+
 def codec() -> dict[str, str]:
     """The canonical encoding of one of each."""
     return {"values": pack(VALUES).hex()}
@@ -151,6 +163,7 @@ FILES = {
     "statements_v1.json": statements,
     "founding_of_kind_v1.json": founding_of_kind,
     "grant_v1.json": grant,
+    "details_v1.json": details,
 }
 
 
