@@ -22,6 +22,7 @@ from referral.agencies.service import shut_out
 from referral.agencies.states import AGENCY, AgencyState
 from referral.audit import trail
 from referral.audit.operation import anyone, operation
+from referral.audit.tombstones import Ended, bury
 from referral.kernel import clock, deployment, events, states
 from referral.kernel.actor import Actor
 from referral.kernel.db import begin_write, session
@@ -243,6 +244,6 @@ def remove_member(actor: Actor, member: Member) -> Member:
     end_sessions_of(member.id)
     session().execute(delete(Invitation).where(Invitation.member_id == member.id))
     session().execute(delete(MemberBody).where(MemberBody.member_id == member.id))
-    session().flush()
+    bury(Ended.MEMBER, member.id)
     events.publish(MemberRemoved(member.id, left))
     return member

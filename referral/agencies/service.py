@@ -154,7 +154,10 @@ def shut_out(actor: Actor, agency_id: UUID, member_id: UUID) -> tuple[UUID, ...]
 def _renew(
     keyring: Keyring, agency_id: UUID, circle_id: UUID, state: CircleState, *, without: UUID
 ) -> None:
-    staying = tuple(sorted(state.member_ids - {without}))
+    known = directory.directory_of(agency_id)
+    staying = tuple(
+        sorted(m for m in state.member_ids - {without} if not known.had_left(m))
+    )  # whom a restore knows to have left is removed next, and gets no new key
     if not staying:
         raise InvalidInput({"member": ["Admit somebody else to each circle of theirs first."]})
     secret = new_circle_secret(circle_id, state.generation + 1)

@@ -5,6 +5,7 @@ from typing import Final
 from flask import Flask
 
 from referral.api import (
+    access,
     accounts,
     agencies,
     audit,
@@ -27,6 +28,7 @@ ROOMS: Final = (
     cases,
     sections,
     bases,
+    access,
     forms,
     referrals,
     shelters,

@@ -30,5 +30,10 @@ class NoticeKind(Labelled):
         "An access has lapsed; look at it again",
     )
     CASE_RECEIVED = "case_received", "Đã tiếp nhận một hồ sơ mới", "A new case has been taken over"
+    ACCESS_WAITS = (
+        "access_waits",
+        "Có quyền xem cần xác nhận lại",
+        "An access waits to be confirmed again",
+    )
     TASK_DUE = "task_due", "Có việc đến hạn", "A task is due"
     HOLD_LAPSED = "hold_lapsed", "Một lượt giữ chỗ đã hết hạn", "A hold has lapsed"

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from referral.audit.operation import anyone, operation
+from referral.audit.tombstones import Ended, bury
 from referral.cases import policy
 from referral.cases.events import BasisClaimed, BasisCosigned
 from referral.cases.forms_in_force import checked, shelf
@@ -214,7 +215,7 @@ def withdraw_consent(actor: Actor, case: CaseFile, *, basis_id: UUID) -> Sharing
     opening = open_case_view(actor, case)
     advance(opening.view, opening.keyring, "basis_ended", (basis_id,))
     row.ended_at = clock.now()
-    session().flush()
+    bury(Ended.BASIS, row.id, case_id=case.id)
     resting = [
         grant
         for grant in opening.view.grants.values()
@@ -223,7 +224,7 @@ def withdraw_consent(actor: Actor, case: CaseFile, *, basis_id: UUID) -> Sharing
     lost = {g.grant_id: g.section_ids for g in resting}
     end_basis(basis_id, lost, case_id=case.id, reason="withdrawn")
     for grant in resting:
-        if not grant.pending:
+        if not (grant.pending or grant.is_suspended):
             give_what_remains(opening, grant.receiver_circle, grant.section_ids)
     return row
 
@@ -252,6 +253,7 @@ def lapse_bases(actor: Actor, subject: None) -> int:
     )
     for row in rows:
         row.ended_at = moment
+        bury(Ended.BASIS, row.id, case_id=row.case_id)
         lapse = lapse_of(row, moment)
         end_basis(
             row.id,

@@ -12,6 +12,7 @@ from referral.referrals.service.receiving import (
 from referral.referrals.service.sending import (
     cancel_referral,
     expire_referrals,
+    return_referrals,
     send_referral,
     sweep_release_keys,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "list_inbox",
     "list_openings",
     "read_summary",
+    "return_referrals",
     "send_referral",
     "start_service",
     "sweep_release_keys",

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from referral.accounts.queries import visible_member
 from referral.audit.operation import operation
+from referral.audit.tombstones import Ended, bury
 from referral.cases.events import CustodyTaken
 from referral.cases.model import CaseFile, Section
 from referral.cases.opening import Opening, open_case_view
@@ -151,6 +152,7 @@ def decline_referral(actor: Actor, referral: Referral, *, reason: str) -> Referr
     states.advance(referral, "decline", REFERRAL, decline_reason=reason)
     opening = open_case_view(actor, case)
     end_grant(opening, referral.grant_id, "declined")
+    bury(Ended.DECLINED, referral.id, case_id=referral.case_id)
     release.destroy_payload(referral.id)
     destroy_summary(referral.id)
     half = DECIDE_WITHIN[Urgency(referral.urgency)] / 2

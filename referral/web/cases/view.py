@@ -301,6 +301,8 @@ def _basis(
 def _basis_state(basis: BasisState, at: datetime) -> str:
     if basis.ended_at is not None:
         return "withdrawn"
+    if basis.is_suspended:
+        return "suspended"
     if not basis.is_live(at):
         return "lapsed"
     return "waiting" if basis.form == LEGAL and basis.cosigned_at is None else "live"
