@@ -166,7 +166,7 @@ def open_case_view(actor: Actor, case: CaseFile) -> Opening:
 def _take_bundle(opening: Opening, grant: Grant, generation: int, body: bytes) -> None:
     """Open one bundle that a strand lists; an unlisted one is passed over."""
     state = opening.view.grants.get(grant.id)
-    if state is None or state.ended_at is not None or digest(body) not in state.digests:
+    if state is None or state.is_over or digest(body) not in state.digests:
         return
     try:
         secret = opening.keyring.circle(state.receiver_circle, generation)

@@ -29,6 +29,7 @@ from referral.kernel.errors import (
     NotVerified,
     SignInRequired,
 )
+from referral.kernel.instance import instance, release_name
 from referral.referrals import queries as referral_queries
 from referral.referrals import service as referrals
 from referral.referrals.model import Referral
@@ -81,6 +82,8 @@ class Lost:
             consent_of(thread.officer, case, agency_id=thread.social.id, kinds=["needs"])
         self.declined = self.district.send(self.case, thread.social, ["needs"])
         self.waiting = self.district.send(self.quiet, thread.social, ["needs"])
+        self.keyless = self.district.send(self.case, thread.social, ["needs"])
+        instance.remove(release_name(self.keyless))
         self.old = Attacker.of(thread.nurse, snapshot())
         self.old.run()
         assert told(self.old, EARLIER)
@@ -197,6 +200,10 @@ def _remove_again(again: Province) -> None:
 def _referrals_are_where_they_were(lost: Lost, again: Province) -> None:
     states = {r.id: r.state for r in db.session().scalars(select(Referral))}
     assert (states[lost.declined], states[lost.waiting]) == ("declined", "sent")
+    assert states[lost.keyless] == "returned"
+    officer = again.worker(again.houses["congan"], "police_officer")
+    to_send = {t.object_id for t in visible_tasks(officer) if t.kind == "send_again"}
+    assert to_send == {lost.keyless}
     worker = again.worker(again.houses["ctxh"], "social_worker")
     district = lost.district
     district.province = again

@@ -349,6 +349,7 @@ def _entry(kind: str, payload: tuple[Any, ...]) -> tuple[str, str, str] | None:
         "opened": ("move", "sent", gettext("Case opened")),
         "basis_recorded": ("done", "done", gettext("Consent recorded")),
         "basis_cosigned": ("done", "done", gettext("Legal basis co-signed")),
+        "grant_confirmed": ("done", "done", gettext("Access confirmed again")),
         "basis_ended": ("halt", "halt", gettext("Consent withdrawn")),
         "noted": ("done", "done", gettext("Case closed")),
     }
