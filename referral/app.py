@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from referral import cli, web
 from referral.accounts import events as account_events
 from referral.accounts.attempts import blinding
+from referral.accounts.handlers import bury_passphrase
 from referral.accounts.sessions import lifetimes
 from referral.accounts.signin import Gate, doorkeeper
 from referral.agencies import events as agency_events
@@ -30,8 +31,8 @@ from referral.followup import handlers as care
 from referral.jobs.commands import jobs_commands
 from referral.kernel import db, deployment, events
 from referral.kernel.clock import clock
-from referral.kernel.errors import NotFound
-from referral.kernel.instance import FORM_KEY, ROOT_PUBLIC, SERVER_KEY, instance
+from referral.kernel.errors import HalfRestored, NotFound
+from referral.kernel.instance import FORM_KEY, ROOT_PUBLIC, SERVER_KEY, instance, shipping
 from referral.kernel.settings import ROOT, Settings, read_settings
 from referral.referrals import events as referral_events
 from referral.referrals import handlers as promises
@@ -52,6 +53,9 @@ SUBSCRIPTIONS: tuple[tuple[type[Any], Callable[[Any], None]], ...] = (
     (account_events.MemberRemoved, care.give_back_to_circle),
     (account_events.MemberRemoved, promises.give_back_to_circle),
     (agency_events.CircleRenewed, sharing.close_to_old_keys),
+    (account_events.PassphraseChanged, bury_passphrase),
+    (case_events.AccessConfirmed, care.ask_to_give_anew),
+    (case_events.AccessSettled, care.settle_confirmations),
     (case_events.BasisClaimed, care.ask_for_cosignature),
     (case_events.BasisCosigned, care.settle_cosignature),
     (case_events.CaseClosed, care.drop_all),
@@ -112,6 +116,7 @@ def create_rooms(settings: Settings) -> Flask:
     app.config["SESSION_COOKIE_SAMESITE"] = "Strict"
     app.config["SESSION_COOKIE_HTTPONLY"] = True
     instance.configure(settings.instance_path)
+    shipping.configure(Path(settings.tombstone_path or settings.instance_path / "tombstones"))
     app.secret_key = instance.read_or_make(FORM_KEY, random_key)
     blinding.configure(derive(app.secret_key, "sign-in attempts"))
     if settings.proxies:
@@ -171,7 +176,7 @@ def refresh_installation(settings: Settings) -> None:
     if inspect(db.db.engine).has_table(deployment.Deployment.__tablename__):
         try:
             shift = deployment.current().shift
-        except NotFound:
+        except (NotFound, HalfRestored):
             shift = timedelta(0)
         db.rollback()
     clock.configure(shift=shift, zone=settings.time_zone)

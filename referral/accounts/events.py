@@ -5,6 +5,13 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
+class PassphraseChanged:
+    """The record that an old passphrase opened is gone: a new passphrase, or new keys."""
+
+    member_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class MemberRemoved:
     """Somebody left the agency; the circles that they were in have a new key."""
 

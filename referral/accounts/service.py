@@ -24,6 +24,7 @@ from referral.agencies.states import AGENCY, AgencyState
 from referral.audit import trail
 from referral.audit.detail import Said, tell
 from referral.audit.operation import anyone, operation
+from referral.audit.tombstones import Ended, bury
 from referral.kernel import clock, deployment, events, states
 from referral.kernel.actor import Actor
 from referral.kernel.db import begin_write, session
@@ -251,6 +252,7 @@ def remove_member(actor: Actor, member: Member) -> Member:
     session().execute(delete(Invitation).where(Invitation.member_id == member.id))
     for body in (MemberBody, ConfirmedHeadsBody):
         session().execute(delete(body).where(body.member_id == member.id))
+    bury(Ended.MEMBER, member.id)
     session().flush()
     events.publish(MemberRemoved(member.id, left))
     return member

@@ -118,6 +118,8 @@ def member_actor(
     active = member.state == MemberState.ACTIVE
     keyring = Keyring(deployment.current().id, member.id, member.agency_id, keys)
     role = member.role
+    if not active and keyring.exchange_public != member.exchange_public:
+        raise SignInRequired  # the digits on the row are read out on the phone
     if active:
         role = fitting_roles(_stated_role(keyring), directory.stated_kind(agency))
         directory.load_wraps(keyring)
@@ -134,6 +136,9 @@ def member_actor(
 
 
 def _stated_role(keyring: Keyring) -> str:
+    log, epoch = directory.directory_of(keyring.agency_id), deployment.current().epoch
+    if log.is_held(keyring.member_id, seq=log.head_seq, epoch=epoch):
+        raise SignInRequired  # whatever the row says: nobody has confirmed it since a restore
     stated = directory.stated_member(keyring.agency_id, keyring.member_id)
     mine = (keyring.exchange_public, keyring.signing_public)
     if stated is None or (stated.exchange_public, stated.signing_public) != mine:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, or_, select
 
 from referral.agencies.locks import change_keys, hold_keys, log_key
 from referral.agencies.model import Agency, Circle, CircleWrapBody, DirectoryEntry
+from referral.audit import restores
 from referral.kernel import deployment
 from referral.kernel.db import is_writing, read_again, read_once, session
 from referral.kernel.errors import KeysMissing, NotFound, NotVerified
@@ -17,6 +18,7 @@ from referral.kernel.ids import new_id
 from referral.vault.codec import Value
 from referral.vault.directory import (
     AgencyDirectory,
+    Hold,
     SignedStatement,
     VerifiedKey,
     VerifiedMember,
@@ -77,12 +79,25 @@ def directories(agency_ids: Iterable[UUID]) -> dict[UUID, AgencyDirectory]:
     return {a: _extended(here, a, known[a], rows[a]) for a in wanted}
 
 
+def _holds(agency_id: UUID) -> tuple[Hold, ...]:
+    """What restores keep from those whom the agency's log of before names."""
+    return tuple(
+        Hold(
+            point.epoch,
+            *point.log_of(agency_id),
+            everyone=bool(point.is_gap),
+            removed=frozenset(point.removed),
+        )
+        for point in restores.points()
+    )
+
+
 def _extended(
     here: UUID, agency_id: UUID, known: AgencyDirectory | None, rows: list[DirectoryEntry]
 ) -> AgencyDirectory:
     statements = [SignedStatement(row.raw, row.signature) for row in rows]
     if known is None:
-        directory = verify_log(pin.root_public, here, agency_id, statements)
+        directory = verify_log(pin.root_public, here, agency_id, statements, _holds(agency_id))
     elif not statements or statements[0].digest != known.head_digest:
         raise NotVerified("the log is not the one this process has seen")
     elif len(statements) == 1:
@@ -213,7 +228,8 @@ def append(
 def _fresh(agency_id: UUID) -> AgencyDirectory:
     """A copy that may be advanced before the commit without misleading other requests."""
     here = deployment.current().id
-    return verify_log(pin.root_public, here, agency_id, _all_statements(agency_id))
+    holds = _holds(agency_id)
+    return verify_log(pin.root_public, here, agency_id, _all_statements(agency_id), holds)
 
 
 def store_wrap(circle_id: UUID, generation: int, member_id: UUID, body: bytes) -> None:

@@ -183,7 +183,11 @@ def _renew(
     state: CircleState,
     members: AbstractSet[UUID],
 ) -> None:
-    staying = tuple(sorted(members))
+    known = directory.directory_of(agency_id)
+    # whom a restore knows to have left is removed next, and gets no new key
+    staying = tuple(sorted(m for m in members if not known.had_left(m)))
+    if not staying:
+        raise InvalidInput({"member": ["Admit somebody else to each circle of theirs first."]})
     secret = new_circle_secret(circle_id, state.generation + 1)
     log = directory.append(
         keyring,

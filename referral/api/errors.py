@@ -60,6 +60,7 @@ KINDS: Final[Mapping[type[errors.ReferralError], Kind]] = {
     errors.InvalidInput: (422, "invalid-input", Title.INVALID_INPUT, Detail.INVALID_INPUT),
     KeyReused: (422, "idempotency-key-reused", Title.KEY_REUSED, Detail.KEY_REUSED),
     errors.VersionMissing: (428, "version-missing", Title.VERSION_MISSING, Detail.VERSION_MISSING),
+    errors.HalfRestored: (503, "not-ready", Title.NOT_READY, Detail.NOT_READY),
     errors.Busy: (429, "busy", Title.BUSY, Detail.BUSY),
     errors.NotVerified: (500, "not-verified", Title.NOT_VERIFIED, Detail.NOT_VERIFIED),
     errors.Unreadable: (500, "not-verified", Title.NOT_VERIFIED, Detail.NOT_VERIFIED),

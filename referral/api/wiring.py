@@ -5,6 +5,7 @@ from typing import Final
 from flask import Flask
 
 from referral.api import (
+    access,
     accounts,
     agencies,
     audit,
@@ -28,6 +29,7 @@ ROOMS: Final = (
     cases,
     sections,
     bases,
+    access,
     forms,
     referrals,
     shelters,

@@ -39,11 +39,12 @@ class Heads:
 
     def raw(self) -> bytes:
         """The canonical bytes that are signed."""
-        named = [_listed(self.chains), _listed(self.logs)]
+        named = [listed(self.chains), listed(self.logs)]
         return pack((HEADS, VERSION, self.deployment, self.epoch, self.at, *named))
 
 
-def _listed(places: Mapping[UUID, Place]) -> Value:
+def listed(places: Mapping[UUID, Place]) -> Value:
+    """Places as they are signed."""
     return [(key, *places[key]) for key in sorted(places)]
 
 
@@ -62,15 +63,16 @@ def written(heads: Heads) -> bytes:
         "deployment": str(heads.deployment),
         "epoch": heads.epoch,
         "at": heads.at.isoformat(),
-        "chains": _shown(heads.chains),
-        "directory": _shown(heads.logs),
+        "chains": shown(heads.chains),
+        "directory": shown(heads.logs),
         "signed_by": trail.server.public.hex(),
         "signature": trail.server.sign(heads.raw()).hex(),
     }
     return json.dumps(content, indent=1).encode() + b"\n"
 
 
-def _shown(places: Mapping[UUID, Place]) -> dict[str, Any]:
+def shown(places: Mapping[UUID, Place]) -> dict[str, Any]:
+    """Places as a file shows them."""
     return {
         str(key): {"entries": places[key][0], "digest": places[key][1].hex()}
         for key in sorted(places)
@@ -79,26 +81,32 @@ def _shown(places: Mapping[UUID, Place]) -> dict[str, Any]:
 
 def read_heads(raw: bytes) -> Heads:
     """Inverse of `written`; `NotVerified` unless this installation's server signed it."""
+    return read_signed_heads(raw, deployment.current().id, trail.server.public)
+
+
+def read_signed_heads(raw: bytes, here: UUID, server_public: bytes) -> Heads:
+    """`read_heads` for a deployment that need not be here."""
     try:
         told = json.loads(raw)
         heads = Heads(
             UUID(told["deployment"]),
             int(told["epoch"]),
             datetime.fromisoformat(told["at"]),
-            _places(told["chains"]),
-            _places(told["directory"]),
+            read_places(told["chains"]),
+            read_places(told["directory"]),
         )
         signature = bytes.fromhex(told["signature"])
         signed = heads.raw()
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         raise NotVerified("not a file of heads") from error
-    if heads.deployment != deployment.current().id:
+    if heads.deployment != here:
         raise NotVerified("heads of another installation")
-    primitives.verify(trail.server.public, LABEL, signed, signature)
+    primitives.verify(server_public, LABEL, signed, signature)
     return heads
 
 
-def _places(told: Mapping[str, Any]) -> dict[UUID, Place]:
+def read_places(told: Mapping[str, Any]) -> dict[UUID, Place]:
+    """Inverse of `shown`."""
     return {
         UUID(key): (int(place["entries"]), bytes.fromhex(place["digest"]))
         for key, place in told.items()

@@ -50,3 +50,40 @@ class AuditEntryBody(Model):
         ForeignKey("audit_entry.id", ondelete="CASCADE"), primary_key=True
     )
     body: Mapped[bytes]
+
+
+class TombstoneShipment(Model):
+    """One signed file of tombstones, as it leaves the host; `raw` is the file."""
+
+    __tablename__ = "tombstone_shipment"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    epoch: Mapped[int]
+    at: Mapped[datetime]
+    digest: Mapped[bytes]
+    raw: Mapped[bytes]
+
+
+class Tombstone(Model):
+    """That something ended and must stay so after a restore: ids only, in the same transaction."""
+
+    __tablename__ = "tombstone"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    subject_id: Mapped[UUID]
+    case_id: Mapped[UUID | None]
+    at: Mapped[datetime]
+    shipment: Mapped[int | None] = mapped_column(
+        ForeignKey("tombstone_shipment.number"), index=True
+    )
+
+
+class RestorePoint(Model):
+    """What a restore put in place, signed by the server; deny-only, and missed when it is gone."""
+
+    __tablename__ = "restore_point"
+
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    raw: Mapped[bytes]
+    signature: Mapped[bytes]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from uuid import UUID
 
-from referral.audit import queries
+from referral.audit import queries, restores
 from referral.audit.heads import Heads, Place
 from referral.audit.model import AuditChain
 from referral.audit.trail import DONE, RESTORED, trail
@@ -94,7 +94,9 @@ def verify_all(
         report, walked = _report(chain, publics_of, least.get(chain.id, 0), places.get(chain.id))
         if walked is not None and chain.id == here:
             restored = walked.restored
-        if walked is not None and kept is not None and chain.id in places:
+        if walked is not None and (fault := _before_restores(chain.id, walked)):
+            report = _changed(report, fault=fault, kind=Fault.REPLACED)
+        elif walked is not None and kept is not None and chain.id in places:
             report = _against(report, walked, kept, restored)
         reports.append(report)
     gone = (least.keys() | places.keys()) - {chain.id for chain in chains}
@@ -171,6 +173,15 @@ def _against(
     return _changed(report, fault=told, kind=Fault.REPLACED)
 
 
+def _before_restores(chain_id: UUID, walked: _Walked) -> str:
+    """Each restore wrote an entry into every chain, after the last of those it put in place."""
+    for point in restores.points():
+        for chain, seq, _ in point.chains:
+            if chain == chain_id and walked.begins.get(point.epoch) != seq + 1:
+                return f"entry {seq + 1} is not the one by which a backup was put in place"
+    return ""
+
+
 def _changed(
     report: ChainReport, *, fault: str = "", kind: Fault | None = None, explained: str = ""
 ) -> ChainReport:
@@ -180,15 +191,32 @@ def _changed(
 def verify_logs(
     kept: Heads, digest_of: Callable[[UUID, int], bytes | None]
 ) -> list[tuple[UUID, str]]:
-    """The agencies whose directory log is not the one that the kept heads tell of, and why."""
-    found = []
+    """The agencies whose directory log is not the one that the kept heads tell of, and why.
+
+    What a restore has lost since is no fault: `logs_lost` tells it.
+    """
+    found, lost = [], dict(logs_lost(kept))
     for agency_id, (seq, digest) in sorted(kept.logs.items()):
+        if agency_id in lost:
+            continue
         now = digest_of(agency_id, seq)
         if now is None:
             found.append((agency_id, f"{Fault.TRUNCATED}: entry {seq} of the directory is gone"))
         elif now != digest:
             found.append((agency_id, f"{Fault.REPLACED}: entry {seq} of the directory is another"))
     return found
+
+
+def logs_lost(kept: Heads) -> list[tuple[UUID, str]]:
+    """The agencies whose directory log was longer than what a backup put in place, and by what."""
+    since = [point for point in restores.points() if point.epoch > kept.epoch]
+    if not since:
+        return []
+    return [
+        (agency_id, f"entries {place + 1} to {seq} were lost when a backup was put in place")
+        for agency_id, (seq, _) in sorted(kept.logs.items())
+        if (place := since[0].log_of(agency_id)[0]) < seq
+    ]
 
 
 def _told_apart(chain_id: UUID, error: ChainFault) -> tuple[Fault, str]:

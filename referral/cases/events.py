@@ -58,6 +58,21 @@ class RemainderGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessConfirmed:
+    """The custodian has confirmed, after a restore, what a circle gave; it gives it anew."""
+
+    case_id: UUID
+    giver_circle_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AccessSettled:
+    """Nothing that one agency gave another in this case waits any more since a restore."""
+
+    case_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingGrantRenewed:
     """A section has a new key while a grant of it waits for acceptance: one more bundle to keep."""
 

@@ -107,7 +107,7 @@ def _struck(opening: Opening) -> Iterator[GrantState]:
         if grant.giver_circle in opening.circle_ids
         and grant.giver_agency == opening.keyring.agency_id
         and grant.form != OWN
-        and grant.ended_at is None
+        and not grant.is_over
     ]
     if not ours:
         return

@@ -194,3 +194,17 @@ class DraftBody(Model):
         ForeignKey("draft.id", ondelete="CASCADE"), primary_key=True
     )
     body: Mapped[bytes]
+
+
+class CaseRestorePoint(Model):
+    """Where the strands of a case stood when a backup was put in place, signed by the server.
+
+    Deny-only: without it a case of before the restore is not verified.
+    """
+
+    __tablename__ = "case_restore_point"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    raw: Mapped[bytes]
+    signature: Mapped[bytes]

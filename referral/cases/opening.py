@@ -194,7 +194,7 @@ def tell_whose(opening: Opening) -> None:
 def _take_bundle(opening: Opening, grant: Grant, generation: int, body: bytes) -> None:
     """Open one bundle that a strand vouches for; another is passed over."""
     state = opening.view.grants.get(grant.id)
-    if state is None or state.ended_at is not None:
+    if state is None or state.is_over:
         return
     try:
         secret = opening.keyring.circle(state.receiver_circle, generation)

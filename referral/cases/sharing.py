@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 
 from referral.agencies import directory
+from referral.audit.tombstones import Ended, bury
 from referral.cases.events import GrantsEnded, WaitingGrantRenewed
 from referral.cases.model import Card, Grant, GrantBasis, GrantBundle, GrantBundleBody, Section
 from referral.cases.opening import Opening
@@ -220,10 +221,19 @@ def strike_grants(grant_ids: Iterable[UUID], section_ids: Iterable[UUID] = ()) -
     Without `section_ids` every section of the cases concerned is marked: a job cannot tell which
     ones a bundle carried.
     """
+    for grant_id, case_id in strike_rows(grant_ids, section_ids):
+        bury(Ended.GRANT, grant_id, case_id=case_id)
+
+
+def strike_rows(
+    grant_ids: Iterable[UUID], section_ids: Iterable[UUID] = ()
+) -> list[tuple[UUID, UUID]]:
+    """`strike_grants` for what may be given again: no tombstone; each grant with its case."""
     ids = list(grant_ids)
     if not ids:
-        return
+        return []
     rows = session().scalars(select(Grant).where(Grant.id.in_(ids))).all()
+    fresh = [(row.id, row.case_id) for row in rows if row.ended_at is None]
     session().execute(delete(GrantBundle).where(GrantBundle.grant_id.in_(ids)))
     moment = clock.now()
     session().execute(
@@ -239,6 +249,7 @@ def strike_grants(grant_ids: Iterable[UUID], section_ids: Iterable[UUID] = ()) -
     session().expire_all()
     for row in rows:
         _drop_card(row.case_id, row.receiver_circle_id)
+    return fresh
 
 
 def _drop_card(case_id: UUID, circle_id: UUID) -> None:

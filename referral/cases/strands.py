@@ -7,15 +7,18 @@ from sqlalchemy import select
 
 from referral.agencies import directory
 from referral.agencies.locks import hold_keys
-from referral.cases.model import CaseFile, Grant, StrandRow
+from referral.audit.trail import trail
+from referral.cases.model import CaseFile, CaseRestorePoint, Grant, StrandRow
 from referral.kernel import clock, deployment
 from referral.kernel.db import session
-from referral.kernel.errors import NotFound
+from referral.kernel.deployment import FIRST_EPOCH, DeploymentFacts
+from referral.kernel.errors import NotFound, NotVerified
 from referral.kernel.ids import new_id
 from referral.vault import case_replay, strands
 from referral.vault.case_view import CaseView
 from referral.vault.codec import Value
 from referral.vault.keys import Keyring
+from referral.vault.restore_points import CasePoint
 from referral.vault.strands import Remembered, SignedEntry
 
 remembered = Remembered()
@@ -42,7 +45,7 @@ def case_view(case_id: UUID) -> CaseView:
 
 
 def case_views(case_ids: Iterable[UUID]) -> dict[UUID, CaseView]:
-    """The verified states of some cases, in two queries for all of them."""
+    """The verified states of some cases, in a few queries for all of them."""
     here = deployment.current()
     wanted = list(dict.fromkeys(case_ids))
     rows = session().scalars(
@@ -52,6 +55,7 @@ def case_views(case_ids: Iterable[UUID]) -> dict[UUID, CaseView]:
     for row in rows:
         entries = strands_of[row.case_id].setdefault(row.agency_id, [])
         entries.append(SignedEntry(row.raw, row.signature))
+    points = _points(here, wanted)
     logs = directory.directories(sorted({a for found in strands_of.values() for a in found}))
     return {
         case_id: case_replay.replay(
@@ -61,9 +65,27 @@ def case_views(case_ids: Iterable[UUID]) -> dict[UUID, CaseView]:
             found,
             directory_of=logs.__getitem__,
             remembered=remembered,
+            points=points[case_id],
         )
         for case_id, found in strands_of.items()
     }
+
+
+def _points(here: DeploymentFacts, wanted: list[UUID]) -> dict[UUID, list[CasePoint]]:
+    """What the server signed of these cases at each restore; nothing to read before the first."""
+    points: dict[UUID, list[CasePoint]] = {case_id: [] for case_id in wanted}
+    if here.epoch == FIRST_EPOCH:
+        return points
+    public = trail.server.public
+    query = select(CaseRestorePoint).where(CaseRestorePoint.case_id.in_(wanted))
+    for row in session().scalars(query):
+        try:
+            point = CasePoint.read(row.raw, row.signature, public)
+        except NotVerified:
+            continue  # one that is missing shuts the case
+        if (point.deployment, point.case_id) == (here.id, row.case_id):
+            points[row.case_id].append(point)
+    return points
 
 
 def advance(view: CaseView, keyring: Keyring, kind: str, payload: Value) -> CaseView:

@@ -7,8 +7,11 @@ from flask.cli import AppGroup
 
 from referral.agencies import directory
 from referral.audit import heads
-from referral.audit.verify import ChainReport, verify_all, verify_logs
+from referral.audit.shipments import ship
+from referral.audit.verify import ChainReport, logs_lost, verify_all, verify_logs
+from referral.kernel import db
 from referral.kernel.errors import NotVerified
+from referral.kernel.instance import shipping
 
 audit_commands = AppGroup("audit", help="The access log: append-only, chained, signed.")
 
@@ -49,6 +52,8 @@ def verify_command(kept_in: Path | None) -> None:
     logs = verify_logs(kept, directory.log_digest) if kept else []
     for agency_id, fault in logs:
         click.echo(f"{agency_id}  directory  BROKEN, {fault}")
+    for agency_id, told in logs_lost(kept) if kept else []:
+        click.echo(f"{agency_id}  directory  holds; {told}")
     broken = sum(1 for report in reports if report.fault)
     click.echo(f"{len(reports)} chains, {broken} broken")
     if broken or logs:
@@ -71,3 +76,18 @@ def _line(report: ChainReport) -> str:
     if report.details_missing:
         state += f"; sealed details missing: {report.details_missing}"
     return f"{report.chain_id}  {report.entries:6} entries  {report.head.hex()}  {state}"
+
+
+@audit_commands.command("tombstones")
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
+def tombstones_command(out: Path) -> None:
+    """Ship what has ended, then copy every file of tombstones that is not in the folder OUT yet."""
+    with db.unit_of_work():
+        db.begin_write()
+        ship(directory.log_heads())
+    out.mkdir(parents=True, exist_ok=True)
+    names = [name for name in shipping.names(".") if name.endswith(".json")]
+    fresh = [name for name in names if not (out / name).exists()]
+    for name in fresh:
+        (out / name).write_bytes(shipping.read(name) or b"")
+    click.echo(f"{out}: {len(fresh)} new of {len(names)} files")

@@ -14,10 +14,11 @@ from referral.accounts.founding import (
     open_root_file,
     waiting_founder,
 )
+from referral.accounts.restoring import confirm_administrator, digits_of_administrator
 from referral.agencies.geography import UnknownUnit
 from referral.agencies.kinds import AgencyKind
 from referral.kernel import db
-from referral.kernel.errors import InvalidInput, NotFound, StateConflict, Unreadable
+from referral.kernel.errors import InvalidInput, NotFound, NotPermitted, StateConflict, Unreadable
 from referral.kernel.instance import ROOT_SEALED, instance
 
 directory_commands = AppGroup("directory", help="The root key and the agencies it vouches for.")
@@ -105,6 +106,37 @@ def countersign_command(
     except Unreadable as error:
         raise click.ClickException("The passphrase or the root file is not right.") from error
     click.echo("The agency is live.")
+
+
+@directory_commands.command("confirm-after-restore")
+@click.argument("agency", type=click.UUID)
+@click.option("--username", required=True, help="Of an administrator of the agency who waits.")
+@click.option("--root-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--fingerprint", prompt="Digits read by the administrator on the phone")
+@PASSPHRASE
+def confirm_command(
+    agency: UUID, username: str, root_file: Path | None, fingerprint: str, passphrase: str
+) -> None:
+    """After a restore with a gap: let an administrator go on, who confirms the colleagues.
+
+    Call on a number known before, and ask whether the passphrase was changed since the backup:
+    who changed it is enrolled anew by another administrator instead.
+    """
+    sealed = root_file.read_bytes() if root_file else instance.read(ROOT_SEALED)
+    if sealed is None:
+        raise click.ClickException("Name the root key's file with --root-file.")
+    try:
+        member_id, _ = digits_of_administrator(agency, username)
+        db.rollback()
+        root = open_root_file(sealed, passphrase)
+        confirm_administrator(root, agency, member_id, digits=fingerprint)
+    except NotFound as error:
+        raise click.ClickException("No administrator of this name waits there.") from error
+    except NotPermitted as error:
+        raise click.ClickException("These are not the digits of that key.") from error
+    except Unreadable as error:
+        raise click.ClickException("The passphrase or the root file is not right.") from error
+    click.echo("Confirmed. The administrator now confirms the colleagues under Members.")
 
 
 @directory_commands.command("verify")

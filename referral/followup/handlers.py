@@ -11,6 +11,8 @@ from referral.agencies import queries as agencies
 from referral.agencies.directory import directory_of
 from referral.agencies.kinds import AgencyKind
 from referral.cases.events import (
+    AccessConfirmed,
+    AccessSettled,
     BasisClaimed,
     BasisCosigned,
     CaseClosed,
@@ -124,6 +126,16 @@ def settle_remainder(event: RemainderGiven) -> None:
     tasks.complete(given)
 
 
+def ask_to_give_anew(event: AccessConfirmed) -> None:
+    """The custodian has confirmed an access: the circle that gave it seals it anew."""
+    tasks.open_task(TaskKind.GIVE_ANEW, event.case_id, event.giver_circle_id, due_at=clock.now())
+
+
+def settle_confirmations(event: AccessSettled) -> None:
+    """Every access that waited since a restore has been confirmed or ended."""
+    tasks.complete(tasks.open_tasks(event.case_id, TaskKind.CONFIRM_ACCESS))
+
+
 def await_answer(event: ReferralSent) -> None:
     """Tell the circle that is asked; if it stays silent, the sender hears of it when it is late."""
     tasks.open_task(
@@ -175,14 +187,23 @@ def settle_first_contact(event: ReferralCompleted) -> None:
 def settle_ended(event: ReferralEnded) -> None:
     """It ended otherwise: who was asked stops, and who asked has a next step.
 
-    Expired: find another, now. Withdrawn: speak with her, the next day at the latest. Cancelled:
-    the sender did so and knows.
+    Expired: find another, now. Returned after a restore: send it again, now. Withdrawn: speak with
+    her, the next day at the latest. Cancelled: the sender did so and knows.
     """
     tasks.drop(tasks.open_tasks(event.case_id, object_id=event.referral_id))
     post(event.to_circle_id, NoticeKind.REFERRAL_ENDED, "referral", event.referral_id)
     if event.state == "expired":
         tasks.open_task(
             TaskKind.FIND_ANOTHER,
+            event.case_id,
+            event.from_circle_id,
+            due_at=clock.now(),
+            object_id=event.referral_id,
+        )
+        post(event.from_circle_id, NoticeKind.REFERRAL_ENDED, "referral", event.referral_id)
+    if event.state == "returned":
+        tasks.open_task(
+            TaskKind.SEND_AGAIN,
             event.case_id,
             event.from_circle_id,
             due_at=clock.now(),

@@ -28,6 +28,16 @@ class TaskKind(Labelled):
         "Mở hồ sơ để cấp lại quyền xem phần vẫn được đồng ý",
         "Open the case, so that what is still agreed is shared again",
     )
+    SEND_AGAIN = (
+        "send_again",
+        "Gửi lại phiếu chuyển gửi",
+        "Send the referral again",
+    )
+    CONFIRM_ACCESS = (
+        "confirm_access",
+        "Xác nhận lại quyền xem sau khi khôi phục",
+        "Confirm access again after the restore",
+    )
     FOLLOW_UP = "follow_up", "Theo dõi sau hỗ trợ", "Follow up"
     REASSIGN = (
         "reassign",
@@ -37,7 +47,13 @@ class TaskKind(Labelled):
 
 
 BY_HAND = frozenset(
-    {TaskKind.HAND_OVER, TaskKind.AWAIT_ANSWER, TaskKind.FIND_ANOTHER, TaskKind.FIRST_CONTACT}
+    {
+        TaskKind.HAND_OVER,
+        TaskKind.AWAIT_ANSWER,
+        TaskKind.FIND_ANOTHER,
+        TaskKind.FIRST_CONTACT,
+        TaskKind.SEND_AGAIN,
+    }
 )
 """Others are done only by doing them: a follow-up is recorded, a legal basis is co-signed,
-what remains of an access is given anew."""
+what remains of an access is given anew, each access is confirmed or ended."""

@@ -7,9 +7,10 @@ from referral.cases.service import lapse_bases
 from referral.followup.service import remind_due
 from referral.jobs.heads import export_heads
 from referral.jobs.purging import purge_sessions
+from referral.jobs.shipping import ship_tombstones
 from referral.kernel.actor import Actor
 from referral.kernel.errors import NotFound
-from referral.referrals.service import expire_referrals, sweep_release_keys
+from referral.referrals.service import expire_referrals, return_referrals, sweep_release_keys
 from referral.shelters.service import release_expired_holds
 
 MINUTE = 60
@@ -64,11 +65,25 @@ SCHEDULE = (
         "Delete sessions that have ended",
     ),
     Job(
+        "return_referrals",
+        HOUR,
+        return_referrals,
+        "Trả lại nơi gửi các phiếu chuyển gửi bị mất khóa mở, để gửi lại",
+        "Give referrals whose key is missing back to their sender, to be sent again",
+    ),
+    Job(
         "sweep_release_keys",
         HOUR,
         sweep_release_keys,
         "Xóa khóa mở phiếu không còn dùng",
         "Delete release keys that nothing waits for",
+    ),
+    Job(
+        "ship_tombstones",
+        MINUTE,
+        ship_tombstones,
+        "Ghi ra tệp những quyền xem, sự đồng ý và tài khoản đã chấm dứt",
+        "Write what has ended to a file that leaves the host",
     ),
     Job(
         "export_heads",

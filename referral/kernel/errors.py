@@ -69,6 +69,10 @@ class NotVerified(ReferralError):
     """A signature, digest or chain does not hold: the content must not be shown."""
 
 
+class HalfRestored(ReferralError):
+    """Database and instance folder are not of the same restore: nothing is served (HTTP 503)."""
+
+
 class Busy(ReferralError):
     """Too many at once; try again after `retry_after` seconds."""
 

@@ -16,6 +16,10 @@ SERVER_KEY = "server.key"
 BACKUP_PIN = "backup.pub"
 FORM_KEY = "form.key"
 RELEASE_FOLDER = "release"
+EPOCH = "epoch"
+"""The number of the last restore; not there before the first. The database must say the same."""
+STAGED = "restoring"
+"""Where a restore lays the files down until the rows are committed."""
 
 
 class Instance:
@@ -44,7 +48,7 @@ class Instance:
     def write(self, name: str, content: bytes) -> None:
         """Write a file whole or not at all, on the disk before this returns, mode 0600."""
         path = self.folder / name
-        path.parent.mkdir(mode=0o700, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
@@ -85,6 +89,8 @@ class Instance:
 
 
 instance = Instance()
+shipping = Instance()
+"""The folder from which tombstones leave the host; set once by the composition root."""
 
 
 def release_name(referral_id: UUID) -> str:

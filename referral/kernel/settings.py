@@ -99,6 +99,11 @@ class Settings:
         _key_file,
         "File with the pepper of all passphrases; empty means none. Kept off backups.",
     )
+    tombstone_path: str = _setting(
+        "",
+        _text,
+        "Folder from which tombstones leave the host; empty means `tombstones` in INSTANCE_PATH.",
+    )
     session_idle_minutes: int = _setting(15, _number(1, 240), "A session ends when idle this long.")
     session_hours: int = _setting(8, _number(1, 24), "A session ends after this, at the latest.")
     cosign_hours: int = _setting(

@@ -1,11 +1,13 @@
-"""All rows of all tables at one instant, in one form for both engines.
+"""All rows of all tables at one instant, in one form for both engines, and back again.
 
 Sessions are left out: a backup opens none, so that a restore ends them all.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Column, Connection, Date, Table, inspect, select, text
@@ -63,4 +65,43 @@ def _plain(column: Column[Any], value: Any) -> Any:
         return int(value)
     if isinstance(column.type, Date):
         return value.isoformat()
+    return value
+
+
+def is_empty(connection: Connection) -> bool:
+    """Whether no table has a row."""
+    return all(
+        connection.execute(select(table).limit(1)).first() is None for table in tables(connection)
+    )
+
+
+def put_rows(
+    connection: Connection, name: str, columns: Sequence[str], told: Iterable[Sequence[Any]]
+) -> int:
+    """Insert rows as `rows` gave them, on either engine; how many.
+
+    `StateConflict` for a table or column that this version does not have.
+    """
+    table = db.metadata.tables.get(name)
+    if table is None or list(columns) != [column.name for column in table.columns]:
+        raise StateConflict("other tables", "restore")
+    count = 0
+    source = iter(told)
+    while some := list(islice(source, ROWS_AT_ONCE)):
+        values = [
+            {c.name: _typed(c, value) for c, value in zip(table.columns, row, strict=True)}
+            for row in some
+        ]
+        connection.execute(table.insert(), values)
+        count += len(values)
+    return count
+
+
+def _typed(column: Column[Any], value: Any) -> Any:
+    if isinstance(column.type, JSON):
+        return json.loads(value)
+    if value is not None and isinstance(column.type, Boolean):
+        return bool(value)
+    if value is not None and isinstance(column.type, Date):
+        return date.fromisoformat(value)
     return value

@@ -41,6 +41,11 @@ class NoticeKind(Labelled):
         "Something needs another person to see to it",
     )
     TASK_GIVEN = "task_given", "Được giao một việc", "Something was given to you to see to"
+    ACCESS_WAITS = (
+        "access_waits",
+        "Có quyền xem cần xác nhận lại",
+        "An access waits to be confirmed again",
+    )
     TASK_DUE = "task_due", "Có việc đến hạn", "A task is due"
     LOG_DIFFERS = (
         "log_differs",

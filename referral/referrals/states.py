@@ -16,6 +16,7 @@ class ReferralState(StrEnum):
     WITHDRAWN = "withdrawn"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+    RETURNED = "returned"
 
 
 class ReferralKind(StrEnum):
@@ -42,6 +43,7 @@ REFERRAL = {
     (S.SENT, "withdraw"): S.WITHDRAWN,
     (S.SENT, "cancel"): S.CANCELLED,
     (S.SENT, "expire"): S.EXPIRED,
+    (S.SENT, "return"): S.RETURNED,
     (S.ACCEPTED, "schedule"): S.SCHEDULED,
     (S.ACCEPTED, "start"): S.IN_SERVICE,
     (S.ACCEPTED, "complete"): S.COMPLETED,
@@ -54,7 +56,7 @@ REFERRAL = {
     (S.IN_SERVICE, "withdraw"): S.WITHDRAWN,
 }
 OPEN_STATES = (S.SENT, S.ACCEPTED, S.SCHEDULED, S.IN_SERVICE)
-ENDED_STATES = (S.COMPLETED, S.DECLINED, S.WITHDRAWN, S.CANCELLED, S.EXPIRED)
+ENDED_STATES = (S.COMPLETED, S.DECLINED, S.WITHDRAWN, S.CANCELLED, S.EXPIRED, S.RETURNED)
 
 DECIDE_WITHIN = {
     Urgency.P0: timedelta(minutes=30),

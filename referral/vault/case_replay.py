@@ -6,9 +6,11 @@ from uuid import UUID
 
 from referral.kernel.errors import NotVerified
 from referral.vault.case_moves import check_circles
+from referral.vault.case_restores import Restores
 from referral.vault.case_rules import APPLY
 from referral.vault.case_view import CaseView
 from referral.vault.directory import NO_ENTRY, AgencyDirectory
+from referral.vault.restore_points import CasePoint
 from referral.vault.strands import Remembered, SignedEntry, StrandEntry, verify_entry
 
 
@@ -20,12 +22,14 @@ def replay(
     *,
     directory_of: Callable[[UUID], AgencyDirectory],
     remembered: Remembered,
+    points: Sequence[CasePoint] = (),
 ) -> CaseView:
     """Verify and merge all strands of a case, each entry after those it had seen.
 
-    A strand that breaks counts up to the break and is named in `faults`.
+    A strand that breaks counts up to the break and is named in `faults`. `points` are those of the
+    restores that the case has been through: without one, what is older than it is not verified.
     """
-    view = CaseView(deployment, case_id, epoch)
+    view, restores = CaseView(deployment, case_id, epoch), Restores(points)
     queues = {agency: list(entries) for agency, entries in strands.items()}
     times: dict[bytes, datetime] = {}
     while any(queues.values()):
@@ -36,11 +40,14 @@ def replay(
         queues[agency_id].pop(0)
         try:
             _check_time(entry, times)
+            restores.expect(view, entry, entry_digest)
+            restores.turn(view, entry.epoch)
             _absorb(view, entry, entry_digest, directory_of(agency_id))
         except (NotVerified, KeyError, ValueError, TypeError) as error:
             _fault(view, queues, agency_id, str(error))
             continue
         times[entry_digest] = entry.at
+    restores.finish(view)
     for agency_id, rest in queues.items():
         if rest:
             view.faults.setdefault(agency_id, "refers to what is missing, or was never granted")
@@ -66,6 +73,8 @@ def take(
     )
     if entry.kind != "opened" and agency_id not in view.standing:
         raise NotVerified("this agency has no standing in the case")
+    if entry.epoch != view.epoch:
+        raise NotVerified("of another epoch")
     if any(seen.at > entry.at for seen in view.entries):
         raise NotVerified("claims to be earlier than what it saw")
     try:

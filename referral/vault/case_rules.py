@@ -191,7 +191,7 @@ def _grant_renewed(view: CaseView, entry: StrandEntry) -> None:
 def _grant_taken(view: CaseView, entry: StrandEntry) -> None:
     (grant_id,) = entry.payload
     grant = view.grants[grant_id]
-    if grant.receiver_agency != entry.agency_id or not grant.pending or grant.ended_at is not None:
+    if grant.receiver_agency != entry.agency_id or not grant.pending or grant.is_over:
         raise NotVerified("not this agency's to take")
     view.grants[grant_id] = replace(grant, pending=False)
 
@@ -210,6 +210,18 @@ def _grant_ended(view: CaseView, entry: StrandEntry) -> None:
     for referral_id, (sent_with, _) in view.summaries.items():
         if sent_with == grant_id:  # an offer of custody goes by the id of its referral
             view.offered.pop(referral_id, None)
+
+
+def _grant_confirmed(view: CaseView, entry: StrandEntry) -> None:
+    (grant_id,) = entry.payload
+    grant = view.grants[grant_id]
+    if entry.agency_id != view.custodian_agency:
+        raise NotVerified("only the custodian confirms")
+    if not grant.is_suspended or grant.pending or grant.ended_at is not None:
+        raise NotVerified("nothing waits to be confirmed")
+    view.grants[grant_id] = replace(grant, is_suspended=False)
+    for basis_id in grant.basis_ids:
+        view.bases[basis_id] = replace(view.bases[basis_id], is_suspended=False)
 
 
 def _custody_offered(view: CaseView, entry: StrandEntry) -> None:
@@ -270,6 +282,7 @@ APPLY: Mapping[str, Callable[[CaseView, StrandEntry], None]] = {
     "grant_renewed": _grant_renewed,
     "grant_taken": _grant_taken,
     "grant_ended": _grant_ended,
+    "grant_confirmed": _grant_confirmed,
     "custody_offered": _custody_offered,
     "custody_taken": _custody_taken,
     "summary_sent": _summary_sent,

@@ -54,10 +54,12 @@ class BasisState:
     cosigned_at: datetime | None = None
     ended_at: datetime | None = None
     author_id: UUID | None = None
+    is_suspended: bool = False
+    """A backup was put in place since, and nobody knows whether she took it back meanwhile."""
 
     def is_live(self, at: datetime) -> bool:
         """Whether it carries a grant at this moment, to the second."""
-        if self.ended_at is not None or at >= self.expires_at:
+        if self.is_suspended or self.ended_at is not None or at >= self.expires_at:
             return False
         return self.cosign_by is None or self.cosigned_at is not None or at < self.cosign_by
 
@@ -107,6 +109,14 @@ class GrantState:
     def vouches_for(self, raw_digest: bytes, content: bytes) -> bool:
         """Whether the giver vouches for a bundle: for its very bytes, or for what it says."""
         return raw_digest in self.digests or content in self.contents
+
+    is_suspended: bool = False
+    """Waits, since a backup was put in place, for the custodian to confirm it."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it opens nothing now: ended, or suspended."""
+        return self.is_suspended or self.ended_at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +185,7 @@ class CaseView:
     def covers(self, grant: GrantState, section_id: UUID, at: datetime) -> bool:
         """Whether the grant opens this section at this moment."""
         section = self.sections.get(section_id)
-        if section is None or grant.ended_at is not None or section_id not in grant.section_ids:
+        if section is None or grant.is_over or section_id not in grant.section_ids:
             return False
         if grant.form in {OWN, CUSTODY}:
             return True

@@ -161,6 +161,8 @@ def verify_entry(
     if signed.digest not in remembered:
         author = directory.member_at(entry.author_id, entry.directory_seq)
         _check_role(author, entry.kind)
+        if directory.is_held(author.member_id, seq=entry.directory_seq, epoch=entry.epoch):
+            raise NotVerified("its author waits to be confirmed since a backup was put in place")
         primitives.verify(author.signing_public, LABEL, signed.raw, signed.signature)
         remembered.add(signed.digest)
     return entry

@@ -90,6 +90,11 @@ TOO_LARGE: Final = Refusal(
     lazy_gettext("This is too large to send"),
     lazy_gettext("Shorten the text, then send again."),
 )
+HALF_RESTORED: Final = (
+    "Hệ thống đang được khôi phục, chưa dùng được. Hãy báo cho người quản trị máy chủ.\n"
+    "This system is being restored and is not in use yet. Tell whoever runs the server.\n"
+)
+"""Without any template: nothing in the database may be asked."""
 FAILED: Final = Refusal(
     500,
     lazy_gettext("Something went wrong here"),
@@ -205,8 +210,17 @@ def _on_failure(error: Exception) -> BaseResponse:
     return make_response(refusal_page(FAILED, code=code))
 
 
+def _on_half_restored(_error: errors.HalfRestored) -> BaseResponse:
+    db.rollback()
+    response = make_response(HALF_RESTORED, 503)
+    response.mimetype = "text/plain"
+    response.headers["Retry-After"] = "60"
+    return response
+
+
 def init_app(app: Flask) -> None:
     """Install the table for every page."""
+    app.register_error_handler(errors.HalfRestored, _on_half_restored)
     app.register_error_handler(errors.ReferralError, _on_refusal)
     app.register_error_handler(CSRFError, _on_forgery_doubt)
     app.register_error_handler(HTTPException, _on_http)

@@ -29,7 +29,7 @@ from referral.web.inputs import loaded, typed_for
 
 bp = Blueprint("referrals", __name__)
 
-ENDED: Final = ("completed", "declined", "withdrawn", "cancelled", "expired")
+ENDED: Final = ("completed", "declined", "withdrawn", "cancelled", "expired", "returned")
 WORKER_ROLES: Final = tuple(
     role for role, granted in ROLES.items() if Permission.REFERRAL_ACCEPT in granted
 )
@@ -329,6 +329,7 @@ def _state_word(state: str) -> str:
         "withdrawn": gettext("Ended at her wish"),
         "cancelled": gettext("Taken back"),
         "expired": gettext("Expired"),
+        "returned": gettext("To be sent again"),
     }
     return words.get(state, state)
 

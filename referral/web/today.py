@@ -9,8 +9,9 @@ from uuid import UUID
 from flask import Blueprint, current_app, render_template, url_for
 from flask_babel import gettext, ngettext
 
-from referral.accounts.queries import workers
+from referral.accounts.queries import visible_member, workers
 from referral.accounts.roles import ROLES
+from referral.accounts.service import fingerprint_of
 from referral.agencies.queries import agency
 from referral.audit.operation import may
 from referral.cases.forms_in_force import shelf
@@ -95,8 +96,16 @@ def show_today() -> str:
         may_read=Permission.CASE_READ in actor.permissions,
         may_refer=Permission.REFERRAL_READ in actor.permissions,
         may_ask_places=Permission.PLACE_READ in actor.permissions,
+        digits=_digits(actor),
         rooms=[item for item in navigation(actor, {}, None) if item.href != url_for(".show_today")],
     )
+
+
+def _digits(actor: Actor) -> str:
+    """What somebody whose account waits reads out to the administrator on the phone."""
+    if actor.permissions or actor.member_id is None:
+        return ""
+    return fingerprint_of(visible_member(actor, actor.member_id))
 
 
 @dataclass(frozen=True)
@@ -192,6 +201,10 @@ def _place_of(actor: Actor, line: TaskLine) -> str:
     granted, served = actor.permissions, current_app.view_functions
     if line.kind == "cosign" and line.object_id and Permission.BASIS_COSIGN in granted:
         return url_for("cases.cosign_basis", case_id=line.case_id, basis_id=line.object_id)
+    if line.kind == "confirm_access" and Permission.CONSENT_RECORD in granted:
+        return url_for("cases.list_suspended", case_id=line.case_id)
+    if line.kind == "send_again" and line.object_id:
+        return url_for("referrals.show_referral", referral_id=line.object_id)
     is_open = "followup.record_follow_up" in served and Permission.FOLLOW_UP_RECORD in granted
     if line.kind == "follow_up" and is_open:
         return url_for("followup.record_follow_up", case_id=line.case_id)

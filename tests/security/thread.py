@@ -25,7 +25,7 @@ from referral.cases.model import CaseFile
 from referral.followup import queries as followup_queries
 from referral.followup import service as followup
 from referral.followup.kinds import BY_HAND
-from referral.jobs import heads, purging
+from referral.jobs import heads, purging, shipping
 from referral.kernel import clock, db
 from referral.kernel.actor import SYSTEM, Actor
 from referral.notices import service as notices
@@ -347,11 +347,13 @@ class Thread:
         for verb in (
             cases.lapse_bases,
             referrals.expire_referrals,
+            referrals.return_referrals,
             referrals.sweep_release_keys,
             shelters.release_expired_holds,
             followup.remind_due,
             purging.purge_sessions,
             heads.export_heads,
+            shipping.ship_tombstones,
         ):
             self.step(verb, SYSTEM)
 

@@ -16,6 +16,7 @@ from referral.kernel.errors import NotPermitted
 from referral.kernel.permissions import Permission
 from referral.vault.directory import KEYLESS_ROLES
 from tests.security.canaries import Canaries
+from tests.security.restored import after_a_restore
 from tests.security.thread import SETTINGS, Thread
 
 ROOT = Path(referral.__file__).parent
@@ -135,6 +136,7 @@ def test_the_thread_performs_every_operation_and_each_leaves_one_entry(make_app)
     with make_app(**SETTINGS).app_context():
         thread = Thread(Canaries())
         thread.run()
+        after_a_restore(thread)
         assert set(OPERATIONS) - thread.step.performed == set()
 
 

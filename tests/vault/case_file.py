@@ -27,6 +27,7 @@ from referral.vault.grants import (
     sharing_basis,
     standing_basis,
 )
+from referral.vault.restore_points import CasePoint
 from referral.vault.sections import RevisionPlace, new_section_key, open_revision, seal_revision
 from referral.vault.strands import SignedEntry, write_entry
 from tests.vault.province import MINUTE, START, Person, World
@@ -46,6 +47,8 @@ class CaseFile:
         self.bundles: dict[UUID, list[bytes]] = {}
         self.payloads: dict[UUID, list[bytes]] = {}
         self.stale: set[UUID] = set()
+        self.epoch = 1
+        self.points: list[CasePoint] = []
         self._seen: tuple[dict[UUID, tuple[SignedEntry, ...]], CaseView] | None = None
         self.release_key = new_release_key()  # would lie in the installation's folder
 
@@ -69,10 +72,11 @@ class CaseFile:
         return replay(
             self.world.deployment,
             self.case_id,
-            1,
+            self.epoch,
             self.strands,
             directory_of=self.world.directory_of,
             remembered=self.world.remembered,
+            points=self.points,
         )
 
     def append(self, person: Person, kind: str, payload: tuple) -> None:

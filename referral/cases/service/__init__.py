@@ -7,6 +7,11 @@ from referral.cases.service.bases import (
     record_consent,
     withdraw_consent,
 )
+from referral.cases.service.confirmations import (
+    confirm_grant,
+    end_suspended,
+    list_suspended,
+)
 from referral.cases.service.drafts import discard_draft, read_draft, save_draft
 from referral.cases.service.files import (
     close_case,
@@ -23,10 +28,13 @@ __all__ = [
     "OpenedCase",
     "claim_legal_basis",
     "close_case",
+    "confirm_grant",
     "cosign_basis",
     "discard_draft",
+    "end_suspended",
     "lapse_bases",
     "list_cases",
+    "list_suspended",
     "meet_survivor",
     "open_case",
     "print_case",

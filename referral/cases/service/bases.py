@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from referral.audit.detail import Said, tell, tell_all
 from referral.audit.operation import anyone, operation
+from referral.audit.tombstones import Ended, bury
 from referral.cases import policy
 from referral.cases.events import BasisClaimed, BasisCosigned
 from referral.cases.forms_in_force import checked, shelf
@@ -229,7 +230,7 @@ def withdraw_consent(actor: Actor, case: CaseFile, *, basis_id: UUID) -> Sharing
     _tell_terms(row)
     advance(opening.view, opening.keyring, "basis_ended", (basis_id,))
     row.ended_at = clock.now()
-    session().flush()
+    bury(Ended.BASIS, row.id, case_id=case.id)
     resting = [
         grant
         for grant in opening.view.grants.values()
@@ -238,7 +239,7 @@ def withdraw_consent(actor: Actor, case: CaseFile, *, basis_id: UUID) -> Sharing
     lost = {g.grant_id: g.section_ids for g in resting}
     end_basis(basis_id, lost, case_id=case.id, reason="withdrawn")
     for grant in resting:
-        if not grant.pending:
+        if not (grant.pending or grant.is_suspended):
             give_what_remains(opening, grant.receiver_circle, grant.section_ids)
     return row
 
@@ -267,6 +268,7 @@ def lapse_bases(actor: Actor, subject: None) -> int:
     )
     for row in rows:
         row.ended_at = moment
+        bury(Ended.BASIS, row.id, case_id=row.case_id)
         lapse = lapse_of(row, moment)
         end_basis(
             row.id,

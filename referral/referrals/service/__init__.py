@@ -14,6 +14,7 @@ from referral.referrals.service.receiving import (
 from referral.referrals.service.sending import (
     cancel_referral,
     expire_referrals,
+    return_referrals,
     send_referral,
     sweep_release_keys,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "name_worker",
     "pass_on_referral",
     "read_summary",
+    "return_referrals",
     "send_referral",
     "start_service",
     "sweep_release_keys",

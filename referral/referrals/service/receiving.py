@@ -11,6 +11,7 @@ from referral.agencies.directory import holds_circle_key
 from referral.agencies.locks import hold_keys
 from referral.audit.detail import Said, tell, tell_all
 from referral.audit.operation import operation
+from referral.audit.tombstones import Ended, bury
 from referral.cases.events import CustodyTaken
 from referral.cases.model import CaseFile, Section
 from referral.cases.opening import Opening, open_case_view
@@ -190,6 +191,7 @@ def decline_referral(actor: Actor, referral: Referral, *, reason: str) -> Referr
     tell(Said.GROUND, reason)
     opening = open_case_view(actor, case)
     end_grant(opening, referral.grant_id, "declined")
+    bury(Ended.DECLINED, referral.id, case_id=referral.case_id)
     release.destroy_payload(referral.id)
     destroy_summary(referral.id)
     half = DECIDE_WITHIN[Urgency(referral.urgency)] / 2

@@ -12,6 +12,7 @@ from referral.agencies.model import Circle
 from referral.agencies.states import AgencyState
 from referral.audit.detail import Said, tell, tell_all
 from referral.audit.operation import anyone, operation
+from referral.audit.tombstones import Ended, bury
 from referral.cases.forms_in_force import checked
 from referral.cases.model import CaseFile
 from referral.cases.opening import Opening, open_case_view
@@ -28,6 +29,7 @@ from referral.kernel.permissions import Permission
 from referral.referrals import policy, release
 from referral.referrals.events import ReferralEnded, ReferralSent
 from referral.referrals.model import Referral
+from referral.referrals.restoring import return_to_sender, without_key
 from referral.referrals.states import (
     DECIDE_WITHIN,
     EXPIRE_AFTER,
@@ -213,6 +215,7 @@ def cancel_referral(actor: Actor, referral: Referral) -> Referral:
 
 
 def _ended(referral: Referral) -> None:
+    bury(Ended(referral.state), referral.id, case_id=referral.case_id)
     release.destroy_payload(referral.id)
     destroy_summary(referral.id)
     events.publish(
@@ -265,6 +268,12 @@ def expire_referrals(actor: Actor, subject: None) -> int:
         strike_grants([row.grant_id])
         _ended(row)
     return len(rows)
+
+
+@operation(Permission.JOB_RUN, anyone)
+def return_referrals(actor: Actor, subject: None) -> int:
+    """Give referrals whose release key is missing back to their sender, to be sent again."""
+    return return_to_sender(without_key())
 
 
 @operation(Permission.JOB_RUN, anyone)

@@ -6,6 +6,7 @@ the log, not by a time it claims. `VerifiedKey` and `VerifiedMember` come from n
 """
 
 from referral.vault.directory.circles import CircleState, works_on_cases
+from referral.vault.directory.holds import Hold
 from referral.vault.directory.log import (
     AgencyDirectory,
     verify_log,
@@ -33,6 +34,7 @@ from referral.vault.directory.verified import (
 from referral.vault.directory.writing import (
     enrolment_context,
     found_agency,
+    reinstate,
     write_entry,
 )
 
@@ -46,6 +48,7 @@ __all__ = [
     "VERSION",
     "AgencyDirectory",
     "CircleState",
+    "Hold",
     "SignedStatement",
     "VerifiedKey",
     "VerifiedMember",
@@ -53,6 +56,7 @@ __all__ = [
     "fingerprint",
     "found_agency",
     "may_hold_keys",
+    "reinstate",
     "require_key_holder",
     "roles_in",
     "verify_log",

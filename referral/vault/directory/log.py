@@ -8,6 +8,7 @@ from referral.kernel.errors import NotVerified
 from referral.vault import primitives
 from referral.vault.directory import circles
 from referral.vault.directory.circles import CircleState
+from referral.vault.directory.holds import Hold, is_kept
 from referral.vault.directory.roles import ADMINISTRATOR, may_hold_keys, roles_in
 from referral.vault.directory.statements import LABEL, NO_ENTRY, SignedStatement, Statement
 from referral.vault.directory.verified import WITNESS, VerifiedKey, VerifiedMember
@@ -35,6 +36,7 @@ class AgencyDirectory:
         self._circle_spells: dict[UUID, list[tuple[int, CircleState]]] = {}
         self._publics: dict[tuple[UUID, int], bytes] = {}
         self._ended: dict[UUID, int] = {}
+        self.holds: tuple[Hold, ...] = ()
 
     @property
     def head_seq(self) -> int:
@@ -70,6 +72,24 @@ class AgencyDirectory:
         """The member as the log stands now."""
         return self.member_at(member_id, self.head_seq)
 
+    def is_held(self, member_id: UUID, *, seq: int, epoch: int) -> bool:
+        """Whether a restore keeps this member, as named at a place, from counting in an epoch."""
+        for spell in self._members.get(member_id, []):
+            if spell.since <= seq and (spell.until is None or seq < spell.until):
+                return is_kept(self.holds, member_id, spell.since, epoch=epoch)
+        return False
+
+    def had_left(self, member_id: UUID) -> bool:
+        """Whether a restore knows of a present member that the membership had ended."""
+        since = self._members[member_id][-1].since
+        return any(member_id in hold.removed and since <= hold.place for hold in self.holds)
+
+    def expect_restored(self) -> None:
+        """`NotVerified` unless the log goes on from where it stood at each restore."""
+        for hold in self.holds:
+            if hold.place and self.digests[hold.place - 1 : hold.place] != [hold.digest]:
+                raise NotVerified("not the log that was there when a backup was put in place")
+
     def _present(self) -> Iterable[_Membership]:
         return (spells[-1] for spells in self._members.values() if spells[-1].until is None)
 
@@ -99,7 +119,10 @@ class AgencyDirectory:
         state = self.circles.get(circle_id)
         if state is None:
             raise NotVerified("no such circle in the log")
-        if not all(self._holds_keys_now(member_id) for member_id in state.member_ids):
+        if not all(
+            self._holds_keys_now(member_id) and not self.had_left(member_id)
+            for member_id in state.member_ids
+        ):
             raise NotVerified("somebody holds this key who left")
         return state
 
@@ -168,10 +191,15 @@ class AgencyDirectory:
             if self.is_founded:
                 raise NotVerified("founded twice")
             return root_public
+        if statement.kind == "reinstated":
+            return root_public
         if statement.kind not in _APPLY or statement.author_id is None:
             raise NotVerified("unknown kind of entry")
         author = self.member(statement.author_id)
         self._check_author(author, statement)
+        epochs = [hold.epoch for hold in self.holds if hold.place <= self.head_seq]
+        if self.is_held(author.member_id, seq=self.head_seq, epoch=max(epochs, default=0)):
+            raise NotVerified("waits to be confirmed since a backup was put in place")
         return author.signing_public
 
     def _check_author(self, author: VerifiedMember, statement: Statement) -> None:
@@ -202,6 +230,18 @@ class AgencyDirectory:
         if spells and spells[-1].until is None:
             spells[-1] = replace(spells[-1], until=statement.seq)
         spells.append(_Membership(role, exchange, signing, statement.seq))
+
+    def take_reinstatement(self, statement: Statement) -> None:
+        """The root's word after a restore: this administrator is still one, with these keys."""
+        member_id, exchange, signing = statement.payload
+        known = self.member(member_id)
+        if ADMINISTRATOR not in roles_in(known.role) or self.had_left(member_id):
+            raise NotVerified("not an administrator")
+        if (exchange, signing) != (known.exchange_public, known.signing_public):
+            raise NotVerified("other keys than the log states")
+        spells = self._members[member_id]
+        spells[-1] = replace(spells[-1], until=statement.seq)
+        spells.append(_Membership(known.role, exchange, signing, statement.seq))
 
     def take_removal(self, statement: Statement) -> None:
         """A member leaves; what it signed before stays valid."""
@@ -277,6 +317,7 @@ _APPLY: Mapping[str, Callable[[AgencyDirectory, Statement], None]] = {
     "founded": AgencyDirectory.take_founding,
     "member_added": AgencyDirectory.take_member,
     "member_removed": AgencyDirectory.take_removal,
+    "reinstated": AgencyDirectory.take_reinstatement,
     "circle_keyed": AgencyDirectory.take_circle,
     "circle_named": AgencyDirectory.take_named,
     "circle_admitted": AgencyDirectory.take_admission,
@@ -286,13 +327,19 @@ _APPLY: Mapping[str, Callable[[AgencyDirectory, Statement], None]] = {
 
 
 def verify_log(
-    root_public: bytes, deployment: UUID, agency_id: UUID, entries: Iterable[SignedStatement]
+    root_public: bytes,
+    deployment: UUID,
+    agency_id: UUID,
+    entries: Iterable[SignedStatement],
+    holds: Iterable[Hold] = (),
 ) -> AgencyDirectory:
     """Replay a whole log; `NotVerified` at the first entry that does not hold."""
     directory = AgencyDirectory(deployment, agency_id)
+    directory.holds = tuple(holds)
     for entry in entries:
         try:
             directory.apply(entry, root_public)
         except (ValueError, TypeError, KeyError) as error:
             raise NotVerified("malformed directory entry") from error
+    directory.expect_restored()
     return directory

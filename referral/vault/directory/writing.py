@@ -35,6 +35,25 @@ def found_agency(
     return SignedStatement(raw, primitives.sign(root_signing, LABEL, raw))
 
 
+def reinstate(
+    root_signing: bytes, directory: AgencyDirectory, *, at: datetime, member_id: UUID
+) -> SignedStatement:
+    """The root's word, after a restore with a gap, that an administrator goes on."""
+    known = directory.member(member_id)
+    statement = Statement(
+        directory.deployment,
+        directory.agency_id,
+        directory.head_seq + 1,
+        directory.head_digest,
+        "reinstated",
+        at,
+        None,
+        (member_id, known.exchange_public, known.signing_public),
+    )
+    raw = statement.raw()
+    return SignedStatement(raw, primitives.sign(root_signing, LABEL, raw))
+
+
 def write_entry(
     keyring: Keyring, directory: AgencyDirectory, *, at: datetime, kind: str, payload: Value
 ) -> SignedStatement:

@@ -1,5 +1,6 @@
 """The pages of cases: lists and one case, writing, and what sharing rests on."""
 
+from referral.web.cases.access import confirm_grant, end_suspended, list_suspended
 from referral.web.cases.bases import (
     claim_legal_basis,
     cosign_basis,
@@ -22,10 +23,13 @@ __all__ = [
     "bp",
     "claim_legal_basis",
     "close_case",
+    "confirm_grant",
     "cosign_basis",
     "declare_conflict",
+    "end_suspended",
     "list_cases",
     "list_openings",
+    "list_suspended",
     "meet_survivor",
     "move_case",
     "print_case",

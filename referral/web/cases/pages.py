@@ -221,6 +221,7 @@ def referral_state_label(state: str) -> str:
         "withdrawn": gettext("Stopped at her wish"),
         "cancelled": gettext("Taken back"),
         "expired": gettext("Expired"),
+        "returned": gettext("To be sent again"),
     }
     return words.get(state, state)
 

@@ -315,6 +315,8 @@ def _basis(
 def _basis_state(basis: BasisState, at: datetime) -> str:
     if basis.ended_at is not None:
         return "withdrawn"
+    if basis.is_suspended:
+        return "suspended"
     if not basis.is_live(at):
         return "lapsed"
     return "waiting" if basis.form == LEGAL and basis.cosigned_at is None else "live"
@@ -361,6 +363,7 @@ def _entry(kind: str, payload: tuple[Any, ...]) -> tuple[str, str, str] | None:
         "opened": ("move", "sent", gettext("Case opened")),
         "basis_recorded": ("done", "done", gettext("Consent recorded")),
         "basis_cosigned": ("done", "done", gettext("Legal basis co-signed")),
+        "grant_confirmed": ("done", "done", gettext("Access confirmed again")),
         "basis_ended": ("halt", "halt", gettext("Consent withdrawn")),
         "noted": ("done", "done", gettext("Case closed")),
         "circle_moved": ("move", "accepted", gettext("Moved to another circle of the agency")),

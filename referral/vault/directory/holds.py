@@ -1,0 +1,29 @@
+"""What a restore keeps from those whom a log of before still names: it only takes away."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """From `epoch` on nobody counts whom the log named up to `place` and who is meant here.
+
+    `removed` had left by then, and the log does not know it. With `everyone` nobody knows who had:
+    each waits to be named anew, an administrator by the root.
+    """
+
+    epoch: int
+    place: int
+    digest: bytes
+    everyone: bool
+    removed: frozenset[UUID]
+
+    def keeps(self, member_id: UUID, since: int) -> bool:
+        """Whether somebody whom the log has named since this place waits."""
+        return since <= self.place and (self.everyone or member_id in self.removed)
+
+
+def is_kept(holds: Iterable[Hold], member_id: UUID, since: int, *, epoch: int) -> bool:
+    """Whether any of the holds in force in an epoch keeps this member."""
+    return any(hold.epoch <= epoch and hold.keeps(member_id, since) for hold in holds)

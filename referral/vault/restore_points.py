@@ -1,0 +1,122 @@
+"""What a restore put in place, signed by the server: it takes away, and gives nothing.
+
+A backup does not know what ended after it was made. Beside the restored strands and logs stands
+therefore where they stood, what had ended since, and whether that is all that had. Who has the
+server key can end a grant by it, or have it confirmed anew; nobody can make one.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self, TypeVar
+from uuid import UUID
+
+from referral.kernel.errors import NotVerified
+from referral.vault import primitives
+from referral.vault.codec import pack, unpack
+
+VERSION = 1
+Sign = Callable[[str, bytes], bytes]
+Place = tuple[UUID, int, bytes]
+"""Whose, how many entries, and the digest of the newest."""
+When = tuple[UUID, datetime]
+
+
+class _Signed:
+    """Packed with its label, so that one kind is never taken for the other."""
+
+    LABEL = ""
+    __slots__ = ()
+    __dataclass_fields__: dict[str, Any]
+
+    def raw(self) -> bytes:
+        """The canonical bytes that are signed."""
+        values = (getattr(self, name) for name in self.__dataclass_fields__)
+        return pack((self.LABEL, VERSION, *values))
+
+    def signed(self, sign: Sign) -> tuple[bytes, bytes]:
+        """The bytes and the server's signature."""
+        raw = self.raw()
+        return raw, sign(self.LABEL, raw)
+
+    @classmethod
+    def read(cls, raw: bytes, signature: bytes, server_public: bytes) -> Self:
+        """Inverse of `signed`; `NotVerified` unless this server signed it."""
+        primitives.verify(server_public, cls.LABEL, raw, signature)
+        fields: Any = unpack(raw)
+        size = 2 + len(cls.__dataclass_fields__)
+        if (
+            not isinstance(fields, tuple)
+            or len(fields) != size
+            or fields[:2] != (cls.LABEL, VERSION)
+        ):
+            raise NotVerified("not a restore point")
+        return cls(*fields[2:])
+
+
+@dataclass(frozen=True)
+class CasePoint(_Signed):
+    """A case as it was restored; `before` is the epoch that the backup was made in."""
+
+    LABEL = "case restored"
+
+    deployment: UUID
+    case_id: UUID
+    epoch: int
+    before: int
+    at: datetime
+    suspends: int
+    heads: tuple[Place, ...]
+    grants: tuple[When, ...]
+    bases: tuple[When, ...]
+
+    def place_of(self, agency_id: UUID) -> tuple[int, bytes]:
+        """How far this agency's strand reached, and the digest there."""
+        for agency, seq, entry_digest in self.heads:
+            if agency == agency_id:
+                return seq, entry_digest
+        return 0, b""
+
+
+@dataclass(frozen=True)
+class InstallationPoint(_Signed):
+    """An installation as it was restored. `is_gap`: what ended meanwhile is not all known."""
+
+    LABEL = "restored"
+
+    deployment: UUID
+    epoch: int
+    before: int
+    at: datetime
+    made_at: datetime
+    is_gap: int
+    chains: tuple[Place, ...]
+    logs: tuple[Place, ...]
+    removed: tuple[UUID, ...]
+
+    def log_of(self, agency_id: UUID) -> tuple[int, bytes]:
+        """How far this agency's directory log reached, and the digest there."""
+        for agency, seq, entry_digest in self.logs:
+            if agency == agency_id:
+                return seq, entry_digest
+        return 0, b""
+
+
+Point = TypeVar("Point", CasePoint, InstallationPoint)
+
+
+def in_line(points: Iterable[Point], epoch: int, first: int) -> list[Point]:
+    """The points from `epoch` back to `first`, the oldest first; `NotVerified` when one is missing.
+
+    Each names the epoch that its backup was made in: what was restored over is passed by.
+    """
+    by_epoch = {point.epoch: point for point in points}
+    line: list[Point] = []
+    while epoch > first:
+        if epoch not in by_epoch:
+            raise NotVerified("of a time that was lost when a backup was put in place")
+        line.append(by_epoch[epoch])
+        epoch = by_epoch[epoch].before
+    if epoch != first:
+        raise NotVerified("of a time that was lost when a backup was put in place")
+    return line[::-1]
