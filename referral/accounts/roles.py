@@ -67,9 +67,11 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.SUPERVISOR: OPENS_CASES
     | {Permission.BASIS_COSIGN, Permission.CASE_CLOSE, Permission.CUSTODY_TAKE},
     Role.COMMUNE_CHAIR: READS_CASES | {Permission.BASIS_COSIGN, Permission.CASE_PRINT},
-    Role.AGENCY_ADMINISTRATOR: EVERYONE | {Permission.AGENCY_READ, Permission.MEMBER_MANAGE},
+    Role.AGENCY_ADMINISTRATOR: EVERYONE
+    | {Permission.AGENCY_READ, Permission.MEMBER_MANAGE, Permission.SESSION_END},
     Role.PRIVACY_OFFICER: EVERYONE | {Permission.AUDIT_READ},
-    Role.DUTY_OFFICER: EVERYONE | {Permission.DUTY_READ, Permission.PLACE_READ},
+    Role.DUTY_OFFICER: EVERYONE
+    | {Permission.DUTY_READ, Permission.PLACE_READ, Permission.SESSION_END},
     Role.UNIT_REPORTING_OFFICER: EVERYONE | {Permission.EDITION_READ},
     Role.LEAD_DEPARTMENT_OFFICER: EVERYONE | {Permission.EDITION_READ},
     Role.APPROVER: EVERYONE | {Permission.EDITION_APPROVE, Permission.EDITION_READ},

@@ -21,7 +21,7 @@ from referral.vault.directory import CircleState, SignedStatement
 from referral.vault.keys import Keyring, keyring_of
 
 
-@operation(Permission.AGENCY_CREATE, anyone)
+@operation(Permission.AGENCY_CREATE, anyone, proof=True)
 def create_agency(
     actor: Actor,
     subject: None,
@@ -60,7 +60,7 @@ def found(agency: Agency, statement: SignedStatement) -> None:
     states.advance(agency, "found", AGENCY)
 
 
-@operation(Permission.MEMBER_MANAGE, policy.is_own_agency)
+@operation(Permission.MEMBER_MANAGE, policy.is_own_agency, proof=True)
 def make_circle(
     actor: Actor,
     agency: Agency,
@@ -107,7 +107,7 @@ def make_circle(
     return row
 
 
-@operation(Permission.MEMBER_MANAGE, policy.is_own_circle)
+@operation(Permission.MEMBER_MANAGE, policy.is_own_circle, proof=True)
 def admit_to_circle(actor: Actor, circle: Circle, *, member_id: UUID) -> None:
     """Seal the circle's secret to one more member of the agency and say so in the log.
 

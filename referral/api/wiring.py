@@ -5,6 +5,7 @@ from typing import Final
 from flask import Flask
 
 from referral.api import (
+    account,
     accounts,
     agencies,
     audit,
@@ -24,6 +25,7 @@ from referral.api.document import CONFIGURATION, complete, make_api
 
 ROOMS: Final = (
     sessions,
+    account,
     cases,
     sections,
     bases,

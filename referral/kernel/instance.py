@@ -15,6 +15,7 @@ ROOT_SEALED = "root.key"
 SERVER_KEY = "server.key"
 BACKUP_PIN = "backup.pub"
 FORM_KEY = "form.key"
+SESSION_KEY = "session.key"
 RELEASE_FOLDER = "release"
 
 

@@ -39,6 +39,7 @@ from referral.shelters import service as shelters
 from referral.shelters.model import Bed, Room, Site
 from tests.factories.province import House, Province
 from tests.security.canaries import UNIT, Plant, answers
+from tests.security.own_account import look_after_account
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ENOUGH = 6
@@ -104,6 +105,7 @@ class Thread:
         self.jobs()
         self.figures()
         self.leave_open()
+        look_after_account(self.step, self.province, self.police)
         self.leave()
 
     def set_up(self) -> None:

@@ -57,7 +57,7 @@ def test_exit_button_leaves_with_and_without_script(
 ) -> None:
     page = page_for("officer", script=script)
     open_gallery(page, gallery_url, "gallery_form.html")
-    page.get_by_role("button", name="Thoát nhanh").click()
+    page.get_by_role("link", name="Thoát nhanh").click()
 
     page.wait_for_url("**/exit")
     expect(page.get_by_role("heading", name="Lịch tháng")).to_be_visible()
