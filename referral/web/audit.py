@@ -16,14 +16,23 @@ from referral.web.actor import require
 bp = Blueprint("audit", __name__)
 
 OPERATION_WORDS: Final[Mapping[str, LazyString]] = {
+    "accounts.change_passphrase": lazy_gettext("Changed the passphrase"),
     "accounts.change_roles": lazy_gettext("Gave a colleague other roles"),
+    "accounts.choose_pin": lazy_gettext("Chose a PIN for the lock"),
     "accounts.confirm_member": lazy_gettext("Confirmed a colleague"),
+    "accounts.end_other_sessions": lazy_gettext("Ended the other own sessions"),
+    "accounts.end_own_session": lazy_gettext("Ended an own session"),
+    "accounts.end_sessions_for": lazy_gettext("Ended all sessions of a colleague"),
     "accounts.enrol": lazy_gettext("Took up an invitation"),
     "accounts.invite_first_administrator": lazy_gettext("Invited a first administrator"),
     "accounts.invite_member": lazy_gettext("Invited a colleague"),
+    "accounts.make_code_sheet": lazy_gettext("Printed a sheet of codes"),
+    "accounts.park": lazy_gettext("Locked the screen"),
+    "accounts.prove": lazy_gettext("Gave the passphrase again"),
     "accounts.remove_member": lazy_gettext("Removed a colleague"),
     "accounts.sign_in": lazy_gettext("Signed in"),
     "accounts.sign_out": lazy_gettext("Signed out"),
+    "accounts.take_up": lazy_gettext("Unlocked the screen"),
     "agencies.admit_to_circle": lazy_gettext("Admitted a colleague to a circle"),
     "agencies.create_agency": lazy_gettext("Entered an agency"),
     "agencies.make_circle": lazy_gettext("Made a circle"),
