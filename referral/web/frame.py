@@ -72,8 +72,18 @@ DESTINATIONS: Final = (
     Destination(
         "account.end_sessions_for", "phone", lazy_gettext("Phone lost"), Permission.SESSION_END
     ),
-    Destination("account.list_sessions", "lock", lazy_gettext("My sessions")),
+    Destination(
+        "account.list_sessions",
+        "lock",
+        lazy_gettext("My sessions"),
+        None,
+        lazy_gettext("Sessions"),
+    ),
 )
+
+
+APART: Final[Mapping[str, str]] = {"send_referral": "cases", "end_sessions_for": "lost phone"}
+"""A referral is written from within a case; a colleague's lost phone is not one's own account."""
 
 
 class _Person(Protocol):
@@ -120,11 +130,11 @@ def navigation(
 
 
 def _room_of(endpoint: str | None) -> str | None:
-    """The room an endpoint stands in; a referral is written from within a case."""
+    """The room an endpoint stands in, but for pages that stand in another's."""
     if endpoint is None:
         return None
     blueprint, _, verb = endpoint.partition(".")
-    return "cases" if verb == "send_referral" else blueprint
+    return APART.get(verb, blueprint)
 
 
 def _allowed(person: _Person) -> Iterable[Destination]:

@@ -45,6 +45,7 @@ def proof_page(errors: dict[str, list[str]] | None = None) -> tuple[str, int]:
         kept=_kept() if is_form else [("next", wanted)],
         field=FIELD,
         errors=errors or {},
+        tabs=(),  # one question, and then on
     )
     return page, 422 if errors else 403
 
