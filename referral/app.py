@@ -14,6 +14,7 @@ from referral import cli, web
 from referral.accounts import events as account_events
 from referral.accounts.attempts import blinding
 from referral.accounts.handlers import bury_passphrase
+from referral.accounts.parking import server_secret
 from referral.accounts.sessions import lifetimes
 from referral.accounts.signin import Gate, doorkeeper
 from referral.agencies import events as agency_events
@@ -32,7 +33,14 @@ from referral.jobs.commands import jobs_commands
 from referral.kernel import db, deployment, events
 from referral.kernel.clock import clock
 from referral.kernel.errors import HalfRestored, NotFound
-from referral.kernel.instance import FORM_KEY, ROOT_PUBLIC, SERVER_KEY, instance, shipping
+from referral.kernel.instance import (
+    FORM_KEY,
+    ROOT_PUBLIC,
+    SERVER_KEY,
+    SESSION_KEY,
+    instance,
+    shipping,
+)
 from referral.kernel.settings import ROOT, Settings, read_settings
 from referral.referrals import events as referral_events
 from referral.referrals import handlers as promises
@@ -144,7 +152,10 @@ def _configure_rooms(settings: Settings) -> None:
     lifetimes.configure(
         idle=timedelta(minutes=settings.session_idle_minutes),
         absolute=timedelta(hours=settings.session_hours),
+        park=timedelta(minutes=settings.session_park_minutes),
+        parked=timedelta(hours=settings.session_parked_hours),
     )
+    server_secret.configure(instance.read_or_make(SESSION_KEY, random_key))
     cosign_limit.configure(timedelta(hours=settings.cosign_hours))
     threshold.configure(settings.statistics_threshold)
     shelves.configure(

@@ -246,19 +246,21 @@ def operations_page() -> list[str]:
         "Operations",
         "`audit.operation.OPERATIONS`, which the decorator `@operation` fills",
         "What a page, the API, a command or a job can do. Each checks the permission, then the "
-        "rule on its object, both under the write lock; then it acts, and where *logged* it leaves "
+        "rule on its object, both under the write lock, and where *passphrase* is said that it was "
+        "given in this session within ten minutes; then it acts, and where *logged* it leaves "
         "a signed entry in the access log. A refusal leaves one too.",
     )
     ordered = sorted(OPERATIONS.values(), key=lambda item: item.name)
     for room in sorted({item.name.partition(".")[0] for item in ordered}):
         lines += [f"## {room}", ""]
         lines += table(
-            ("Operation", "Permission", "Rule", "Logged", "What it does"),
+            ("Operation", "Permission", "Rule", "Passphrase", "Logged", "What it does"),
             (
                 (
                     f"`{item.name.partition('.')[2]}`",
                     f"`{item.permission}`",
                     f"`{item.rule}`",
+                    "again" if item.proof else "",
                     "yes" if item.audited else "no",
                     item.about,
                 )

@@ -29,13 +29,14 @@ class Member(Model):
 
 
 class MemberBody(Model):
-    """A member's private keys under the passphrase, and the second factor under those keys."""
+    """A member's private keys under the passphrase, and the second factors under those keys."""
 
     __tablename__ = "member_body"
 
     member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"), primary_key=True)
     record: Mapped[bytes]
     factor: Mapped[bytes | None]
+    sheet: Mapped[bytes | None]
 
 
 class ConfirmedHeadsBody(Model):
@@ -71,6 +72,7 @@ class MemberSession(Model):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     seen_at: Mapped[datetime]
+    proven_at: Mapped[datetime | None]
 
 
 class MemberSessionBody(Model):
@@ -80,6 +82,37 @@ class MemberSessionBody(Model):
 
     session_id: Mapped[str] = mapped_column(
         ForeignKey("member_session.id", ondelete="CASCADE"), primary_key=True
+    )
+    body: Mapped[bytes]
+
+
+class ParkedSession(Model):
+    """A session that a PIN opens, from its choice on; locked as soon as no open one is named.
+
+    The open one goes by itself when idle, whoever deletes its row: the PIN was needed to seal what
+    stands here and is needed to open it, not to lock.
+    """
+
+    __tablename__ = "parked_session"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"), index=True)
+    session_id: Mapped[str | None] = mapped_column(
+        ForeignKey("member_session.id", ondelete="SET NULL"), unique=True
+    )
+    begun_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    parked_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
+
+
+class ParkedSessionBody(Model):
+    """The member's keys under browser, PIN and server."""
+
+    __tablename__ = "parked_session_body"
+
+    parked_id: Mapped[str] = mapped_column(
+        ForeignKey("parked_session.id", ondelete="CASCADE"), primary_key=True
     )
     body: Mapped[bytes]
 

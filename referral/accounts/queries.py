@@ -31,6 +31,14 @@ def visible_member(actor: Actor, member_id: UUID) -> Member:
     return row
 
 
+def oneself(actor: Actor) -> Member:
+    """The actor's own row; `NotFound` for who is no member."""
+    row = session().get(Member, actor.member_id) if actor.member_id else None
+    if row is None:
+        raise NotFound("no such member")
+    return row
+
+
 def workers(actor: Actor, roles: Sequence[str]) -> Sequence[Member]:
     """Active colleagues in some roles, for the choice of a named worker."""
     query = (

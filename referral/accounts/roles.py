@@ -86,10 +86,16 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     | OPENS_THE_LOG,
     Role.COMMUNE_CHAIR: READS_CASES | {Permission.BASIS_COSIGN, Permission.CASE_PRINT},
     Role.AGENCY_ADMINISTRATOR: EVERYONE
-    | {Permission.AGENCY_READ, Permission.CIRCLE_NAME, Permission.MEMBER_MANAGE}
+    | {
+        Permission.AGENCY_READ,
+        Permission.CIRCLE_NAME,
+        Permission.MEMBER_MANAGE,
+        Permission.SESSION_END,
+    }
     | OPENS_THE_LOG,
     Role.PRIVACY_OFFICER: EVERYONE | {Permission.AUDIT_READ},
-    Role.DUTY_OFFICER: EVERYONE | {Permission.DUTY_READ, Permission.PLACE_READ},
+    Role.DUTY_OFFICER: EVERYONE
+    | {Permission.DUTY_READ, Permission.PLACE_READ, Permission.SESSION_END},
     Role.UNIT_REPORTING_OFFICER: EVERYONE | {Permission.EDITION_READ},
     Role.LEAD_DEPARTMENT_OFFICER: EVERYONE | {Permission.EDITION_READ},
     Role.APPROVER: EVERYONE | {Permission.EDITION_APPROVE, Permission.EDITION_READ},

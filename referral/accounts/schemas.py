@@ -16,6 +16,27 @@ class SignInSchema(Schema):
     code = fields.String(load_default="", validate=validate.Length(max=40))
 
 
+PASSPHRASE = validate.Length(max=1000)
+
+
+class ProofSchema(Schema):
+    """The passphrase again."""
+
+    passphrase = fields.String(required=True, validate=PASSPHRASE)
+
+
+class PassphraseSchema(ProofSchema):
+    """The passphrase in use, and the one that takes its place."""
+
+    new_passphrase = fields.String(required=True, validate=PASSPHRASE)
+
+
+class PinSchema(Schema):
+    """Six digits that take a locked session up."""
+
+    pin = fields.String(required=True, validate=validate.Length(max=20))
+
+
 class AdministratorSchema(Schema):
     """The first administrator of an agency."""
 

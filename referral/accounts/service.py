@@ -47,7 +47,7 @@ INVITATION_LIFE = timedelta(days=7)
 CODE_SIZE = 20
 
 
-@operation(Permission.AGENCY_CREATE, anyone)
+@operation(Permission.AGENCY_CREATE, anyone, proof=True)
 def invite_first_administrator(
     actor: Actor, agency: Agency, *, username: str, display_name: str
 ) -> tuple[Member, str]:
@@ -59,7 +59,7 @@ def invite_first_administrator(
     return member, code
 
 
-@operation(Permission.MEMBER_MANAGE, is_own_agency)
+@operation(Permission.MEMBER_MANAGE, is_own_agency, proof=True)
 def invite_member(
     actor: Actor, agency: Agency, *, username: str, display_name: str, role: str
 ) -> tuple[Member, str]:
@@ -116,7 +116,7 @@ def _check_roles(role: str, agency: Agency) -> None:
         raise InvalidInput({"role": ["Who runs or checks the system holds no keys."]})
 
 
-@operation(Permission.MEMBER_MANAGE, policy.is_colleague)
+@operation(Permission.MEMBER_MANAGE, policy.is_colleague, proof=True)
 def change_roles(actor: Actor, member: Member, *, role: str) -> Member:
     """Give an active colleague other roles (`one+other`); the directory log says so.
 
@@ -195,7 +195,7 @@ def fingerprint_of(member: Member) -> str:
     return fingerprint(member.exchange_public, member.signing_public)
 
 
-@operation(Permission.MEMBER_MANAGE, policy.is_colleague)
+@operation(Permission.MEMBER_MANAGE, policy.is_colleague, proof=True)
 def confirm_member(actor: Actor, member: Member, *, fingerprint_read: str) -> Member:
     """Write the enrolled colleague into the directory log, once the fingerprint was compared."""
     if fingerprint_read.replace(" ", "") != fingerprint_of(member).replace(" ", ""):
@@ -224,7 +224,7 @@ def _activate(member: Member) -> None:
     end_sessions_of(member.id)
 
 
-@operation(Permission.MEMBER_MANAGE, policy.is_colleague)
+@operation(Permission.MEMBER_MANAGE, policy.is_colleague, proof=True)
 def remove_member(actor: Actor, member: Member) -> Member:
     """End somebody's membership: no sign-in, no session, no wrap, a new key for each circle.
 

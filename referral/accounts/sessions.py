@@ -1,11 +1,21 @@
-"""Sealed sessions: from a token to an actor with open keys, and back to nothing."""
+"""Sealed sessions: from a token to an actor with open keys, and back to nothing.
+
+A session for which a PIN was chosen is locked where another ends: its open row goes, and with it
+the keys under the token alone (`parking` takes it up again).
+"""
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, and_, delete, or_, select, true, update
 
-from referral.accounts.model import Member, MemberSession, MemberSessionBody
+from referral.accounts.model import (
+    Member,
+    MemberSession,
+    MemberSessionBody,
+    ParkedSession,
+    ParkedSessionBody,
+)
 from referral.accounts.roles import fitting_roles, permissions_of
 from referral.accounts.states import MemberState
 from referral.agencies import directory
@@ -30,29 +40,71 @@ class Lifetimes:
     def __init__(self) -> None:
         self.idle = timedelta(minutes=15)
         self.absolute = timedelta(hours=8)
+        self.park = timedelta(minutes=10)
+        self.parked = timedelta(hours=12)
 
-    def configure(self, *, idle: timedelta, absolute: timedelta) -> None:
-        """Take the installation's limits."""
+    def configure(
+        self, *, idle: timedelta, absolute: timedelta, park: timedelta, parked: timedelta
+    ) -> None:
+        """Take the installation's limits; a session with a PIN is never open longer unused."""
         self.idle, self.absolute = idle, absolute
+        self.park, self.parked = min(park, idle), parked
 
 
 lifetimes = Lifetimes()
 TOUCH_AFTER = timedelta(minutes=1)
 
 
-def start_session(member: Member, keys: MemberKeys) -> str:
-    """Open a session for a member whose keys are open; gives the token, which is kept nowhere."""
+def start_session(
+    member: Member, keys: MemberKeys, *, is_proven: bool, until: datetime | None = None
+) -> str:
+    """Open a session for a member whose keys are open; gives the token, which is kept nowhere.
+
+    `is_proven`: the passphrase was given for it just now. It ends at `until` at the latest.
+    """
+    moment = clock.now()
+    ends = moment + lifetimes.absolute
+    return _insert(
+        SessionPlace(
+            deployment.current().id,
+            member.id,
+            moment,
+            ends if until is None else min(ends, until),
+            moment if is_proven else None,
+        ),
+        keys,
+    )
+
+
+def renew_session(session_id: str, keys: MemberKeys) -> str:
+    """Put another token in the place of a session's, since its passphrase was just given.
+
+    `SignInRequired` when the session has ended meanwhile.
+    """
+    row = session().get(MemberSession, session_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise SignInRequired
+    here = deployment.current().id
+    place = SessionPlace(here, row.member_id, row.created_at, row.expires_at, clock.now())
+    token = _insert(place, keys)
+    parked = parked_beside(session_id)
+    if parked is not None:
+        parked.session_id, parked.tries = row_id(token), 0
+        session().flush()
+    close(session_id)
+    return token
+
+
+def _insert(place: SessionPlace, keys: MemberKeys) -> str:
     token = new_token()
-    created_at = clock.now()
-    expires_at = created_at + lifetimes.absolute
-    place = SessionPlace(deployment.current().id, member.id, created_at, expires_at)
     session().add(
         MemberSession(
             id=row_id(token),
-            member_id=member.id,
-            created_at=created_at,
-            expires_at=expires_at,
-            seen_at=created_at,
+            member_id=place.member_id,
+            created_at=place.created_at,
+            expires_at=place.expires_at,
+            seen_at=clock.now(),
+            proven_at=place.proven_at,
         )
     )
     session().flush()
@@ -67,31 +119,63 @@ def actor_for(token: str) -> Actor:
     found = (
         session()
         .execute(
-            select(MemberSession, MemberSessionBody, Member, Agency)
+            select(MemberSession, MemberSessionBody, Member, Agency, ParkedSession)
             .join(MemberSessionBody, MemberSessionBody.session_id == MemberSession.id)
             .join(Member, Member.id == MemberSession.member_id)
             .join(Agency, Agency.id == Member.agency_id)
+            .outerjoin(ParkedSession, ParkedSession.session_id == MemberSession.id)
             .where(MemberSession.id == row_id(token))
         )
         .one_or_none()
     )
     if found is None:
         raise SignInRequired
-    row, sealed, member, agency = found
-    _check_alive(row, member)
+    row, sealed, member, agency, parked = found
+    parked_id = parked.id if parked is not None else None
+    _check_alive(row, member, has_pin=parked is not None)
     here = deployment.current().id
-    place = SessionPlace(here, member.id, row.created_at, row.expires_at)
+    place = SessionPlace(here, member.id, row.created_at, row.expires_at, row.proven_at)
     keys = open_session(token, place, sealed.body)
     _touch(row)
-    return member_actor(member, agency, keys, session_id=row.id)
+    return member_actor(
+        member,
+        agency,
+        keys,
+        session_id=row_id(token),
+        proven_at=place.proven_at,
+        parked_id=parked_id,
+    )
 
 
-def _check_alive(row: MemberSession, member: Member) -> None:
-    moment = clock.now()
-    if moment >= row.expires_at or moment >= row.seen_at + lifetimes.idle:
-        raise SignInRequired
+def _check_alive(row: MemberSession, member: Member, *, has_pin: bool) -> None:
     if member.state not in {MemberState.ACTIVE, MemberState.ENROLLED}:
         raise SignInRequired
+    idle_at = row.seen_at + (lifetimes.park if has_pin else lifetimes.idle)
+    session_id, over_at = row.id, min(row.expires_at, idle_at)
+    if clock.now() < over_at:
+        return
+    if has_pin:
+        begin_write()
+        park(session_id, at=over_at)
+        commit()
+    raise SignInRequired
+
+
+def parked_beside(session_id: str | None) -> ParkedSession | None:
+    """What a PIN would open of an open session, locked until the transaction ends."""
+    query = select(ParkedSession).where(ParkedSession.session_id == session_id).with_for_update()
+    return session().scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def park(session_id: str, *, at: datetime) -> bool:
+    """Lock a session: what opened by its token alone is deleted. False where no PIN was chosen."""
+    parked = parked_beside(session_id)
+    if parked is None:
+        return False
+    parked.session_id, parked.parked_at = None, at
+    session().flush()
+    close(session_id)
+    return True
 
 
 def _touch(row: MemberSession) -> None:
@@ -108,7 +192,13 @@ def _touch(row: MemberSession) -> None:
 
 
 def member_actor(
-    member: Member, agency: Agency, keys: MemberKeys, *, session_id: str | None = None
+    member: Member,
+    agency: Agency,
+    keys: MemberKeys,
+    *,
+    session_id: str | None = None,
+    proven_at: datetime | None = None,
+    parked_id: str | None = None,
 ) -> Actor:
     """A member with open keys; one not yet confirmed may do nothing and reaches no circle.
 
@@ -131,6 +221,8 @@ def member_actor(
         display_name=member.display_name,
         agency_name=agency.name_vi,
         session_id=session_id,
+        proven_at=proven_at,
+        parked_id=parked_id,
         keys=keyring if active else None,
     )
 
@@ -146,23 +238,73 @@ def _stated_role(keyring: Keyring) -> str:
     return stated.role
 
 
-def end_session(session_id: str) -> None:
-    """Delete one session; its keys are gone with it."""
+def open_row(session_id: str | None) -> MemberSession:
+    """The row of an open session; `SignInRequired` when it has ended meanwhile."""
+    row = session().get(MemberSession, session_id or "", populate_existing=True)
+    if row is None:
+        raise SignInRequired
+    return row
+
+
+def close(session_id: str) -> None:
+    """Delete what opens by the token alone; what a PIN opens stays."""
     session().execute(delete(MemberSessionBody).where(MemberSessionBody.session_id == session_id))
     session().execute(delete(MemberSession).where(MemberSession.id == session_id))
 
 
-def end_sessions_of(member_id: UUID) -> None:
-    """Delete all sessions of a member."""
-    ids = select(MemberSession.id).where(MemberSession.member_id == member_id)
-    session().execute(delete(MemberSessionBody).where(MemberSessionBody.session_id.in_(ids)))
-    session().execute(delete(MemberSession).where(MemberSession.member_id == member_id))
+def end_session(session_id: str) -> None:
+    """Delete one session and what a PIN would open of it; its keys are gone with it."""
+    drop_pin(session_id)
+    close(session_id)
+
+
+def drop_pin(session_id: str) -> None:
+    """Delete what a PIN would open of an open session, which goes on."""
+    _delete_parked(ParkedSession.session_id == session_id)
+
+
+def end_parked(parked_id: str) -> None:
+    """Delete one parked session, and the open one beside it."""
+    parked = session().get(ParkedSession, parked_id, populate_existing=True)
+    if parked is not None and parked.session_id is not None:
+        end_session(parked.session_id)
+    _delete_parked(ParkedSession.id == parked_id)
+
+
+def _delete_parked(which: ColumnElement[bool]) -> None:
+    ids = list(session().scalars(select(ParkedSession.id).where(which)))
+    session().execute(delete(ParkedSessionBody).where(ParkedSessionBody.parked_id.in_(ids)))
+    session().execute(delete(ParkedSession).where(ParkedSession.id.in_(ids)))
+
+
+def end_sessions_of(member_id: UUID, *, but: str | None = None) -> None:
+    """Delete all sessions of a member, the parked too; `but` is one that goes on, with its PIN."""
+    beside = ParkedSession.session_id
+    others = true() if but is None else or_(beside.is_(None), beside != but)
+    _delete_parked(and_(ParkedSession.member_id == member_id, others))
+    query = select(MemberSession.id).where(MemberSession.member_id == member_id)
+    for session_id in session().scalars(query).all():
+        if session_id != but:
+            close(session_id)
 
 
 def purge_ended(moment: datetime) -> int:
-    """Delete sessions past their end or idle limit; how many. Needs no key (a job's work)."""
-    ended = (MemberSession.expires_at <= moment) | (
-        MemberSession.seen_at <= moment - lifetimes.idle
+    """Delete sessions past their end or idle limit; how many. Needs no key (a job's work).
+
+    Those with a PIN are locked by it: what opened by the token alone is gone.
+    """
+    has_pin = select(ParkedSession.id).where(ParkedSession.session_id == MemberSession.id).exists()
+    ended = or_(
+        MemberSession.expires_at <= moment,
+        MemberSession.seen_at <= moment - lifetimes.idle,
+        and_(has_pin, MemberSession.seen_at <= moment - lifetimes.park),
     )
-    gone = session().execute(delete(MemberSession).where(ended))
-    return int(getattr(gone, "rowcount", 0))
+    # A row that somebody holds is in use: it is left alone, and nobody waits for anybody.
+    query = select(MemberSession.id).where(ended).with_for_update(skip_locked=True)
+    ids = list(session().scalars(query))
+    locked = update(ParkedSession).where(ParkedSession.session_id.in_(ids))
+    session().execute(locked.values(session_id=None, parked_at=moment))
+    session().execute(delete(MemberSession).where(MemberSession.id.in_(ids)))
+    over = delete(ParkedSession).where(ParkedSession.expires_at <= moment)
+    gone = session().execute(over)
+    return len(ids) + int(getattr(gone, "rowcount", 0))

@@ -25,7 +25,7 @@ from referral.vault.directory import AgencyDirectory, CircleState, VerifiedMembe
 from referral.vault.keys import CircleSecret, Keyring, keyring_of
 
 
-@operation(Permission.CIRCLE_NAME, policy.is_own_agency)
+@operation(Permission.CIRCLE_NAME, policy.is_own_agency, proof=True)
 def name_circle(actor: Actor, agency: Agency, *, member_ids: Sequence[UUID]) -> Circle:
     """Make a circle for these colleagues, under a code name; the maker only if chosen too.
 
@@ -89,7 +89,7 @@ def _hand_out(
             keyring.add_wrap(secret.circle_id, secret.generation, wrap, public=public)
 
 
-@operation(Permission.CIRCLE_ADMIT, policy.may_admit)
+@operation(Permission.CIRCLE_ADMIT, policy.may_admit, proof=True)
 def admit_to_named_circle(actor: Actor, circle: Circle, *, member_id: UUID) -> None:
     """Take a colleague into a named circle, with every key it has had.
 

@@ -184,7 +184,7 @@ def _place(after: str) -> tuple[int, UUID | None]:
         raise InvalidInput({"after": ["Not a valid place. Begin again."]}) from error
 
 
-@operation(Permission.MEMBER_MANAGE, policy.is_own_working_circle)
+@operation(Permission.MEMBER_MANAGE, policy.is_own_working_circle, proof=True)
 def end_generations(actor: Actor, circle: Circle) -> KeyReport:
     """End every generation but the newest: the log says so, and its wraps are deleted.
 

@@ -26,7 +26,7 @@ from referral.vault.directory import CircleState, SignedStatement
 from referral.vault.keys import Keyring, keyring_of
 
 
-@operation(Permission.AGENCY_CREATE, anyone)
+@operation(Permission.AGENCY_CREATE, anyone, proof=True)
 def create_agency(
     actor: Actor,
     subject: None,
@@ -65,7 +65,7 @@ def found(agency: Agency, statement: SignedStatement) -> None:
     states.advance(agency, "found", AGENCY)
 
 
-@operation(Permission.MEMBER_MANAGE, policy.is_own_agency)
+@operation(Permission.MEMBER_MANAGE, policy.is_own_agency, proof=True)
 def make_circle(
     actor: Actor,
     agency: Agency,
@@ -112,7 +112,7 @@ def make_circle(
     return row
 
 
-@operation(Permission.MEMBER_MANAGE, policy.is_own_working_circle)
+@operation(Permission.MEMBER_MANAGE, policy.is_own_working_circle, proof=True)
 def admit_to_circle(actor: Actor, circle: Circle, *, member_id: UUID) -> None:
     """Seal the circle's secret to one more member of the agency and say so in the log.
 
@@ -160,7 +160,7 @@ def _check_left(state: CircleState, without: UUID) -> None:
         raise InvalidInput({"member": ["Admit somebody else to each circle of theirs first."]})
 
 
-@operation(Permission.MEMBER_MANAGE, policy.is_own_working_circle)
+@operation(Permission.MEMBER_MANAGE, policy.is_own_working_circle, proof=True)
 def renew_circle(actor: Actor, circle: Circle) -> Circle:
     """Give the circle a new secret: an older one may be in wrong hands, of a lost device say.
 

@@ -49,6 +49,7 @@ KINDS: Final[Mapping[type[errors.ReferralError], Kind]] = {
         401, "sign-in-required", Title.SIGN_IN_REQUIRED, Detail.SIGN_IN_REQUIRED
     ),
     errors.NotPermitted: (403, "not-permitted", Title.NOT_PERMITTED, Detail.NOT_PERMITTED),
+    errors.ProofNeeded: (403, "proof-needed", Title.PROOF_NEEDED, Detail.PROOF_NEEDED),
     errors.KeysMissing: (403, "keys-missing", Title.NO_KEYS, Detail.NO_KEYS),
     errors.ConsentMissing: (403, "consent-missing", Title.CONSENT_MISSING, Detail.CONSENT_MISSING),
     errors.NotFound: (404, "not-found", Title.NOT_FOUND, Detail.NOT_FOUND),

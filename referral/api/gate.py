@@ -15,7 +15,7 @@ from referral.kernel.actor import Actor
 from referral.kernel.errors import InvalidInput, SignInRequired
 
 BASE: Final = "/api/v1"
-OPEN_ENDPOINTS: Final = frozenset({"api_sessions.sign_in"})
+OPEN_ENDPOINTS: Final = frozenset({"api_sessions.sign_in", "api_account.take_up"})
 
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -59,10 +59,15 @@ def room(name: str, description: str) -> Room:
 def _admit() -> None:
     if request.endpoint in OPEN_ENDPOINTS:
         return
+    g.api_actor = sessions.actor_for(bearer_token())
+
+
+def bearer_token() -> str:
+    """The token that this request brings; `SignInRequired` without one."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise SignInRequired
-    g.api_actor = sessions.actor_for(token.strip())
+    return token.strip()
 
 
 def _refuse_unstorable() -> None:

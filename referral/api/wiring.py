@@ -6,6 +6,7 @@ from flask import Flask
 
 from referral.api import (
     access,
+    account,
     accounts,
     agencies,
     audit,
@@ -26,6 +27,7 @@ from referral.api.document import CONFIGURATION, complete, make_api
 
 ROOMS: Final = (
     sessions,
+    account,
     cases,
     sections,
     bases,

@@ -1,25 +1,28 @@
 """The wrapper that authorises, runs and records every operation.
 
-Permission (role) and policy (object) are checked under the write lock; the entry is appended last;
-a refusal is recorded after the rollback, in a transaction of its own.
+Permission (role) and policy (object) are checked under the write lock, then, where it is declared
+so, that the session has shown the passphrase lately; the entry is appended last; a refusal is
+recorded after the rollback, in a transaction of its own.
 """
 
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 from referral.audit import detail, trail
 from referral.audit.detail import Said, Telling
-from referral.kernel import db
+from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import (
     ConsentMissing,
     KeysMissing,
     NotFound,
     NotPermitted,
+    ProofNeeded,
     ReferralError,
     StateConflict,
 )
@@ -29,7 +32,9 @@ Subject = TypeVar("Subject")
 Result = TypeVar("Result")
 Parameters = ParamSpec("Parameters")
 Rule = Callable[[Actor, Any], bool]
-REFUSALS = (NotPermitted, ConsentMissing, KeysMissing, StateConflict)
+REFUSALS = (NotPermitted, ConsentMissing, KeysMissing, StateConflict, ProofNeeded)
+PROOF_LIFE = timedelta(minutes=10)
+"""How long a passphrase counts after it was given: at the sign-in, or again since."""
 ASKED = "edge.ask"
 """The name under which a refusal is recorded that no operation has made."""
 
@@ -42,6 +47,7 @@ class Declared:
     permission: Permission
     rule: str
     audited: bool
+    proof: bool
     about: str
 
 
@@ -54,15 +60,27 @@ def anyone(_actor: Actor, _subject: object) -> bool:
     return True
 
 
+def is_proven(actor: Actor) -> bool:
+    """Whether the passphrase was given lately in the actor's session.
+
+    Who acts without a session is this process itself: a job, or the command that founds an agency.
+    """
+    if actor.session_id is None:
+        return True
+    return actor.proven_at is not None and clock.now() < actor.proven_at + PROOF_LIFE
+
+
 def operation(
-    permission: Permission, rule: Rule, *, audited: bool = True
+    permission: Permission, rule: Rule, *, audited: bool = True, proof: bool = False
 ) -> Callable[
     [Callable[Concatenate[Actor, Subject, Parameters], Result]],
     Callable[Concatenate[Actor, Subject, Parameters], Result],
 ]:
     """Declare an operation `verb(actor, subject, *, …)`.
 
-    `audited=False` is for drafts, idle touches and the like, and is listed in the docs.
+    `audited=False` is for drafts, idle touches and the like, and is listed in the docs. With
+    `proof` the passphrase must have been given lately, else `ProofNeeded`: for what a stolen
+    cookie or an unattended browser must not do.
     """
 
     def declare(
@@ -70,7 +88,7 @@ def operation(
     ) -> Callable[Concatenate[Actor, Subject, Parameters], Result]:
         name = f"{verb.__module__.split('.')[1]}.{verb.__name__}"
         about = (verb.__doc__ or "").strip().splitlines()[0]
-        OPERATIONS[name] = Declared(name, permission, rule.__name__, audited, about)
+        OPERATIONS[name] = Declared(name, permission, rule.__name__, audited, proof, about)
         _RULES[name] = rule
 
         @functools.wraps(verb)
@@ -79,7 +97,7 @@ def operation(
         ) -> Result:
             with _refusals_recorded(actor, name, subject) as telling:
                 db.begin_write()
-                _expect_allowed(actor, subject, name, permission, rule)
+                _expect_allowed(actor, subject, OPERATIONS[name])
                 before = _state(subject)
                 result = verb(actor, subject, *args, **kwargs)
                 if audited:
@@ -93,16 +111,19 @@ def operation(
     return declare
 
 
-def _expect_allowed(
-    actor: Actor, subject: object, name: str, permission: Permission, rule: Rule
-) -> None:
-    """The role's permission, then the object's rule; the entry of a refusal names which."""
-    if permission not in actor.permissions:
-        detail.tell(Said.PERMISSION, str(permission))
-        raise NotPermitted(name)
-    if not rule(actor, subject):
-        detail.tell(Said.RULE, rule.__name__)
-        raise NotPermitted(name)
+def _expect_allowed(actor: Actor, subject: object, declared: Declared) -> None:
+    """The role's permission, the object's rule, and where declared a passphrase given lately.
+
+    The entry of a refusal names which.
+    """
+    if declared.permission not in actor.permissions:
+        detail.tell(Said.PERMISSION, str(declared.permission))
+        raise NotPermitted(declared.name)
+    if not _RULES[declared.name](actor, subject):
+        detail.tell(Said.RULE, declared.rule)
+        raise NotPermitted(declared.name)
+    if declared.proof and not is_proven(actor):
+        raise ProofNeeded(declared.name)
 
 
 def _state(subject: object) -> str | None:

@@ -19,12 +19,13 @@ from referral.kernel.instance import (
     RELEASE_FOLDER,
     ROOT_PUBLIC,
     SERVER_KEY,
+    SESSION_KEY,
     instance,
 )
 from referral.vault.backup import BackupHeader, open_backup, read_header, read_pin, seal_backup
 
 FORMS_FOLDER = "forms"
-SINGLE_FILES = (ROOT_PUBLIC, BACKUP_PIN, SERVER_KEY)
+SINGLE_FILES = (ROOT_PUBLIC, BACKUP_PIN, SERVER_KEY, SESSION_KEY)
 """Neither the root's own file nor the pepper: they are kept apart, off the server."""
 PASSPHRASE = click.option(
     "--passphrase", envvar="ROOT_PASSPHRASE", prompt=True, hide_input=True, help="Of the root key."
@@ -38,7 +39,7 @@ WRONG_ROOT = "The passphrase or the root file is not right."
 @click.command("backup")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="A file not there yet.")
 def backup_command(out: Path) -> None:
-    """Write a backup to FILE, sealed to the root: database, release keys, server key, forms.
+    """Write a backup to FILE, sealed to the root: database, keys of the instance, forms.
 
     Neither the pepper nor the root's own file goes into it. No plain copy is made on the way.
     """

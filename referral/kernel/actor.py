@@ -1,6 +1,7 @@
 """Who is acting. The first argument of every operation."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -32,6 +33,10 @@ class Actor:
     display_name: str = ""
     agency_name: str = ""
     session_id: str | None = None
+    proven_at: datetime | None = None
+    """When the passphrase was last given in this session."""
+    parked_id: str | None = None
+    """Where this session is taken up again by a PIN, once one was chosen."""
     keys: Signer | None = field(default=None, repr=False)
 
     @property

@@ -24,6 +24,10 @@ class SignInRequired(ReferralError):
     """Nobody is signed in, or the session has ended."""
 
 
+class ProofNeeded(ReferralError):
+    """The passphrase must be given again first: the session has not shown it for a while."""
+
+
 class InvalidInput(ReferralError):
     """Some fields cannot be taken; `fields` maps a field name to message ids."""
 

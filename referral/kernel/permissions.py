@@ -43,6 +43,7 @@ class Permission(StrEnum):
     REFERRAL_SEND = "referral:send"
     SECTION_WRITE = "section:write"
     SERVICE_RECORD = "service:record"
+    SESSION_END = "session:end"
     SHELTER_MANAGE = "shelter:manage"
     SHELTER_READ = "shelter:read"
     STAY_NOTE = "stay:note"

@@ -106,6 +106,12 @@ class Settings:
     )
     session_idle_minutes: int = _setting(15, _number(1, 240), "A session ends when idle this long.")
     session_hours: int = _setting(8, _number(1, 24), "A session ends after this, at the latest.")
+    session_park_minutes: int = _setting(
+        10, _number(1, 240), "A session with a PIN is locked when idle this long."
+    )
+    session_parked_hours: int = _setting(
+        12, _number(1, 24), "A PIN takes a session up until so long after the sign-in."
+    )
     cosign_hours: int = _setting(
         24, _number(1, 168), "A supervisor must co-sign a legal basis within this time."
     )

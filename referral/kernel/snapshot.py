@@ -15,7 +15,9 @@ from sqlalchemy import JSON, Boolean, Column, Connection, Date, Table, inspect, 
 from referral.kernel.db import db
 from referral.kernel.errors import StateConflict
 
-LEFT_OUT = frozenset({"member_session", "member_session_body"})
+LEFT_OUT = frozenset(
+    {"member_session", "member_session_body", "parked_session", "parked_session_body"}
+)
 SCHEMA_TABLE = "alembic_version"
 ROWS_AT_ONCE = 500
 

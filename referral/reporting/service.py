@@ -112,7 +112,7 @@ def reject_edition(actor: Actor, edition: Edition) -> Edition:
     return edition
 
 
-@operation(Permission.EDITION_READ, policy.may_see)
+@operation(Permission.EDITION_READ, policy.may_see, proof=True)
 def export_edition(actor: Actor, edition: Edition, *, locale: str) -> bytes:
     """An approved edition as a spreadsheet that names its recipient."""
     if edition.state != EditionState.APPROVED:

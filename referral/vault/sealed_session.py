@@ -26,9 +26,12 @@ class SessionPlace:
     member_id: UUID
     created_at: datetime
     expires_at: datetime
+    proven_at: datetime | None = None
+    """When the passphrase was last given in it; none after a PIN."""
 
     def context(self, row_id: str) -> Value:
         """Associated data of the sealed member key."""
+        proof = () if self.proven_at is None else (self.proven_at,)
         return (
             "session",
             self.deployment,
@@ -36,6 +39,7 @@ class SessionPlace:
             self.member_id,
             self.created_at,
             self.expires_at,
+            *proof,
         )
 
 
@@ -44,7 +48,8 @@ def new_token() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
 
 
-def _raw(token: str) -> bytes:
+def raw_token(token: str) -> bytes:
+    """The 32 bytes of a token; `SignInRequired` for anything else."""
     try:
         raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except (binascii.Error, ValueError) as error:
@@ -56,18 +61,18 @@ def _raw(token: str) -> bytes:
 
 def row_id(token: str) -> str:
     """Where the session's row stands: 64 hex letters that do not lead back to the token."""
-    return primitives.derive(_raw(token), "session id").hex()
+    return primitives.derive(raw_token(token), "session id").hex()
 
 
 def seal_session(token: str, place: SessionPlace, keys_raw: bytes) -> bytes:
     """The member's keys under the token."""
-    key = primitives.derive(_raw(token), "session seal")
+    key = primitives.derive(raw_token(token), "session seal")
     return primitives.seal(key, Purpose.SESSION, place.context(row_id(token)), keys_raw)
 
 
 def open_session(token: str, place: SessionPlace, sealed: bytes) -> MemberKeys:
     """The member's keys; `SignInRequired` when token and row do not belong together."""
-    key = primitives.derive(_raw(token), "session seal")
+    key = primitives.derive(raw_token(token), "session seal")
     try:
         raw = primitives.unseal(key, Purpose.SESSION, place.context(row_id(token)), sealed)
         return MemberKeys.from_bytes(raw)

@@ -8,6 +8,7 @@ from referral.kernel import deployment
 from referral.kernel.errors import NotFound
 from referral.kernel.settings import Settings
 from referral.web import (
+    account,
     accounts,
     agencies,
     audit,
@@ -21,8 +22,10 @@ from referral.web import (
     frame,
     i18n,
     intake,
+    locking,
     members,
     notices,
+    proof,
     referrals,
     reporting,
     security,
@@ -37,6 +40,8 @@ csrf = CSRFProtect()
 ON_THE_BLUEPRINT_OF_ANOTHER = (blocks, circle_keys, members, sending, stays)
 """Rooms whose pages stand on the blueprint of another room; importing adds them."""
 OTHER_ROOMS = (referrals, shelters, followup, reporting, agencies, audit, notices, circles)
+OWN_ROOMS = (account, locking, proof)
+"""What everybody has of their own: sessions, passphrase, codes, the lock."""
 
 
 def register(app: Flask, settings: Settings) -> None:
@@ -46,12 +51,13 @@ def register(app: Flask, settings: Settings) -> None:
     csrf.init_app(app)
     i18n.init_app(app, time_zone=settings.time_zone)
     session.init_app(app)
+    proof.init_app(app)
     security.init_app(app)
-    frame.init_app(app, is_demo=_is_demo, end_session=session.end_session)
+    frame.init_app(app, is_demo=_is_demo, end_session=session.leave)
     errors.init_app(app)
     for room in (accounts, today, cases, drafts):
         app.register_blueprint(room.bp)
-    for page in OTHER_ROOMS:
+    for page in (*OTHER_ROOMS, *OWN_ROOMS):
         app.register_blueprint(page.bp)
 
 

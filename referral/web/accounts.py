@@ -7,7 +7,6 @@ from flask import (
     Blueprint,
     flash,
     g,
-    make_response,
     redirect,
     render_template,
     request,
@@ -18,20 +17,21 @@ from markupsafe import Markup
 from pyotp import TOTP
 from werkzeug.wrappers import Response as BaseResponse
 
+from referral.accounts import parking
 from referral.accounts.heads import confirm_heads as confirm_them
 from referral.accounts.heads import findings
 from referral.accounts.queries import visible_member
 from referral.accounts.service import enrol as take_up_invitation
 from referral.accounts.service import fingerprint_of
-from referral.accounts.sessions import actor_for
 from referral.accounts.signin import asks_for_factor
 from referral.accounts.signin import sign_in as open_session
 from referral.kernel import db
 from referral.kernel.errors import InvalidInput
+from referral.web import parked
 from referral.web.actor import current_actor
 from referral.web.forms import sentences
 from referral.web.frame import local_path
-from referral.web.session import CLEARED_AT_SIGN_OUT, end_session, keep_token
+from referral.web.session import begin_session, end_session
 
 bp = Blueprint("accounts", __name__)
 
@@ -63,9 +63,13 @@ def _open_new_session() -> BaseResponse | tuple[str, int]:
         )
     except InvalidInput as refusal:
         return _sign_in_page(after, username=username, errors=sentences(refusal)), 422
-    if findings(actor_for(token)):
+    actor = begin_session(token)
+    for locked in parking.locked_sessions(parked.tokens()):
+        if locked.member_id == actor.member_id and parking.forget(locked.token, actor):
+            parked.drop(locked.id)
+    if findings(actor):
         after = url_for("accounts.confirm_heads", next=after)
-    return keep_token(make_response(redirect(after, 303)), token)
+    return redirect(after, 303)
 
 
 @bp.route("/log/confirm", methods=["GET", "POST"])
@@ -92,13 +96,14 @@ def _sign_in_page(after: str, *, username: str = "", errors: Any = None) -> str:
         errors=errors or {},
         asks_code=asks_for_factor(),
         returns_to_form=after != "/",
+        locked=parking.locked_sessions(parked.tokens()),
     )
 
 
 @bp.post("/sign-out")
 def sign_out() -> BaseResponse:
     """End this session and come back to the sign-in form."""
-    end_session(clear=CLEARED_AT_SIGN_OUT)
+    end_session()
     flash(gettext("Signed out."), "done")  # seen where a browser keeps the cookies
     return redirect(url_for("accounts.sign_in"), 303)
 

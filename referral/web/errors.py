@@ -21,7 +21,8 @@ from referral.audit.operation import asked_for, record_asked
 from referral.kernel import db, errors
 from referral.kernel.ids import new_code
 from referral.web.forms import title_of
-from referral.web.session import is_api
+from referral.web.proof import proof_page
+from referral.web.session import is_api, way_in
 
 log = logging.getLogger(__name__)
 
@@ -165,7 +166,9 @@ def _on_refusal(error: errors.ReferralError) -> BaseResponse:
     if g.get("actor") is not None:
         record_asked(g.actor, error, asked_for(request.view_args))
     if isinstance(error, errors.SignInRequired):
-        return redirect(url_for("accounts.sign_in"), 303)
+        return redirect(way_in("/"), 303)
+    if isinstance(error, errors.ProofNeeded):
+        return make_response(proof_page())
     if isinstance(error, errors.ConsentMissing):
         return make_response(consent_page(error.missing))
     kind = next((KINDS[c] for c in type(error).__mro__ if c in KINDS), CONFLICT)

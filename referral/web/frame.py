@@ -11,6 +11,7 @@ from flask import Blueprint, Flask, current_app, g, redirect, render_template, r
 from flask_babel import LazyString, lazy_gettext
 from werkzeug.wrappers import Response as BaseResponse
 
+from referral.accounts.sessions import lifetimes
 from referral.kernel import clock
 from referral.kernel.permissions import Permission
 from referral.web import format as formats
@@ -68,7 +69,21 @@ DESTINATIONS: Final = (
     ),
     Destination("audit.show_trail", "log", lazy_gettext("Access log"), Permission.AUDIT_READ),
     Destination("notices.list_notices", "bell", lazy_gettext("Notices"), Permission.NOTICE_READ),
+    Destination(
+        "account.end_sessions_for", "phone", lazy_gettext("Phone lost"), Permission.SESSION_END
+    ),
+    Destination(
+        "account.list_sessions",
+        "lock",
+        lazy_gettext("My sessions"),
+        None,
+        lazy_gettext("Sessions"),
+    ),
 )
+
+
+APART: Final[Mapping[str, str]] = {"send_referral": "cases", "end_sessions_for": "lost phone"}
+"""A referral is written from within a case; a colleague's lost phone is not one's own account."""
 
 
 class _Person(Protocol):
@@ -76,6 +91,9 @@ class _Person(Protocol):
 
     @property
     def permissions(self) -> frozenset[Permission]: ...
+
+    @property
+    def parked_id(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +130,11 @@ def navigation(
 
 
 def _room_of(endpoint: str | None) -> str | None:
-    """The room an endpoint stands in; a referral is written from within a case."""
+    """The room an endpoint stands in, but for pages that stand in another's."""
     if endpoint is None:
         return None
     blueprint, _, verb = endpoint.partition(".")
-    return "cases" if verb == "send_referral" else blueprint
+    return APART.get(verb, blueprint)
 
 
 def _allowed(person: _Person) -> Iterable[Destination]:
@@ -170,11 +188,20 @@ def _frame() -> dict[str, Any]:
         "nav": items,
         "tabs": items[:_TABS],
         "elsewhere": items[_TABS:],
+        "lock_after": _lock_after(person),
         "theme": chosen_theme(),
         "locale": formats.language(),
         "now": clock.now(),
         "page_path": request.full_path.rstrip("?") if request.method == "GET" else "/",
     }
+
+
+def _lock_after(person: _Person | None) -> int:
+    """After how many idle seconds the page goes away by itself; none before sign-in."""
+    if person is None:
+        return 0
+    limit = lifetimes.idle if person.parked_id is None else lifetimes.park
+    return int(limit.total_seconds())
 
 
 @bp.get("/exit")
@@ -187,7 +214,22 @@ def show_exit() -> str:
 
 @bp.post("/exit")
 def quick_exit() -> BaseResponse:
-    """End the session of this browser at once and land on the calendar."""
+    """Leave at once and land on the calendar: a form of another day may still send this."""
+    return _left()
+
+
+@bp.get("/leave")
+def leave() -> BaseResponse:
+    """The same as a plain link: it works without script, and on a page that stood open for hours.
+
+    No cookie of ours comes with a link from another site, and such a one is passed over besides.
+    """
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        return redirect(url_for("frame.show_exit"), 303)
+    return _left()
+
+
+def _left() -> BaseResponse:
     end_session: Callable[[], None] = current_app.extensions["referral_end_session"]
     end_session()
     return redirect(url_for("frame.show_exit"), 303)
@@ -232,7 +274,7 @@ def local_path(asked: str) -> str:
 def init_app(app: Flask, *, is_demo: Callable[[], bool], end_session: Callable[[], None]) -> None:
     """Install frame and filters; Bootstrap-Flask, Flask-Babel and CSRF must be there already.
 
-    `end_session` ends the session of the present request (its row and its cookie).
+    `end_session` locks or ends the session of the present request (its row and its cookie).
     """
     app.extensions["referral_end_session"] = end_session
     app.extensions["referral_assets"] = _read_digests(app)

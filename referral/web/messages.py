@@ -16,6 +16,11 @@ class Refusals(StrEnum):
     WITHIN_A_YEAR = "Choose a day from tomorrow to one year from now."
     SAY_WHY = "Say in a sentence why this cannot wait for her consent."
     NOT_A_PAGE = "Not a valid page."
+    WRONG_PIN = "The PIN is not right."
+    SIX_DIGITS = "Six digits are needed."
+    EASY_PIN = "These digits are guessed too easily. Choose others."
+    WRONG_AGAIN = "The passphrase is not right."
+    NOT_ANOTHER = "This is the passphrase in use. Choose another."
 
 
 class PlaceRefusals(StrEnum):

@@ -1,11 +1,12 @@
 """The session cookie, and the rule that a page is shut unless it is on the short public list."""
 
-from typing import Final
+from typing import Final, cast
 
 from flask import Flask, Request, Response, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user
 from werkzeug.wrappers import Response as BaseResponse
 
+from referral.accounts import parking
 from referral.accounts.sessions import actor_for
 from referral.accounts.signin import sign_out
 from referral.kernel import db
@@ -14,6 +15,8 @@ from referral.kernel.errors import SignInRequired
 from referral.kernel.settings import Settings
 from referral.notices.queries import unread_count
 from referral.referrals.queries import count_waiting
+from referral.web import parked
+from referral.web.frame import local_path
 
 CLEARED_ON_EXIT: Final = '"cache", "storage"'
 CLEARED_AT_SIGN_OUT: Final = '"cache", "cookies", "storage"'
@@ -24,10 +27,12 @@ PUBLIC: Final = frozenset(
         "bootstrap.static",
         "frame.choose_language",
         "frame.choose_theme",
+        "frame.leave",
         "frame.quick_exit",
         "frame.show_exit",
         "health.healthz",
         "health.readyz",
+        "locking.unlock",
         "static",
     }
 )
@@ -79,11 +84,19 @@ def _admit() -> BaseResponse | None:
             }
     if g.actor is not None or request.endpoint is None or request.endpoint in PUBLIC:
         return None
-    return redirect(url_for("accounts.sign_in", next=_wanted()), 303)
+    return redirect(way_in(_wanted()), 303)
+
+
+def way_in(after: str) -> str:
+    """Where somebody without a session goes first: to unlock what is locked here, or to sign in."""
+    is_locked = parking.locked_sessions(parked.tokens())
+    return url_for("locking.unlock" if is_locked else "accounts.sign_in", next=after)
 
 
 def _wanted() -> str:
     """Where to return after signing in: a form sent too late comes back to itself."""
+    if request.endpoint == "locking.lock":  # it is locked already; not again after the PIN
+        return local_path(request.args.get("next", ""))
     if request.method == "GET":
         return request.full_path.rstrip("?")
     rule = request.url_rule
@@ -99,19 +112,55 @@ def keep_token(response: Response, token: str) -> Response:
     return response
 
 
-def end_session(*, clear: str = CLEARED_ON_EXIT) -> None:
-    """End the session of this request: its row now, its cookie with the answer.
+def begin_session(token: str) -> Actor:
+    """Give the browser a session with the answer; who was here before steps aside."""
+    step_aside()
+    g.fresh_token = token
+    g.actor = actor_for(token)
+    return cast("Actor", g.actor)
 
-    `clear` is what the browser must forget beside it.
+
+def renew_session(token: str) -> None:
+    """The session goes on under another token."""
+    g.fresh_token = token
+    g.actor = actor_for(token)
+
+
+def step_aside() -> None:
+    """Lock the session of this request if a PIN was chosen, else end it."""
+    actor = g.get("actor")
+    if actor is not None and not parking.park(actor):
+        sign_out(actor)
+        parked.drop(actor.parked_id)
+    g.actor = g.fresh_token = None
+
+
+def leave() -> None:
+    """Leave this browser: the session is locked or ended now, its cookie goes with the answer."""
+    step_aside()
+    g.forget_cookie = CLEARED_ON_EXIT
+
+
+def end_session() -> None:
+    """Sign out: row and PIN go now, the cookies with the answer.
+
+    Where a colleague's session is locked in this browser its cookie stays, so that the browser is
+    told to forget the rest only.
     """
     actor = g.get("actor")
     if actor is not None:
         sign_out(actor)
-    g.actor = None
-    g.forget_cookie = clear
+        parked.drop(actor.parked_id)
+    g.actor = g.fresh_token = None
+    others = parking.locked_sessions(parked.tokens())
+    g.forget_cookie = CLEARED_ON_EXIT if others else CLEARED_AT_SIGN_OUT
 
 
-def _forget(response: Response) -> Response:
+def _settle(response: Response) -> Response:
+    """Send the cookies of this request's sessions, new, changed and gone."""
+    parked.settle(response)
+    if token := g.get("fresh_token"):
+        return keep_token(response, token)
     if clear := g.get("forget_cookie"):
         settings: Settings = current_app.config["REFERRAL_SETTINGS"]
         response.delete_cookie(
@@ -127,5 +176,5 @@ def init_app(app: Flask) -> None:
     manager.session_protection = None
     manager.request_loader(_load)
     app.before_request(_admit)
-    app.after_request(_forget)
+    app.after_request(_settle)
     app.teardown_request(lambda _error: db.rollback())

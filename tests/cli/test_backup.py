@@ -107,6 +107,7 @@ def test_a_backup_holds_every_row_but_sessions_and_the_files_that_go_with_them(
         "root.pub",
         "backup.pub",
         "server.key",
+        "session.key",
         "release/11111111-1111-1111-1111-111111111111",
         "forms/own.toml",
     }

@@ -70,7 +70,7 @@ class Person:
 
     def leave(self) -> None:
         """Quick exit: the session ends, a calendar stands there."""
-        self.page.get_by_role("button", name=re.compile("^Thoát")).click()
+        self.page.get_by_role("link", name=re.compile("^Thoát")).click()
         self.page.wait_for_url("**/exit")
 
     def go(self, path: str) -> int:

@@ -16,6 +16,7 @@ from referral.accounts.signin import sign_in
 from referral.agencies import service as agencies
 from referral.agencies.model import Agency, Circle
 from referral.agencies.states import CirclePurpose
+from referral.audit.operation import is_proven
 from referral.cases import service as cases
 from referral.cases.model import CaseFile
 from referral.kernel import clock, db
@@ -186,10 +187,13 @@ class Province:
     def actor(self, username: str) -> Actor:
         """A signed-in actor, as the next request of that person's session would make it."""
         try:
-            return actor_for(self._tokens[username])
+            actor = actor_for(self._tokens[username])
         except (KeyError, SignInRequired):
+            actor = None
+        if actor is None or not is_proven(actor):
             self._tokens[username] = self.token(username)
-            return actor_for(self._tokens[username])
+            actor = actor_for(self._tokens[username])
+        return actor
 
     def worker(self, house: House, role: str) -> Actor:
         """A freshly signed-in member of a house by role."""

@@ -20,6 +20,8 @@ WRONG = [
     ("PEPPER_FILE", "/no/such/pepper"),
     *[("SESSION_IDLE_MINUTES", text) for text in ("0", "241")],
     *[("SESSION_HOURS", text) for text in ("0", "25")],
+    *[("SESSION_PARK_MINUTES", text) for text in ("0", "241")],
+    *[("SESSION_PARKED_HOURS", text) for text in ("0", "25")],
     *[("COSIGN_HOURS", text) for text in ("0", "169")],
     *[("SECOND_FACTOR", text) for text in ("yes", "true", "2")],
     *[("SECURE_COOKIES", text) for text in ("no", "-1")],

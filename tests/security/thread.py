@@ -40,6 +40,7 @@ from referral.shelters.model import Bed, Room, Site
 from tests.factories.province import House, Province
 from tests.security import members_life
 from tests.security.canaries import UNIT, Plant, answers
+from tests.security.own_account import look_after_account
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ENOUGH = 6
@@ -106,6 +107,7 @@ class Thread:
         self.figures()
         members_life.apart(self)
         self.leave_open()
+        look_after_account(self.step, self.province, self.police)
         members_life.leave(self)
         members_life.change_key(self, self.police)
 

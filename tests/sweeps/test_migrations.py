@@ -7,6 +7,8 @@ import pytest
 from flask_migrate.cli import db as db_commands
 from sqlalchemy import create_engine, inspect, text
 
+from referral.accounts import parking, sheets
+from referral.accounts.queries import oneself
 from referral.accounts.sessions import actor_for
 from referral.accounts.signin import sign_in
 from referral.kernel import clock, db
@@ -68,7 +70,12 @@ def test_a_filled_database_goes_down_to_nothing_and_comes_up_again(
     with app.app_context():
         province = Province()
         police = province.house("congan", "commune_police", "police_officer")
-        case_of(province.worker(police, "police_officer"))
+        officer = province.worker(police, "police_officer")
+        case_of(officer)
+        prepared = parking.prepare_pin(officer, "402817")
+        with db.unit_of_work():
+            parking.choose_pin(officer, oneself(officer), prepared=prepared)
+            sheets.make_code_sheet(officer, oneself(officer))
     let_go(app)
     migrate(environment, "downgrade", "base")
     assert tables(empty_url) == {"alembic_version"}

@@ -26,6 +26,7 @@ UNAUDITED = {
     "cases.read_draft": "the same form shown again to the one who typed it",
     "cases.discard_draft": "the form was sent: that is the entry",
     "notices.mark_read": "a content-free notice",
+    "accounts.count_codes": "how many of one's own printed codes are left",
 }
 CASE_PERMISSIONS = {
     permission

@@ -26,6 +26,7 @@ class Person:
     display_name: str = "Nguyễn Thị Ngọc Ánh Tuyết"
     agency_name: str = "Trung tâm Y tế huyện A Lưới"
     permissions: frozenset[Permission] = field(default_factory=lambda: frozenset(Permission))
+    parked_id: str | None = None
 
 
 LONG = Option("chosen", "Người có quan hệ nuôi dưỡng, đỡ đầu trước đây", "Former foster relation")
@@ -95,6 +96,7 @@ def _serve_pages(app: Flask) -> None:
     for item in frame.DESTINATIONS:
         app.add_url_rule(f"/{item.endpoint}", item.endpoint, _gallery)
     app.add_url_rule("/gallery/<page>", "gallery.show_page", _gallery, methods=["GET", "POST"])
+    app.add_url_rule("/lock", "locking.lock", _gallery)
     app.add_url_rule("/draft", "draft", lambda: jsonify(saved_at="21:13"), methods=["POST"])
     app.add_url_rule("/number", "number", lambda: jsonify(number="0400 123 456"), methods=["POST"])
 

@@ -53,17 +53,19 @@ def test_quick_exit_without_script_ends_the_session_and_lands_on_the_calendar(
     client: FlaskClient, ended_sessions: EndedSessions
 ) -> None:
     page = client.get(GALLERY).text
+    assert '<a class="button exit" href="/leave"' in page
 
-    answer = client.post("/exit", data={"csrf_token": token(page)})
+    answers = [client.get("/leave"), client.post("/exit", data={"csrf_token": token(page)})]
 
-    assert (answer.status_code, answer.location) == (303, "/exit")
-    assert ended_sessions.count == 1
+    assert [(a.status_code, a.location) for a in answers] == [(303, "/exit")] * 2
+    assert ended_sessions.count == 2
 
 
 def test_quick_exit_cannot_be_forged_from_another_site(
     client: FlaskClient, ended_sessions: EndedSessions
 ) -> None:
     assert client.post("/exit").status_code == 400
+    assert client.get("/leave", headers={"Sec-Fetch-Site": "cross-site"}).location == "/exit"
     assert ended_sessions.count == 0
 
 
@@ -90,7 +92,7 @@ def test_navigation_shows_only_what_the_role_may_open(
 def test_page_before_sign_in_has_the_exit_and_no_navigation(client: FlaskClient) -> None:
     page = client.get("/gallery/gallery_sign_in.html?signed-out").text
 
-    assert 'action="/exit"' in page
+    assert 'href="/leave"' in page
     assert "Mục chính" not in page
 
 

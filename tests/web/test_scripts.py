@@ -39,6 +39,24 @@ def test_other_tabs_leave_too(gallery_url: str, page_for: Callable[..., Page]) -
     other.wait_for_url("**/exit")
 
 
+@pytest.mark.promise("lock-opens-by-its-pin")
+def test_a_page_on_which_nobody_works_goes_away_by_itself(
+    gallery_url: str, page_for: Callable[..., Page]
+) -> None:
+    page = page_for("officer")
+    page.clock.install()
+    open_gallery(page, gallery_url, "gallery_form.html")
+    link = page.get_by_role("link", name="Khóa màn hình")
+    after = 1000 * int(link.get_attribute("data-lock") or 0)
+    page.clock.fast_forward(after - 1000)
+    page.get_by_role("textbox", name="Việc đã xảy ra").fill("a")
+    page.clock.fast_forward(after - 1000)
+    assert "/lock" not in page.url
+    page.clock.fast_forward(1500)
+
+    page.wait_for_url("**/lock?next=*")
+
+
 def test_one_escape_stays(gallery_url: str, page_for: Callable[..., Page]) -> None:
     page = page_for("officer")
     open_gallery(page, gallery_url, "gallery.html")
@@ -57,7 +75,7 @@ def test_exit_button_leaves_with_and_without_script(
 ) -> None:
     page = page_for("officer", script=script)
     open_gallery(page, gallery_url, "gallery_form.html")
-    page.get_by_role("button", name="Thoát nhanh").click()
+    page.get_by_role("link", name="Thoát nhanh").click()
 
     page.wait_for_url("**/exit")
     expect(page.get_by_role("heading", name="Lịch tháng")).to_be_visible()

@@ -5,7 +5,7 @@ member could not. Passphrases are printed: this is for a demo and nothing else.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -204,13 +204,16 @@ class _Registry:
         self._tokens[account.username] = sign_in(account.username, account.passphrase, code)
 
     def fresh_actor(self, username: str) -> Actor:
-        """The member with the roles and circles of this moment."""
-        return actor_for(self._tokens[username])
+        """The member with the roles and circles of this moment, at work in this process.
+
+        Without its session: a slow machine may take longer than a passphrase counts.
+        """
+        return replace(actor_for(self._tokens[username]), session_id=None)
 
     def refresh_actors(self) -> None:
         """Take every member as they stand now that all circles are made."""
         for username in self._tokens:
-            self.province.actors[username] = self.fresh_actor(username)
+            self.province.actors[username] = actor_for(self._tokens[username])
 
     def end_sessions(self) -> None:
         """Sign everybody out; the actors keep their keys until the load is over."""

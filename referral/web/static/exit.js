@@ -1,9 +1,9 @@
 // Quick exit: the button, or Escape twice. The page is hidden before anything is sent, and so are
 // the other tabs of this browser.
-// Without this script the button still posts the form.
+// Without this script it is a plain link that does the same.
 
 const TWICE_WITHIN_MS = 700;
-const form = document.querySelector("form[data-quick-exit]");
+const exit = document.querySelector("a[data-quick-exit]");
 
 const otherTabs = new BroadcastChannel("exit");
 
@@ -13,14 +13,12 @@ function hide() {
 }
 
 function leave() {
-  const after = form.dataset.quickExit;
+  const after = exit.dataset.quickExit;
   hide();
   window.dispatchEvent(new Event("quickexit")); // drafts go out first
   otherTabs.postMessage("leave");
   // keepalive lets the request outlive the page; replace keeps this page out of the history
-  fetch(form.action, {
-    method: "POST",
-    body: new FormData(form),
+  fetch(exit.href, {
     credentials: "same-origin",
     redirect: "manual",
     keepalive: true,
@@ -28,13 +26,13 @@ function leave() {
   window.location.replace(after);
 }
 
-if (form) {
+if (exit) {
   otherTabs.addEventListener("message", () => {
     hide();
-    window.location.replace(form.dataset.quickExit);
+    window.location.replace(exit.dataset.quickExit);
   });
   let last = Number.NEGATIVE_INFINITY;
-  form.addEventListener("submit", (event) => {
+  exit.addEventListener("click", (event) => {
     event.preventDefault();
     leave();
   });
