@@ -10,3 +10,17 @@ class MemberRemoved:
 
     member_id: UUID
     circle_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassphraseChanged:
+    """What a member's old passphrase opened is over: an old record must not come back."""
+
+    member_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ReenrolmentBegun:
+    """A member's keys are lost: what is sealed to them alone opens to nobody any more."""
+
+    member_id: UUID

@@ -22,6 +22,8 @@ from referral.web import (
     intake,
     members,
     notices,
+    recovery,
+    reenrolment,
     referrals,
     reporting,
     security,
@@ -33,7 +35,15 @@ from referral.web import (
 )
 
 csrf = CSRFProtect()
-ON_THE_BLUEPRINT_OF_ANOTHER = (blocks, circle_keys, members, sending, stays)
+ON_THE_BLUEPRINT_OF_ANOTHER = (
+    blocks,
+    circle_keys,
+    members,
+    recovery,
+    reenrolment,
+    sending,
+    stays,
+)
 """Rooms whose pages stand on the blueprint of another room; importing adds them."""
 OTHER_ROOMS = (referrals, shelters, followup, reporting, agencies, audit, notices)
 

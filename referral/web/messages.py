@@ -16,6 +16,17 @@ class Refusals(StrEnum):
     WITHIN_A_YEAR = "Choose a day from tomorrow to one year from now."
     SAY_WHY = "Say in a sentence why this cannot wait for her consent."
     NOT_A_PAGE = "Not a valid page."
+    WAIT_A_DAY = "With one administrator, new keys wait for 24 hours."
+    OTHER_AGENCY = "Choose another agency that takes part."
+    NOT_MINE = "This is not your passphrase."
+    OTHER_PAPER = "This is the code of another paper."
+    MISTYPED = "This code was mistyped. Compare it with the paper, group by group."
+    WRONG_RECOVERY = "Name or recovery code is not right, or the code was used."
+    NOT_READY = (
+        "Only one person there could open it, without a recovery code on paper. "
+        "Choose another service, or call and ask for a second person."
+    )
+    BEGIN_AGAIN = "Not a valid place. Begin again."
 
 
 class PlaceRefusals(StrEnum):

@@ -106,6 +106,7 @@ class Thread:
         self.leave_open()
         members_life.leave(self)
         members_life.change_key(self, self.police)
+        members_life.prepare_for_loss(self)
 
     def set_up(self) -> None:
         """An agency, its administrator, a colleague, a circle; as the factory makes them too."""

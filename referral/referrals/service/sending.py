@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from referral.accounts.recovery import NOT_READY, may_receive
 from referral.agencies import directory
 from referral.agencies import queries as agencies
 from referral.agencies.states import AgencyState
@@ -107,7 +108,10 @@ def _receiver(actor: Actor, circle_id: UUID) -> VerifiedKey:
     over = owner.valid_to is not None and owner.valid_to < today
     if owner.state != AgencyState.LIVE or over or owner.valid_from > today:
         raise InvalidInput({"circle_id": ["This service takes no referrals now. Choose another."]})
-    return directory.key_of(circle_id)
+    receiver = directory.key_of(circle_id)
+    if not may_receive(circle_id, receiver.agency_id):
+        raise InvalidInput({"circle_id": [NOT_READY]})
+    return receiver
 
 
 def _sections(opening: Opening, kind: str, kinds: Sequence[str]) -> list[UUID]:

@@ -6,8 +6,10 @@ the log, not by a time it claims. `VerifiedKey` and `VerifiedMember` come from n
 """
 
 from referral.vault.directory.log import (
+    RENEWAL_DELAY,
     AgencyDirectory,
     CircleState,
+    SecondAgency,
     verify_log,
 )
 from referral.vault.directory.roles import (
@@ -33,6 +35,7 @@ from referral.vault.directory.verified import (
 from referral.vault.directory.writing import (
     enrolment_context,
     found_agency,
+    restart_agency,
     write_entry,
 )
 
@@ -43,9 +46,11 @@ __all__ = [
     "KEY_ROLES",
     "LABEL",
     "NO_ENTRY",
+    "RENEWAL_DELAY",
     "VERSION",
     "AgencyDirectory",
     "CircleState",
+    "SecondAgency",
     "SignedStatement",
     "VerifiedKey",
     "VerifiedMember",
@@ -54,6 +59,7 @@ __all__ = [
     "found_agency",
     "may_hold_keys",
     "require_key_holder",
+    "restart_agency",
     "roles_in",
     "verify_log",
     "write_entry",
