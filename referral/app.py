@@ -58,6 +58,7 @@ PREFIX = "postgresql://"
 
 SUBSCRIPTIONS: tuple[tuple[type[Any], Callable[[Any], None]], ...] = (
     (account_events.MemberRemoved, sharing.close_to_removed),
+    (account_events.ReenrolmentBegun, sharing.forget_drafts),
     (account_events.MemberRemoved, care.give_back_to_circle),
     (account_events.MemberRemoved, promises.give_back_to_circle),
     (agency_events.CircleRenewed, sharing.close_to_old_keys),

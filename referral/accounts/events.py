@@ -17,3 +17,10 @@ class MemberRemoved:
 
     member_id: UUID
     circle_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReenrolmentBegun:
+    """A member's keys are lost: what is sealed to them alone opens to nobody any more."""
+
+    member_id: UUID

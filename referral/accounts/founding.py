@@ -4,35 +4,40 @@ Run by whoever holds the root's file and passphrase; nobody signed in can call t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
 from referral.accounts.model import Member
+from referral.accounts.roles import Role
 from referral.accounts.service import (
     activate_founder,
     fingerprint_of,
+    forget_member,
     invite_first_administrator,
 )
 from referral.accounts.signin import doorkeeper
-from referral.accounts.states import MemberState
+from referral.accounts.states import MEMBER, MemberState
 from referral.agencies import directory
 from referral.agencies.geography import unit_at
 from referral.agencies.kinds import AgencyKind
+from referral.agencies.locks import change_keys
 from referral.agencies.model import Agency
 from referral.agencies.service import create_agency, found
 from referral.agencies.states import AgencyState
 from referral.audit import trail
-from referral.kernel import clock, db, deployment
+from referral.kernel import clock, db, deployment, states
 from referral.kernel.actor import SYSTEM, Actor
 from referral.kernel.errors import InvalidInput, NotFound, NotVerified, StateConflict, Unreadable
 from referral.kernel.ids import new_id
 from referral.kernel.instance import BACKUP_PIN, ROOT_PUBLIC, ROOT_SEALED, instance
 from referral.kernel.permissions import Permission
+from referral.notices.kinds import NoticeKind
+from referral.notices.service import post
 from referral.vault.backup import sign_pin
-from referral.vault.directory import found_agency
+from referral.vault.directory import found_agency, restart_agency
 from referral.vault.passphrase import check_strength
 from referral.vault.root import RootKey, new_root, open_root, seal_root
 
@@ -147,6 +152,49 @@ def countersign(root: RootKey, agency_id: UUID, founder_id: UUID, *, kind: str) 
         trail.record(SYSTEM, "directory.countersign", kind="agency", object_id=agency.id)
 
 
+def restart(root: RootKey, agency_id: UUID, heir_id: UUID) -> None:
+    """Put an administrator who has enrolled in the place of all who are lost.
+
+    Whoever administered before is no member any more. `StateConflict` unless the agency is live.
+    """
+    with db.unit_of_work():
+        db.begin_write()
+        change_keys(agency_id)
+        agency = db.session().get_one(Agency, agency_id)
+        if agency.state != AgencyState.LIVE:
+            raise StateConflict(agency.state, "restart")
+        heir = db.session().get_one(Member, heir_id)
+        before = directory.directory_of(agency.id)
+        statement = restart_agency(
+            root.signing,
+            before,
+            at=clock.now(),
+            member_id=heir.id,
+            exchange_public=heir.exchange_public,
+            signing_public=heir.signing_public,
+        )
+        lost = [member.member_id for member in before.administrators()]
+        circles = {
+            member_id: tuple(
+                c for c, state in before.circles.items() if member_id in state.member_ids
+            )
+            for member_id in lost
+        }
+        directory.append_statement(agency.id, statement)
+        for member_id in lost:
+            member = db.session().get_one(Member, member_id)
+            states.advance(member, "remove", MEMBER)
+            directory.drop_wraps(member_id)
+            forget_member(member, circles[member_id])
+        heir.role = Role.AGENCY_ADMINISTRATOR
+        activate_founder(heir)
+        for circle_id in before.circles:
+            post(circle_id, NoticeKind.AGENCY_RESTARTED, "agency", agency.id)
+        there = replace(SYSTEM, agency_id=agency.id)
+        for whose in (SYSTEM, there):  # the agency's own chain tells of it as well
+            trail.record(whose, "directory.restart", kind="agency", object_id=agency.id)
+
+
 @dataclass(frozen=True, slots=True)
 class AgencyReport:
     """What the root's holder sees of an agency."""
@@ -163,11 +211,15 @@ class AgencyReport:
 
 
 def waiting_founder(agency_id: UUID) -> tuple[UUID, str]:
-    """The first administrator who has enrolled, and the fingerprint to compare; `NotFound`."""
+    """The newest administrator who has enrolled, and the fingerprint to compare; `NotFound`."""
     founder = db.session().scalars(
-        select(Member).where(
-            Member.agency_id == agency_id, Member.state == MemberState.ENROLLED
+        select(Member)
+        .where(
+            Member.agency_id == agency_id,
+            Member.state == MemberState.ENROLLED,
+            Member.role == Role.AGENCY_ADMINISTRATOR,
         )
+        .order_by(Member.state_at.desc())
     ).first()  # fmt: skip
     if founder is None:
         raise NotFound("no administrator has enrolled")

@@ -48,6 +48,26 @@ class ConfirmedHeadsBody(Model):
     body: Mapped[bytes]
 
 
+class RecoveryKit(Model):
+    """That an administrator keeps a recovery code on paper; the log says whether it was tried."""
+
+    __tablename__ = "recovery_kit"
+
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    made_at: Mapped[datetime]
+
+
+class RecoveryKitBody(Model):
+    """The member's private keys under the recovery code, which is kept nowhere."""
+
+    __tablename__ = "recovery_kit_body"
+
+    member_id: Mapped[UUID] = mapped_column(
+        ForeignKey("recovery_kit.member_id", ondelete="CASCADE"), primary_key=True
+    )
+    body: Mapped[bytes]
+
+
 class Invitation(Model):
     """A one-time code by which somebody enrols; only its digest is kept."""
 

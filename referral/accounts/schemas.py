@@ -54,3 +54,21 @@ class ConfirmationSchema(Schema):
     """The digits that the administrator compared with the colleague's."""
 
     fingerprint = fields.String(required=True, validate=validate.Length(min=1, max=200))
+
+
+class ReenrolmentSchema(Schema):
+    """Whether a device or passphrase may be in wrong hands."""
+
+    compromised = fields.Boolean(load_default=False)
+
+
+class SecondAgencySchema(Schema):
+    """Which agency may help when a passphrase is lost; None for none."""
+
+    second_id = fields.UUID(load_default=None, allow_none=True)
+
+
+class KitCodeSchema(Schema):
+    """A recovery code as it stands on paper."""
+
+    code = fields.String(required=True, validate=validate.Length(max=200))

@@ -1,16 +1,22 @@
 """Operations on members: invitation, enrolment, confirmation."""
 
-import secrets
-from datetime import timedelta
 from uuid import UUID
 
 import pyotp
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from referral.accounts import policy
 from referral.accounts.events import MemberRemoved
-from referral.accounts.model import ConfirmedHeadsBody, Invitation, Member, MemberBody
+from referral.accounts.invitations import new_invitation, open_invitation, spend_like_open
+from referral.accounts.model import (
+    ConfirmedHeadsBody,
+    Invitation,
+    Member,
+    MemberBody,
+    RecoveryKit,
+)
 from referral.accounts.queries import member_by_username
+from referral.accounts.reenrolment import state_renewal
 from referral.accounts.roles import Role, roles_of
 from referral.accounts.sessions import end_sessions_of
 from referral.accounts.signin import doorkeeper
@@ -29,7 +35,7 @@ from referral.kernel import clock, deployment, events, states
 from referral.kernel.actor import Actor
 from referral.kernel.db import begin_write, session
 from referral.kernel.errors import InvalidInput, NotPermitted, StateConflict
-from referral.kernel.ids import CODE_LETTERS, new_id
+from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
 from referral.vault.directory import (
     APART,
@@ -40,11 +46,8 @@ from referral.vault.directory import (
     roles_in,
 )
 from referral.vault.keys import Keyring, MemberKeys, keyring_of
-from referral.vault.passphrase import check_strength, code_digest, same, seal_record
+from referral.vault.passphrase import check_strength, seal_record
 from referral.vault.primitives import Purpose
-
-INVITATION_LIFE = timedelta(days=7)
-CODE_SIZE = 20
 
 
 @operation(Permission.AGENCY_CREATE, anyone, proof=True)
@@ -90,20 +93,7 @@ def _invite(
     )
     session().add(member)
     session().flush()
-    code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_SIZE))
-    salt = secrets.token_bytes(16)
-    session().add(
-        Invitation(
-            id=new_id(),
-            member_id=member.id,
-            invited_by=actor.member_id,
-            salt=salt,
-            code_digest=code_digest(code, salt),
-            expires_at=clock.now() + INVITATION_LIFE,
-        )
-    )
-    session().flush()
-    return member, "-".join(code[i : i + 5] for i in range(0, CODE_SIZE, 5))
+    return member, new_invitation(actor, member)
 
 
 def _check_roles(role: str, agency: Agency) -> None:
@@ -149,7 +139,9 @@ def enrol(username: str, code: str, passphrase: str) -> tuple[Member, str]:
     check_strength(passphrase)
     gate = doorkeeper.gate
     member = member_by_username(username.strip().lower())
-    if member is None or _open_invitation(member.id, code) is None:
+    if member is None:
+        spend_like_open(code)
+    if member is None or open_invitation(member.id, code) is None:
         raise InvalidInput({"code": ["This code is not right, or is no longer good."]})
     keys = MemberKeys.generate()
     here = deployment.current().id
@@ -158,7 +150,7 @@ def enrol(username: str, code: str, passphrase: str) -> tuple[Member, str]:
     factor = pyotp.random_base32()
     keyring = Keyring(here, member.id, member.agency_id, keys)
     begin_write()
-    invitation = _open_invitation(member.id, code)
+    invitation = open_invitation(member.id, code)
     if invitation is None:
         raise InvalidInput({"code": ["This code is not right, or is no longer good."]})
     invitation.used_at = clock.now()
@@ -177,30 +169,31 @@ def enrol(username: str, code: str, passphrase: str) -> tuple[Member, str]:
     return member, factor
 
 
-def _open_invitation(member_id: UUID, code: str) -> Invitation | None:
-    query = select(Invitation).where(
-        Invitation.member_id == member_id,
-        Invitation.used_at.is_(None),
-        Invitation.expires_at > clock.now(),
-    )
-    typed = code.replace("-", "").replace(" ", "")
-    for invitation in session().scalars(query):
-        if same(invitation.code_digest, code_digest(typed, invitation.salt)):
-            return invitation
-    return None
-
-
 def fingerprint_of(member: Member) -> str:
     """Digits to compare by phone before confirming."""
     return fingerprint(member.exchange_public, member.signing_public)
 
 
-@operation(Permission.MEMBER_MANAGE, policy.is_colleague, proof=True)
+@operation(Permission.MEMBER_MANAGE, policy.may_reenrol, proof=True)
 def confirm_member(actor: Actor, member: Member, *, fingerprint_read: str) -> Member:
-    """Write the enrolled colleague into the directory log, once the fingerprint was compared."""
+    """Write the enrolled colleague into the directory log, once the fingerprint was compared.
+
+    One who enrolled anew gets new keys there and keeps the role that the log states.
+    `InvalidInput` before the day is over that new keys wait for where there is one administrator.
+    """
+    change_keys(member.agency_id)
+    session().refresh(member)
     if fingerprint_read.replace(" ", "") != fingerprint_of(member).replace(" ", ""):
         raise NotPermitted("another fingerprint")
     tell(Said.ROLE, member.role)
+    if directory.stated_member(member.agency_id, member.id) is not None:
+        if member.state != MemberState.ENROLLED:
+            raise StateConflict(member.state, "confirm")
+        state_renewal(actor, member)
+        _activate(member)
+        return member
+    if not policy.is_colleague(actor, member):
+        raise NotPermitted("another agency's newcomer")
     _check_roles(member.role, session().get_one(Agency, member.agency_id))
     directory.append(
         keyring_of(actor),
@@ -211,6 +204,16 @@ def confirm_member(actor: Actor, member: Member, *, fingerprint_read: str) -> Me
     )
     _activate(member)
     return member
+
+
+@operation(Permission.AGENCY_CREATE, anyone)
+def invite_new_administrator(
+    actor: Actor, agency: Agency, *, username: str, display_name: str
+) -> tuple[Member, str]:
+    """Invite who takes the place of administrators who are all lost, once the root has signed."""
+    if agency.state != AgencyState.LIVE:
+        raise StateConflict(agency.state, "invite_new_administrator")
+    return _invite(actor, agency, username, display_name, Role.AGENCY_ADMINISTRATOR)
 
 
 def activate_founder(member: Member) -> None:
@@ -248,11 +251,15 @@ def remove_member(actor: Actor, member: Member) -> Member:
         )
         left = shut_out(actor, member.agency_id, member.id)
         tell(Said.CIRCLES, *left)
+    forget_member(member, left)
+    return member
+
+
+def forget_member(member: Member, circle_ids: tuple[UUID, ...]) -> None:
+    """Nothing by which somebody who left could come back; the rooms above hear of it."""
     end_sessions_of(member.id)
-    session().execute(delete(Invitation).where(Invitation.member_id == member.id))
-    for body in (MemberBody, ConfirmedHeadsBody):
-        session().execute(delete(body).where(body.member_id == member.id))
+    for table in (Invitation, MemberBody, RecoveryKit, ConfirmedHeadsBody):
+        session().execute(delete(table).where(table.member_id == member.id))
     bury(Ended.MEMBER, member.id)
     session().flush()
-    events.publish(MemberRemoved(member.id, left))
-    return member
+    events.publish(MemberRemoved(member.id, circle_ids))

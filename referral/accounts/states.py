@@ -19,6 +19,9 @@ class MemberState(StrEnum):
 MEMBER = {
     (MemberState.INVITED, "enrol"): MemberState.ENROLLED,
     (MemberState.ENROLLED, "confirm"): MemberState.ACTIVE,
+    (MemberState.INVITED, "renew"): MemberState.INVITED,
+    (MemberState.ENROLLED, "renew"): MemberState.INVITED,
+    (MemberState.ACTIVE, "renew"): MemberState.INVITED,
     (MemberState.INVITED, "remove"): MemberState.REMOVED,
     (MemberState.ENROLLED, "remove"): MemberState.REMOVED,
     (MemberState.ACTIVE, "remove"): MemberState.REMOVED,

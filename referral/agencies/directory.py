@@ -181,6 +181,7 @@ def newest_secret(keyring: Keyring, circle_id: UUID) -> CircleSecret:
     As `key_of`, it stays the newest until the commit. A ring from before a change of keys takes
     the new wrap; `KeysMissing` for whom the log does not name in the circle any more.
     """
+    hold_keys([keyring.agency_id])
     take_new_wraps(keyring)
     state = directory_of(keyring.agency_id).circles.get(circle_id)
     if state is None or keyring.member_id not in state.member_ids:
@@ -190,7 +191,6 @@ def newest_secret(keyring: Keyring, circle_id: UUID) -> CircleSecret:
 
 def take_new_wraps(keyring: Keyring) -> None:
     """Give a ring what was sealed to its member since the request began."""
-    hold_keys([keyring.agency_id])
     circles = directory_of(keyring.agency_id).circles.items()
     mine = {c: state.generation for c, state in circles if keyring.member_id in state.member_ids}
     if any(g not in keyring.generations(circle_id) for circle_id, g in mine.items()):

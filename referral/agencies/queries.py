@@ -1,7 +1,7 @@
 """Reading agencies and circles. Everyone signed in may know which services exist."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from referral.agencies.model import Agency, Circle, CircleArea
 from referral.agencies.states import AgencyState, CirclePurpose
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
-from referral.kernel.errors import InvalidInput, NotFound
+from referral.kernel.errors import InvalidInput, NotFound, NotVerified
 from referral.kernel.folding import folded
 from referral.kernel.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
 from referral.kernel.permissions import Permission
@@ -32,6 +32,8 @@ class Recipient:
     name_vi: str
     name_en: str
     phone: str
+    is_ready: bool = True
+    """Whether two people there could open a case, or one with a recovery kit, by the signed log."""
 
     def name(self, locale: str) -> str:
         """The name in one of the two languages."""
@@ -135,7 +137,23 @@ def recipients(
             CircleArea.unit_code.in_(geography.codes_within(unit_code, on))
         )
         query = query.where(Circle.id.in_(served))
-    return [_recipient(c, a) for c, a in session().execute(query)]
+    found = session().execute(query).all()
+    return [
+        replace(_recipient(row, owner), is_ready=is_ready(owner.id, row.id)) for row, owner in found
+    ]
+
+
+def is_ready(agency_id: UUID, circle_id: UUID) -> bool:
+    """Whether the log names two who hold the circle's key, or one with a confirmed kit.
+
+    Not where a log does not hold: that of one agency stops nobody from asking the others.
+    """
+    try:
+        log = directory_of(agency_id)
+    except NotVerified:
+        return False
+    holders = log.key_holders(circle_id)
+    return len(holders) > 1 or bool(holders & log.kits.keys())
 
 
 def _recipient(row: Circle, owner: Agency) -> Recipient:

@@ -164,14 +164,17 @@ def _check_left(state: CircleState, without: UUID) -> None:
 def renew_circle(actor: Actor, circle: Circle) -> Circle:
     """Give the circle a new secret: an older one may be in wrong hands, of a lost device say.
 
-    Sealed to those whom the log names in it and who are still there. What it could open gets a
+    Sealed to those whom the log names in it and who are still there; after a restart of the agency
+    the new administrator takes the place of the one who is lost. What it could open gets a
     new key at its next edit; what was sealed before is carried over by `rewrap_circle`.
     """
     change_keys(circle.agency_id)
     log = directory.directory_of(circle.agency_id)
     state = log.circles[circle.id]
-    present = {member.member_id for member in log.members() if member.holds_keys}
-    _renew(keyring_of(actor), circle.agency_id, circle.id, state, state.member_ids & present)
+    keyring, staying = keyring_of(actor), log.key_holders(circle.id)
+    if staying != state.member_ids:  # only a restart by the root leaves a circle so
+        staying |= {keyring.member_id}
+    _renew(keyring, circle.agency_id, circle.id, state, staying)
     events.publish(CircleRenewed((circle.id,)))
     return session().get_one(Circle, circle.id)
 

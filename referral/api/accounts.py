@@ -9,8 +9,9 @@ from uuid import UUID
 
 from marshmallow import fields
 
-from referral.accounts import queries, service
-from referral.accounts.schemas import ConfirmationSchema, InvitationSchema
+from referral.accounts import queries, reenrolment, service
+from referral.accounts.reenrolment import reenrollable_member
+from referral.accounts.schemas import ConfirmationSchema, InvitationSchema, ReenrolmentSchema
 from referral.agencies.queries import agency
 from referral.api.gate import current_actor, room
 from referral.api.people import InvitedShape, MemberShape, shown_once
@@ -64,8 +65,20 @@ def confirm_member(sent: dict[str, Any], member_id: UUID) -> Any:
     """Write the colleague into the directory log, once the fingerprint was compared."""
     actor = current_actor()
     with db.unit_of_work():
-        member = queries.visible_member(actor, member_id)
+        member = reenrollable_member(actor, member_id)
         return service.confirm_member(actor, member, fingerprint_read=sent["fingerprint"])
+
+
+@blueprint.route("/members/<uuid:member_id>/renewal", methods=["POST"])
+@blueprint.arguments(ReenrolmentSchema)
+@blueprint.response(200, InvitedShape)
+def begin_reenrolment(sent: dict[str, Any], member_id: UUID) -> dict[str, Any]:
+    """End the keys whose passphrase is lost, and give a new one-time code."""
+    actor = current_actor()
+    with db.unit_of_work():
+        member = reenrollable_member(actor, member_id)
+        renewed = reenrolment.begin_reenrolment(actor, member, **sent)
+    return shown_once(renewed)
 
 
 @blueprint.route("/members/<uuid:member_id>/removal", methods=["POST"])

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from marshmallow import Schema, fields
 
+from referral.accounts import reenrolment
 from referral.accounts import service as accounts
 from referral.accounts.queries import visible_members
-from referral.accounts.schemas import AdministratorSchema
+from referral.accounts.schemas import AdministratorSchema, SecondAgencySchema
 from referral.agencies import named_circles, queries, service
 from referral.agencies.schemas import (
     AgenciesQuery,
@@ -49,7 +50,10 @@ class CircleShape(Schema):
 
 
 class RecipientShape(Schema):
-    """A circle that may receive; a shelter's stands under its code name."""
+    """A circle that may receive; a shelter's stands under its code name.
+
+    Nothing can be sent to one that is not ready: only one person there could open it.
+    """
 
     circle_id = fields.UUID(required=True)
     agency_id = fields.UUID(required=True)
@@ -58,6 +62,7 @@ class RecipientShape(Schema):
     name_vi = fields.String(required=True)
     name_en = fields.String(required=True)
     phone = fields.String(required=True)
+    is_ready = fields.Boolean(required=True)
 
 
 class AgencyPageQuery(AgenciesQuery, CursorQuery):
@@ -97,11 +102,18 @@ def show_agency(agency_id: UUID) -> Any:
 @blueprint.arguments(AdministratorSchema)
 @blueprint.response(201, InvitedShape)
 def invite_administrator(sent: dict[str, Any], agency_id: UUID) -> dict[str, Any]:
-    """Invite the first administrator, whom the root will then countersign."""
+    """Invite the first administrator, or one in the place of all who are lost.
+
+    Either way the root signs before this administrator has any power.
+    """
     actor = current_actor()
     with db.unit_of_work():
         agency = queries.agency(agency_id)
-        invited = accounts.invite_first_administrator(actor, agency, **sent)
+        is_live = agency.state == "live"
+        invite = (
+            accounts.invite_new_administrator if is_live else accounts.invite_first_administrator
+        )
+        invited = invite(actor, agency, **sent)
     return shown_once(invited)
 
 
@@ -140,6 +152,16 @@ def name_circle(sent: dict[str, Any], agency_id: UUID) -> Any:
         lambda circle_id: queries.visible_circle(actor, circle_id),
         object_id=lambda circle: circle.id,
     )
+
+
+@blueprint.route("/agencies/<uuid:agency_id>/second-agency", methods=["POST"])
+@blueprint.arguments(SecondAgencySchema)
+@blueprint.response(204)
+def name_second_agency(sent: dict[str, Any], agency_id: UUID) -> None:
+    """Name, in the signed log, the agency that may help when a passphrase is lost; or none."""
+    actor = current_actor()
+    with db.unit_of_work():
+        reenrolment.name_second_agency(actor, queries.agency(agency_id), **sent)
 
 
 @blueprint.route("/circles/<uuid:circle_id>/members", methods=["POST"])

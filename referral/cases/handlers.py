@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
-from referral.accounts.events import MemberRemoved
+from referral.accounts.events import MemberRemoved, ReenrolmentBegun
 from referral.agencies.events import CircleRenewed
 from referral.cases.model import Draft, Grant, Section
 from referral.kernel.db import session
@@ -21,6 +21,12 @@ def close_to_removed(event: MemberRemoved) -> None:
     session().execute(delete(Draft).where(Draft.member_id == event.member_id))
     session().flush()
     session().expire_all()
+
+
+def forget_drafts(event: ReenrolmentBegun) -> None:
+    """Drafts under keys that are lost open to nobody any more."""
+    session().execute(delete(Draft).where(Draft.member_id == event.member_id))
+    session().flush()
 
 
 def close_to_old_keys(event: CircleRenewed) -> None:

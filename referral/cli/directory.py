@@ -12,6 +12,7 @@ from referral.accounts.founding import (
     init_root,
     open_operator,
     open_root_file,
+    restart,
     waiting_founder,
 )
 from referral.accounts.restoring import confirm_administrator, digits_of_administrator
@@ -20,6 +21,7 @@ from referral.agencies.kinds import AgencyKind
 from referral.kernel import db
 from referral.kernel.errors import InvalidInput, NotFound, NotPermitted, StateConflict, Unreadable
 from referral.kernel.instance import ROOT_SEALED, instance
+from referral.vault.root import RootKey
 
 directory_commands = AppGroup("directory", help="The root key and the agencies it vouches for.")
 PASSPHRASE = click.option(
@@ -89,9 +91,17 @@ def countersign_command(
     agency: UUID, root_file: Path | None, kind: str, fingerprint: str, passphrase: str
 ) -> None:
     """Found a pending agency: its first administrator has enrolled and read out the digits."""
-    sealed = root_file.read_bytes() if root_file else instance.read(ROOT_SEALED)
-    if sealed is None:
-        raise click.ClickException("Name the root key's file with --root-file.")
+    founder_id = _compared(agency, fingerprint)
+    root = _root(root_file, passphrase)
+    try:
+        countersign(root, agency, founder_id, kind=kind)
+    except InvalidInput as error:
+        raise click.ClickException(" ".join(error.fields["kind"])) from error
+    click.echo("The agency is live.")
+
+
+def _compared(agency: UUID, fingerprint: str) -> UUID:
+    """Who waits for the root's word, once the digits read out are those of the keys here."""
     try:
         founder_id, digits = waiting_founder(agency)
     except NotFound as error:
@@ -99,13 +109,39 @@ def countersign_command(
     if fingerprint.replace(" ", "") != digits.replace(" ", ""):
         raise click.ClickException("These are not the digits of the administrator's key.")
     db.rollback()
+    return founder_id
+
+
+def _root(root_file: Path | None, passphrase: str) -> RootKey:
+    sealed = root_file.read_bytes() if root_file else instance.read(ROOT_SEALED)
+    if sealed is None:
+        raise click.ClickException("Name the root key's file with --root-file.")
     try:
-        countersign(open_root_file(sealed, passphrase), agency, founder_id, kind=kind)
-    except InvalidInput as error:
-        raise click.ClickException(" ".join(error.fields["kind"])) from error
+        return open_root_file(sealed, passphrase)
     except Unreadable as error:
         raise click.ClickException("The passphrase or the root file is not right.") from error
-    click.echo("The agency is live.")
+
+
+@directory_commands.command("restart")
+@click.argument("agency", type=click.UUID)
+@click.option("--root-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--fingerprint", prompt="Digits read by the new administrator on the phone")
+@PASSPHRASE
+def restart_command(
+    agency: UUID, root_file: Path | None, fingerprint: str, passphrase: str
+) -> None:
+    """Put a new administrator in the place of all who are lost; the others stay as they are.
+
+    The system administrator has invited somebody, who has enrolled and read out the digits. Ask
+    somebody else of the agency as well, on a number known before: this replaces its head.
+    """
+    heir_id = _compared(agency, fingerprint)
+    root = _root(root_file, passphrase)
+    try:
+        restart(root, agency, heir_id)
+    except StateConflict as error:
+        raise click.ClickException("This agency does not take part: countersign it.") from error
+    click.echo("The agency has a new administrator. Renew the key of each circle next.")
 
 
 @directory_commands.command("confirm-after-restore")

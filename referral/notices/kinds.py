@@ -53,3 +53,28 @@ class NoticeKind(Labelled):
         "The agency's log must be compared",
     )
     HOLD_LAPSED = "hold_lapsed", "Một lượt giữ chỗ đã hết hạn", "A hold has lapsed"
+    NAMED_AS_SECOND = (
+        "named_as_second",
+        "Một đơn vị nhờ quý đơn vị giúp khi cán bộ của họ mất mật khẩu",
+        "An agency counts on you when a passphrase is lost there",
+    )
+    REENROLMENT_BEGUN = (
+        "reenrolment_begun",
+        "Một đồng nghiệp đang được cấp lại khóa: cần xác minh nếu không rõ lý do",
+        "A colleague is being given new keys: ask, if you do not know why",
+    )
+    REENROLMENT_DONE = (
+        "reenrolment_done",
+        "Một đồng nghiệp đã có khóa mới",
+        "A colleague has new keys",
+    )
+    KIT_USED = (
+        "kit_used",
+        "Một quản trị viên đã dùng mã khôi phục: cần xác minh nếu không rõ lý do",
+        "An administrator has used a recovery code: ask, if you do not know why",
+    )
+    AGENCY_RESTARTED = (
+        "agency_restarted",
+        "Đơn vị có quản trị viên mới do khóa gốc ký",
+        "The agency has a new administrator, signed by the root",
+    )

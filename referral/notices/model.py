@@ -13,12 +13,13 @@ class Notice(Model):
     """That a circle, or one member of it, should look at something.
 
     `member_id` is empty for the whole circle; such a notice is read once one of them has read it.
+    `circle_id` is empty for what is no circle's, such as new keys of a colleague.
     """
 
     __tablename__ = "notice"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    circle_id: Mapped[UUID] = mapped_column(ForeignKey("circle.id"), index=True)
+    circle_id: Mapped[UUID | None] = mapped_column(ForeignKey("circle.id"), index=True)
     member_id: Mapped[UUID | None] = mapped_column(ForeignKey("member.id"), index=True)
     kind: Mapped[str]
     object_kind: Mapped[str]

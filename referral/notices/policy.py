@@ -9,4 +9,5 @@ def is_addressee(actor: Actor, notice: Notice) -> bool:
     """The notice is for the actor, or for a whole circle the actor is in."""
     if notice.member_id is not None:
         return notice.member_id == actor.member_id
-    return isinstance(actor.keys, Keyring) and actor.keys.holds(notice.circle_id)
+    circle_id = notice.circle_id
+    return circle_id is not None and isinstance(actor.keys, Keyring) and actor.keys.holds(circle_id)

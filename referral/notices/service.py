@@ -55,6 +55,22 @@ def readdress(
     session().expire_all()
 
 
+def tell(member_id: UUID, kind: NoticeKind, object_kind: str, object_id: UUID) -> None:
+    """Tell one member of an object that no circle works on; part of the caller's transaction."""
+    session().add(
+        Notice(
+            id=new_id(),
+            circle_id=None,
+            member_id=member_id,
+            kind=NoticeKind(kind),
+            object_kind=object_kind,
+            object_id=object_id,
+            created_at=clock.now(),
+        )
+    )
+    session().flush()
+
+
 @operation(Permission.NOTICE_READ, policy.is_addressee, audited=False)
 def mark_read(actor: Actor, notice: Notice) -> Notice:
     """Take a notice off the list of what is new; a second time changes nothing."""

@@ -49,6 +49,7 @@ class Purpose(IntEnum):
     BACKUP = 18
     PARKED_SESSION = 19
     CONFIRMED_HEADS = 30
+    RECOVERY_KIT = 20
 
 
 def random_key() -> bytes:

@@ -26,6 +26,8 @@ from referral.web import (
     members,
     notices,
     proof,
+    recovery,
+    reenrolment,
     referrals,
     reporting,
     security,
@@ -37,7 +39,15 @@ from referral.web import (
 )
 
 csrf = CSRFProtect()
-ON_THE_BLUEPRINT_OF_ANOTHER = (blocks, circle_keys, members, sending, stays)
+ON_THE_BLUEPRINT_OF_ANOTHER = (
+    blocks,
+    circle_keys,
+    members,
+    recovery,
+    reenrolment,
+    sending,
+    stays,
+)
 """Rooms whose pages stand on the blueprint of another room; importing adds them."""
 OTHER_ROOMS = (referrals, shelters, followup, reporting, agencies, audit, notices, circles)
 OWN_ROOMS = (account, locking, proof)

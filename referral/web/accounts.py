@@ -117,7 +117,7 @@ def enrol() -> str | tuple[str, int]:
 def _take_up() -> str | tuple[str, int]:
     """Make the keys; shows the second factor's secret this once, and the fingerprint."""
     typed = request.form
-    errors = _unequal(typed.get("passphrase", ""), typed.get("again", ""))
+    errors = unequal(typed.get("passphrase", ""), typed.get("again", ""))
     if errors:
         return _enrol_page(typed, errors), 422
     try:
@@ -131,13 +131,14 @@ def _take_up() -> str | tuple[str, int]:
         return _enrol_page(typed, sentences(refusal)), 422
     return render_template(
         "accounts/show_factor.html",
-        picture=_picture(TOTP(secret).provisioning_uri(name=username, issuer_name=ISSUER)),
+        picture=picture_of(TOTP(secret).provisioning_uri(name=username, issuer_name=ISSUER)),
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         fingerprint=fingerprint,
     )
 
 
-def _unequal(passphrase: str, again: str) -> dict[str, list[str]]:
+def unequal(passphrase: str, again: str) -> dict[str, list[str]]:
+    """What to say when the two that were typed differ."""
     if passphrase == again:
         return {}
     return {"again": [gettext("The two are not the same. Type the passphrase again.")]}
@@ -152,7 +153,7 @@ def _enrol_page(typed: Any, errors: Any) -> str:
     )
 
 
-def _picture(uri: str) -> Markup:
+def picture_of(uri: str) -> Markup:
     """The address as a QR code, drawn with attributes only: the policy forbids inline style."""
     drawn = segno.make(uri, error="m").svg_inline(
         scale=5, border=3, dark="#000", light="#fff", svgclass=None, lineclass=None

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from referral.accounts.schemas import AdministratorSchema
-from referral.accounts.service import invite_first_administrator
+from referral.accounts.service import invite_first_administrator, invite_new_administrator
 from referral.agencies import geography, queries, service
 from referral.agencies.kinds import AgencyKind
 from referral.agencies.schemas import AgencySchema
@@ -123,15 +123,19 @@ def _days_typed() -> dict[str, Any]:
 
 @bp.route("/agencies/<uuid:agency_id>/administrator", methods=["GET", "POST"])
 def invite_administrator(agency_id: UUID) -> str | tuple[str, int]:
-    """Invite the first administrator; the one-time code is shown once, here and nowhere else."""
+    """Invite the first administrator, or one in the place of those who are lost.
+
+    The one-time code is shown once, here and nowhere else.
+    """
     actor = require(Permission.AGENCY_CREATE)
     agency = queries.agency(agency_id)
     if request.method == "GET":
         return _invitation(agency, {})
     try:
         person = loaded(AdministratorSchema(), request.form.to_dict())
+        invite = invite_new_administrator if agency.state == "live" else invite_first_administrator
         with db.unit_of_work():
-            member, code = invite_first_administrator(actor, agency, **person)
+            member, code = invite(actor, agency, **person)
     except InvalidInput as refusal:
         return _invitation(agency, _joined(refusal)), 422
     except StateConflict:

@@ -150,6 +150,11 @@ def typed_values() -> dict[str, list[str]]:
     }
 
 
+def joined(refusal: InvalidInput) -> dict[str, str]:
+    """What a refusal says beside each field, in one line."""
+    return {name: " ".join(said) for name, said in sentences(refusal).items()}
+
+
 def sentences(refusal: InvalidInput) -> dict[str, list[str]]:
     """The refusal's message ids in the reader's language, by field."""
     return {name: [gettext(text) for text in texts] for name, texts in refusal.fields.items()}

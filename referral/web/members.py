@@ -9,6 +9,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from referral.accounts import queries, service
+from referral.accounts.reenrolment import opens_at, reenrollable_member
 from referral.accounts.roles import LABELS, label_of, roles_of
 from referral.accounts.schemas import InvitationSchema
 from referral.agencies import queries as agencies
@@ -38,10 +39,6 @@ def list_members() -> str:
     )
 
 
-def _joined(refusal: InvalidInput) -> dict[str, str]:
-    return {name: " ".join(said) for name, said in forms.sentences(refusal).items()}
-
-
 def _roles(agency: Any) -> list[dict[str, str]]:
     place = 1 if language() == "en" else 0
     kind = stated_kind(agency)
@@ -61,7 +58,7 @@ def invite_member() -> str | tuple[str, int]:
         with db.unit_of_work():
             member, code = service.invite_member(actor, agency, **person)
     except InvalidInput as refusal:
-        return _invitation(agency, _joined(refusal)), 422
+        return _invitation(agency, forms.joined(refusal)), 422
     return _invitation(agency, {}, member=member, code=code)
 
 
@@ -82,7 +79,7 @@ def _invitation(
 def confirm_member(member_id: UUID) -> str | BaseResponse | tuple[str, int]:
     """Type the digits that the colleague reads out, then seal the circles' keys to them."""
     actor = require(Permission.MEMBER_MANAGE)
-    member = queries.visible_member(actor, member_id)
+    member = reenrollable_member(actor, member_id)
     if request.method == "GET":
         return _comparison(member, {})
     try:
@@ -96,13 +93,17 @@ def confirm_member(member_id: UUID) -> str | BaseResponse | tuple[str, int]:
         said = gettext(
             "These digits are not those of the keys here. Nothing was confirmed. Compare again."
         )
-        return _comparison(queries.visible_member(actor, member_id), {"fingerprint": said}), 422
+        return _comparison(reenrollable_member(actor, member_id), {"fingerprint": said}), 422
+    except InvalidInput as refusal:
+        db.rollback()
+        return _comparison(reenrollable_member(actor, member_id), forms.joined(refusal)), 422
     except StateConflict:
         db.rollback()
         flash(gettext("Somebody has done this already."), "soon")
         return redirect(url_for("accounts.list_members"), 303)
     flash(gettext("Confirmed. The colleague can work from the next sign-in on."), "done")
-    return redirect(url_for("accounts.list_members"), 303)
+    is_ours = member.agency_id == actor.agency_id
+    return redirect(url_for("accounts.list_members" if is_ours else "accounts.list_entrusted"), 303)
 
 
 def _admit(actor: Any, member_id: UUID) -> None:
@@ -114,10 +115,13 @@ def _admit(actor: Any, member_id: UUID) -> None:
 
 
 def _comparison(member: Any, errors: Mapping[str, str]) -> str:
-    circles = agencies.working_circles_of(member.agency_id)
+    is_ours = member.agency_id == require(Permission.MEMBER_MANAGE).agency_id
+    circles = agencies.working_circles_of(member.agency_id) if is_ours else ()
     return render_template(
         "members/confirm_member.html",
         member=member,
+        is_ours=is_ours,
+        opens_at=opens_at(member),
         role=label_of(member.role, language()),
         circles=[
             {"value": str(row.id), "label": row.name_en if language() == "en" else row.name_vi}
@@ -176,7 +180,7 @@ def remove_member(member_id: UUID) -> str | BaseResponse | tuple[str, int]:
             service.remove_member(actor, member)
     except InvalidInput as refusal:
         db.rollback()
-        return _removal(queries.visible_member(actor, member_id), _joined(refusal)), 422
+        return _removal(queries.visible_member(actor, member_id), forms.joined(refusal)), 422
     flash(gettext("Removed. The circles have a new key."), "done")
     return redirect(url_for("accounts.list_members"), 303)
 

@@ -21,6 +21,17 @@ class Refusals(StrEnum):
     EASY_PIN = "These digits are guessed too easily. Choose others."
     WRONG_AGAIN = "The passphrase is not right."
     NOT_ANOTHER = "This is the passphrase in use. Choose another."
+    WAIT_A_DAY = "With one administrator, new keys wait for 24 hours."
+    OTHER_AGENCY = "Choose another agency that takes part."
+    NOT_MINE = "This is not your passphrase."
+    OTHER_PAPER = "This is the code of another paper."
+    MISTYPED = "This code was mistyped. Compare it with the paper, group by group."
+    WRONG_RECOVERY = "Name or recovery code is not right, or the code was used."
+    NOT_READY = (
+        "Only one person there could open it, without a recovery code on paper. "
+        "Choose another service, or call and ask for a second person."
+    )
+    BEGIN_AGAIN = "Not a valid place. Begin again."
 
 
 class PlaceRefusals(StrEnum):

@@ -389,7 +389,7 @@ def _sent(wizard: Wizard) -> BaseResponse | tuple[str, int]:
             referral = send(wizard.actor, wizard.case, **taken)
             discard_draft(wizard.actor, None, place=place_of(wizard.case.id))
     except InvalidInput as refusal:
-        return _third(wizard, {}, refusal), 422
+        return _third(wizard, forms.joined(refusal), refusal), 422
     except ConsentMissing:
         flash(gettext("No consent covers this recipient. Ask, and record the answer."), "late")
         return _to(wizard.case.id, 2)

@@ -23,6 +23,7 @@ CLEARED_AT_SIGN_OUT: Final = '"cache", "cookies", "storage"'
 PUBLIC: Final = frozenset(
     {
         "accounts.enrol",
+        "accounts.recover",
         "accounts.sign_in",
         "bootstrap.static",
         "frame.choose_language",

@@ -89,7 +89,7 @@ def test_a_database_that_calls_an_agency_live_gives_it_no_key(listed: Directory)
     with pytest.raises(NotVerified):
         directory.key_of(circle_id)
     case = case_of(listed.officer)
-    with db.unit_of_work():
+    with pytest.raises(InvalidInput), db.unit_of_work():
         cases.record_consent(
             listed.officer,
             case,

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from referral.accounts import recovery, reenrolment
 from referral.accounts import service as accounts
+from referral.accounts.founding import FIRST_HAND
 from referral.accounts.queries import member_by_username
 from referral.agencies import named_circles, rewrapping
 from referral.agencies import service as agencies
@@ -62,3 +64,22 @@ def change_key(thread: Any, house: House) -> None:
     done = thread.step(rewrapping.rewrap_circle, administrator, circle, limit=10_000)
     assert done.report.can_end
     thread.step(rewrapping.end_generations, administrator, circle)
+
+
+def prepare_for_loss(thread: Any) -> None:
+    """A second agency is named, a recovery code written down, and a colleague comes back."""
+    province, house, step = thread.province, thread.police, thread.step
+    administrator = province.actor(house.administrator)
+    step(reenrolment.name_second_agency, administrator, house.agency, second_id=thread.social.id)
+    me = member_by_username(house.administrator)
+    code = step(recovery.make_kit, administrator, me)
+    step(recovery.confirm_kit, administrator, me, code=code)
+    step(
+        accounts.invite_new_administrator,
+        FIRST_HAND,
+        house.agency,
+        username="ca.heir",
+        display_name="Người kế nhiệm",
+    )
+    lost = member_by_username(house.users["supervisor"])
+    step(reenrolment.begin_reenrolment, administrator, lost)

@@ -110,6 +110,7 @@ class Thread:
         look_after_account(self.step, self.province, self.police)
         members_life.leave(self)
         members_life.change_key(self, self.police)
+        members_life.prepare_for_loss(self)
 
     def set_up(self) -> None:
         """An agency, its administrator, a colleague, a circle; as the factory makes them too."""

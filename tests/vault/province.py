@@ -118,6 +118,11 @@ class Agency:
         return self.directory.circle_key(self.circles[circle].circle_id)
 
 
+def renewed(person: Person) -> tuple:
+    """What states new keys of somebody who is there already."""
+    return (person.member_id, person.keys.exchange_public, person.keys.signing_public)
+
+
 def member_payload(person: Person, role: str | None = None) -> tuple:
     return (
         person.member_id,

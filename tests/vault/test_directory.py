@@ -23,7 +23,7 @@ from referral.vault.directory import (
 from referral.vault.keys import Keyring, MemberKeys, wrap_context
 from referral.vault.primitives import Purpose
 from referral.vault.root import new_root
-from tests.vault.province import START, Agency, circle_payload, member_payload
+from tests.vault.province import START, Agency, circle_payload, member_payload, renewed
 
 
 @pytest.fixture
@@ -259,12 +259,15 @@ def test_the_last_administrator_cannot_be_removed(agency: Agency) -> None:
 
 
 def test_new_keys_replace_old_ones_from_their_place_on(agency: Agency) -> None:
+    agency.add("second", "agency_administrator")
     nurse = agency.people["nurse"]
     fresh = replace(nurse, keys=MemberKeys.generate())
-    agency.log.append(agency.say("member_added", member_payload(fresh)))
+    agency.log.append(agency.say("renewal_begun", (nurse.member_id,)))
+    agency.log.append(agency.say("member_renewed", renewed(fresh)))
     directory = agency.directory
     assert directory.member_at(nurse.member_id, 4).signing_public == nurse.keys.signing_public
     assert directory.member(nurse.member_id).signing_public == fresh.keys.signing_public
+    assert directory.member(nurse.member_id).role == "health_worker"
 
 
 def test_a_malformed_entry_of_an_administrator_is_not_verified(agency: Agency) -> None:

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from referral.accounts.recovery import NOT_READY, agency_may_receive, may_receive
+from referral.agencies.queries import circle
 from referral.audit.detail import Said, tell, tell_all
 from referral.audit.operation import anyone, operation
 from referral.audit.tombstones import Ended, bury
@@ -136,6 +138,8 @@ def _check(case: CaseFile, terms: Terms) -> None:
         raise StateConflict(case.state, "record_basis")
     if (terms.agency_id is None) == (terms.circle_id is None):
         wrong["recipient"] = ["Choose one recipient."]
+    elif not _can_receive(terms):
+        wrong["recipient"] = [NOT_READY]
     if not terms.kinds or any(kind not in shelf.all() for kind in terms.kinds):
         wrong["kinds"] = ["Choose from the answers listed."]
     if terms.purpose not in PURPOSES:
@@ -144,6 +148,16 @@ def _check(case: CaseFile, terms: Terms) -> None:
         wrong["expires_at"] = ["Choose a day from tomorrow to one year from now."]
     if wrong:
         raise InvalidInput(wrong)
+
+
+def _can_receive(terms: Terms) -> bool:
+    """Whether who is named could open what she agrees to, and would not lose it.
+
+    The agency's or circle's own log says so; the sender finds out before she is asked.
+    """
+    if terms.circle_id is not None:
+        return may_receive(terms.circle_id, circle(terms.circle_id).agency_id)
+    return terms.agency_id is None or agency_may_receive(terms.agency_id)
 
 
 def _insert(opening: Opening, form: str, terms: Terms) -> SharingBasis:

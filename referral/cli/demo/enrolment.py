@@ -14,6 +14,7 @@ from pyotp import TOTP
 from referral.accounts import service as accounts
 from referral.accounts.founding import FIRST_HAND, countersign
 from referral.accounts.queries import visible_member
+from referral.accounts.recovery import confirm_kit, make_kit, may_receive
 from referral.accounts.sessions import actor_for
 from referral.accounts.signin import sign_in, sign_out
 from referral.agencies import service as agencies
@@ -137,6 +138,7 @@ class _Registry:
         for member in members:
             if member is not first:
                 self._join(member, agency, administrator)
+        self._write_down_where_alone(agency, administrator)
         if roles_of(first) != ADMIN:
             with db.unit_of_work():
                 founder = visible_member(administrator, founder.id)
@@ -181,6 +183,17 @@ class _Registry:
                 circle = circle_row(self.province.circle_ids[agency.slug, purpose])
                 with db.unit_of_work():
                     agencies.admit_to_circle(administrator, circle, member_id=row.id)
+
+    def _write_down_where_alone(self, agency: DemoAgency, administrator: Actor) -> None:
+        """A recovery code where one person alone holds a key: else nothing can be sent there."""
+        own = self.province.agency_ids[agency.slug]
+        circles = [self.province.circle_ids[agency.slug, p] for p in _circles_of(agency)]
+        if administrator.member_id is None or all(may_receive(c, own) for c in circles):
+            return
+        member = visible_member(administrator, administrator.member_id)
+        with db.unit_of_work():
+            code = make_kit(administrator, member)
+            confirm_kit(administrator, member, code=code)
 
     def _enrol(self, member: DemoMember, agency: DemoAgency, code: str) -> None:
         """Take up the invitation."""

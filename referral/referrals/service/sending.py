@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from referral.accounts.recovery import NOT_READY, may_receive
 from referral.agencies import directory
 from referral.agencies import queries as agencies
 from referral.agencies.model import Circle
@@ -125,12 +126,15 @@ def _receiver(opening: Opening, circle_id: UUID) -> VerifiedKey:
     if off or _is_closed_to(opening, asked):
         raise InvalidInput({"circle_id": ["This service takes no referrals now. Choose another."]})
     try:
-        return directory.key_of(circle.id)
+        receiver = directory.key_of(circle.id)
     except NotVerified as error:
         if circle.id not in directory.directory_of(circle.agency_id).circles:
             raise  # only a row calls this a circle
         said = "This service changes its keys just now. Call it, and send in a while."
         raise InvalidInput({"circle_id": [said]}) from error
+    if not may_receive(circle.id, receiver.agency_id):
+        raise InvalidInput({"circle_id": [NOT_READY]})
+    return receiver
 
 
 def _is_closed_to(opening: Opening, circle: Circle) -> bool:

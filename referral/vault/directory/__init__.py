@@ -8,7 +8,9 @@ the log, not by a time it claims. `VerifiedKey` and `VerifiedMember` come from n
 from referral.vault.directory.circles import CircleState, works_on_cases
 from referral.vault.directory.holds import Hold
 from referral.vault.directory.log import (
+    RENEWAL_DELAY,
     AgencyDirectory,
+    SecondAgency,
     verify_log,
 )
 from referral.vault.directory.roles import (
@@ -35,6 +37,7 @@ from referral.vault.directory.writing import (
     enrolment_context,
     found_agency,
     reinstate,
+    restart_agency,
     write_entry,
 )
 
@@ -45,10 +48,12 @@ __all__ = [
     "KEY_ROLES",
     "LABEL",
     "NO_ENTRY",
+    "RENEWAL_DELAY",
     "VERSION",
     "AgencyDirectory",
     "CircleState",
     "Hold",
+    "SecondAgency",
     "SignedStatement",
     "VerifiedKey",
     "VerifiedMember",
@@ -58,6 +63,7 @@ __all__ = [
     "may_hold_keys",
     "reinstate",
     "require_key_holder",
+    "restart_agency",
     "roles_in",
     "verify_log",
     "works_on_cases",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from referral.kernel.errors import NotVerified
@@ -23,6 +24,22 @@ class _Membership:
     until: int | None = None
 
 
+RENEWAL_DELAY = timedelta(hours=24)
+"""How long new keys of a member wait where one administrator alone could have made it all up."""
+OF_SECOND = frozenset({"renewal_begun", "member_renewed"})
+"""What an administrator of the second agency may write, and nothing else."""
+OF_ROOT = frozenset({"founded", "restarted"})
+
+
+@dataclass(frozen=True, slots=True)
+class SecondAgency:
+    """Who may help when a passphrase is lost: named beforehand, with the keys of that day."""
+
+    agency_id: UUID
+    signing_publics: Mapping[UUID, bytes]
+    """Of its administrators, as this agency's administrator saw them stated."""
+
+
 class AgencyDirectory:
     """The verified log of one agency, replayed."""
 
@@ -37,6 +54,10 @@ class AgencyDirectory:
         self._publics: dict[tuple[UUID, int], bytes] = {}
         self._ended: dict[UUID, int] = {}
         self.holds: tuple[Hold, ...] = ()
+        self._begun: dict[UUID, datetime] = {}
+        self.second: SecondAgency | None = None
+        self.kits: dict[UUID, bytes] = {}
+        """Administrators with a confirmed recovery kit, and the digest of its sealed body."""
 
     @property
     def head_seq(self) -> int:
@@ -97,6 +118,23 @@ class AgencyDirectory:
         """All present members."""
         present = [m for m, spells in self._members.items() if spells[-1].until is None]
         return [self.member(member_id) for member_id in present]
+
+    def administrators(self) -> list[VerifiedMember]:
+        """All present administrators."""
+        return [m for m in self.members() if ADMINISTRATOR in roles_in(m.role)]
+
+    def key_holders(self, circle_id: UUID) -> frozenset[UUID]:
+        """Who is in the circle, present, and in a role that holds keys; nobody when unknown."""
+        state = self.circles.get(circle_id)
+        named = state.member_ids if state else frozenset()
+        return frozenset(member_id for member_id in named if self._holds_keys_now(member_id))
+
+    def renewal_opens_at(self, member_id: UUID) -> datetime | None:
+        """From when on a member's new keys may be stated; None unless that was begun."""
+        begun = self._begun.get(member_id)
+        if begun is None:
+            return None
+        return begun + RENEWAL_DELAY if len(self.administrators()) < 2 else begun
 
     def circle_key(self, circle_id: UUID) -> VerifiedKey:
         """The circle's public key of its newest generation; `NotVerified` when unknown.
@@ -187,14 +225,17 @@ class AgencyDirectory:
         self.digests.append(entry.digest)
 
     def _signer(self, statement: Statement, root_public: bytes) -> bytes:
-        if statement.kind == "founded":
-            if self.is_founded:
-                raise NotVerified("founded twice")
+        if statement.kind in OF_ROOT:
+            if self.is_founded == (statement.kind == "founded"):
+                raise NotVerified("founded twice, or restarted before it was founded")
             return root_public
         if statement.kind == "reinstated":
             return root_public
         if statement.kind not in _APPLY or statement.author_id is None:
             raise NotVerified("unknown kind of entry")
+        helpers = self.second.signing_publics if self.second else {}
+        if statement.kind in OF_SECOND and statement.author_id in helpers:
+            return helpers[statement.author_id]
         author = self.member(statement.author_id)
         self._check_author(author, statement)
         epochs = [hold.epoch for hold in self.holds if hold.place <= self.head_seq]
@@ -224,10 +265,12 @@ class AgencyDirectory:
         self._members[member_id] = [_Membership(ADMINISTRATOR, exchange, signing, statement.seq)]
 
     def take_member(self, statement: Statement) -> None:
-        """A member joins, or comes back with new keys or another role."""
+        """A member joins, comes back after having left, or gets another role with the same keys."""
         member_id, role, exchange, signing = statement.payload
         spells = self._members.setdefault(member_id, [])
         if spells and spells[-1].until is None:
+            if (spells[-1].exchange_public, spells[-1].signing_public) != (exchange, signing):
+                raise NotVerified("new keys of somebody present must be begun and wait")
             spells[-1] = replace(spells[-1], until=statement.seq)
         spells.append(_Membership(role, exchange, signing, statement.seq))
 
@@ -250,6 +293,7 @@ class AgencyDirectory:
         if not spells or spells[-1].until is not None:
             raise NotVerified("removes nobody")
         spells[-1] = replace(spells[-1], until=statement.seq)
+        self._forget(member_id)
         if not any(ADMINISTRATOR in roles_in(member.role) for member in self._present()):
             raise NotVerified("leaves nobody who could continue this log")
 
@@ -300,6 +344,70 @@ class AgencyDirectory:
         self.circles[circle_id] = state
         self._circle_spells.setdefault(circle_id, []).append((statement.seq, state))
 
+    def _forget(self, member_id: UUID) -> None:
+        """What hung on keys that are a member's no longer."""
+        self.kits.pop(member_id, None)
+        self._begun.pop(member_id, None)
+
+    def take_second(self, statement: Statement) -> None:
+        """Another agency is named to help when a passphrase is lost here, or none any more."""
+        agency_id, administrators = statement.payload
+        if agency_id is None:
+            self.second = None
+            return
+        named = dict(administrators)
+        fits = all(isinstance(m, UUID) and len(public) == 32 for m, public in named.items())
+        if agency_id == self.agency_id or not named or not fits or named.keys() & self._members:
+            raise NotVerified("not a second agency")
+        self.second = SecondAgency(agency_id, named)
+
+    def take_renewal_begun(self, statement: Statement) -> None:
+        """A member has lost the way to their keys and will come back with others."""
+        (member_id,) = statement.payload
+        self.member(member_id)
+        if member_id == statement.author_id or not isinstance(statement.at, datetime):
+            raise NotVerified("nobody begins this for themselves")
+        self._begun[member_id] = statement.at
+
+    def take_member_renewal(self, statement: Statement) -> None:
+        """New keys of a member whose role stays; after a day where one person alone says so."""
+        member_id, exchange, signing = statement.payload
+        opens_at = self.renewal_opens_at(member_id)
+        if opens_at is None or statement.at < opens_at or member_id == statement.author_id:
+            raise NotVerified("new keys that were not begun, or come too soon")
+        spells = self._members[member_id]
+        role = spells[-1].role
+        spells[-1] = replace(spells[-1], until=statement.seq)
+        spells.append(_Membership(role, exchange, signing, statement.seq))
+        self._forget(member_id)
+
+    def take_restart(self, statement: Statement) -> None:
+        """The root's word: all administrators are lost, and this one takes their place."""
+        member_id, exchange, signing = statement.payload
+        for administrator in self.administrators():
+            spells = self._members[administrator.member_id]
+            spells[-1] = replace(spells[-1], until=statement.seq)
+            self._forget(administrator.member_id)
+        if member_id in self._members and self._members[member_id][-1].until is None:
+            raise NotVerified("somebody who works here in another role")
+        spell = _Membership(ADMINISTRATOR, exchange, signing, statement.seq)
+        self._members.setdefault(member_id, []).append(spell)
+        self.second = None
+
+    def take_kit(self, statement: Statement) -> None:
+        """An administrator keeps a recovery kit on paper and has shown that it is legible."""
+        member_id, body_digest = statement.payload
+        if member_id != statement.author_id or len(body_digest) != 32:
+            raise NotVerified("another's kit")
+        self.kits[member_id] = body_digest
+
+    def take_kit_spent(self, statement: Statement) -> None:
+        """The kit was used: it is good no more."""
+        (member_id,) = statement.payload
+        if member_id != statement.author_id or member_id not in self.kits:
+            raise NotVerified("no kit of theirs")
+        del self.kits[member_id]
+
     def take_end(self, statement: Statement) -> None:
         """Generations of a circle up to one are over: nothing is sealed under them any more."""
         circle_id, over = statement.payload
@@ -323,6 +431,12 @@ _APPLY: Mapping[str, Callable[[AgencyDirectory, Statement], None]] = {
     "circle_admitted": AgencyDirectory.take_admission,
     "circle_renewed": AgencyDirectory.take_renewal,
     "generations_ended": AgencyDirectory.take_end,
+    "second_named": AgencyDirectory.take_second,
+    "renewal_begun": AgencyDirectory.take_renewal_begun,
+    "member_renewed": AgencyDirectory.take_member_renewal,
+    "restarted": AgencyDirectory.take_restart,
+    "kit_confirmed": AgencyDirectory.take_kit,
+    "kit_spent": AgencyDirectory.take_kit_spent,
 }
 
 

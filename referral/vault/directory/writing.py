@@ -1,6 +1,7 @@
 """The next entry of a log, signed by the root or by an administrator."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from referral.vault import primitives
@@ -21,15 +22,36 @@ def found_agency(
     kind: str,
 ) -> SignedStatement:
     """The founding entry, signed by the deployment's root key."""
+    said = (member_id, exchange_public, signing_public, kind)
+    return _signed_by_root(root_signing, directory, at, "founded", said)
+
+
+def restart_agency(
+    root_signing: bytes,
+    directory: AgencyDirectory,
+    *,
+    at: datetime,
+    member_id: UUID,
+    exchange_public: bytes,
+    signing_public: bytes,
+) -> SignedStatement:
+    """The root's entry that puts one administrator in the place of all who are lost."""
+    said = (member_id, exchange_public, signing_public)
+    return _signed_by_root(root_signing, directory, at, "restarted", said)
+
+
+def _signed_by_root(
+    root_signing: bytes, directory: AgencyDirectory, at: datetime, kind: str, said: tuple[Any, ...]
+) -> SignedStatement:
     statement = Statement(
         directory.deployment,
         directory.agency_id,
         directory.head_seq + 1,
         directory.head_digest,
-        "founded",
+        kind,
         at,
         None,
-        (member_id, exchange_public, signing_public, kind),
+        said,
     )
     raw = statement.raw()
     return SignedStatement(raw, primitives.sign(root_signing, LABEL, raw))

@@ -107,15 +107,27 @@ def _recipient_choices(actor: Actor) -> list[Choice]:
     today = clock.today()
     agencies = recipients(actor, on=today)
     shelters = recipients(actor, on=today, **RecipientsQuery().load({"purpose": "shelter"}))
+    ready = {row.agency_id for row in (*agencies, *shelters) if row.is_ready}
     named = {row.agency_id: row.name(language()) for row in agencies}
-    rows = [{"value": f"agency:{key}", "label": name} for key, name in named.items()]
+    rows = [
+        {"value": f"agency:{key}", "label": _offered_as(name, is_ready=key in ready)}
+        for key, name in named.items()
+    ]
     return rows + [
         {
             "value": f"circle:{row.circle_id}",
-            "label": gettext("Shelter places: %(name)s", name=row.name(language())),
+            "label": _offered_as(
+                gettext("Shelter places: %(name)s", name=row.name(language())),
+                is_ready=row.is_ready,
+            ),
         }
         for row in shelters
     ]
+
+
+def _offered_as(name: str, *, is_ready: bool) -> str:
+    """The name; with the reason where nothing can be sent yet."""
+    return name if is_ready else gettext("%(name)s (cannot receive yet)", name=name)
 
 
 def _kind_choices() -> list[Choice]:
