@@ -122,6 +122,8 @@ def admit_to_circle(actor: Actor, circle: Circle, *, member_id: UUID) -> None:
     if not generations:
         raise KeysMissing
     secrets = [keyring.circle(circle.id, g) for g in generations if g not in held]
+    if member_id in state.member_ids and not secrets:
+        return  # a second press: the log says it, and all is sealed
     wraps = {
         secret.generation: seal_circle_secret(secret, log.member(member_id)) for secret in secrets
     }
