@@ -36,6 +36,7 @@ from referral.vault.keys import Keyring, keyring_of
 from referral.vault.primitives import Purpose
 
 SIGN_IN = "accounts.sign_in"
+ENROL = "accounts.enrol"
 FOUND = "accounts.find_rollback"
 TOLD = frozenset({"agency_administrator", "privacy_officer"})
 CONTEXT = ("confirmed heads", 1)
@@ -106,7 +107,7 @@ def findings(actor: Actor) -> list[Finding]:
     except Unreadable:
         return [Finding(Record.MEMORY, Fault.REPLACED, 0, present, is_explained=False)]
     if known is None:
-        told_before = has_told(agency_id, actor.keys.member_id, SIGN_IN)
+        told_before = has_told(agency_id, actor.keys.member_id, SIGN_IN, after=ENROL)
         gone = Finding(Record.MEMORY, Fault.DELETED, 0, present, is_explained=False)
         return [gone] if told_before else []
     return _differences(agency_id, known)

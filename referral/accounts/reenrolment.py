@@ -16,7 +16,13 @@ from sqlalchemy import delete, select
 from referral.accounts import policy
 from referral.accounts.events import PassphraseChanged, ReenrolmentBegun
 from referral.accounts.invitations import new_invitation
-from referral.accounts.model import Invitation, Member, MemberBody, RecoveryKit
+from referral.accounts.model import (
+    ConfirmedHeadsBody,
+    Invitation,
+    Member,
+    MemberBody,
+    RecoveryKit,
+)
 from referral.accounts.sessions import end_sessions_of
 from referral.accounts.states import MEMBER, MemberState
 from referral.agencies import directory
@@ -108,7 +114,7 @@ def _end_old_keys(member: Member) -> None:
     """No session, record, code, kit or wrap of the keys that are lost."""
     directory.drop_wraps(member.id)
     end_sessions_of(member.id)
-    for table in (Invitation, MemberBody, RecoveryKit):
+    for table in (Invitation, MemberBody, RecoveryKit, ConfirmedHeadsBody):
         session().execute(delete(table).where(table.member_id == member.id))
     member.has_factor = False
     session().flush()

@@ -223,17 +223,19 @@ def share_key(actor: Actor, circle: Circle) -> int:
     return len(waiting)
 
 
-def give_generations(keyring: Keyring, circle: Circle, member_id: UUID) -> None:
+def give_generations(keyring: Keyring, circle: Circle, member_id: UUID) -> int:
     """Seal every generation in hand to a member who lacks it, older ones to read what came before.
 
-    Part of operations that hold the agency's keys. `KeysMissing` where none is in hand.
+    Part of operations that hold the agency's keys; how many it sealed. `KeysMissing` where none
+    is in hand.
     """
     member = directory.directory_of(circle.agency_id).member(member_id)
     held = {wrap.generation for wrap in directory.wraps_of(circle.id, member_id)}
     generations = keyring.generations(circle.id)
     if not generations:
         raise KeysMissing
-    for generation in generations:
-        if generation not in held:
-            wrap = seal_circle_secret(keyring.circle(circle.id, generation), member)
-            directory.store_wrap(circle.id, generation, member_id, wrap)
+    lacking = [generation for generation in generations if generation not in held]
+    for generation in lacking:
+        wrap = seal_circle_secret(keyring.circle(circle.id, generation), member)
+        directory.store_wrap(circle.id, generation, member_id, wrap)
+    return len(lacking)

@@ -125,7 +125,9 @@ def admit_to_circle(actor: Actor, circle: Circle, *, member_id: UUID) -> None:
     log = directory.directory_of(circle.agency_id)
     state = log.circles[circle.id]
     members = tuple(sorted(state.member_ids | {member_id}))
-    give_generations(keyring, circle, member_id)
+    given = give_generations(keyring, circle, member_id)
+    if member_id in state.member_ids and not given:
+        return  # a second press: the log says it, and all is sealed
     directory.append(
         keyring,
         circle.agency_id,

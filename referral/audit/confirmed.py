@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from referral.audit.heads import Place
 from referral.audit.model import AuditChain, AuditEntry
@@ -55,8 +55,14 @@ def _restores(statement: SignedStatement, epoch: int) -> bool:
     return told == (RESTORED, DONE, "server") and record.epoch > epoch
 
 
-def has_told(chain_id: UUID, actor_id: UUID, operation: str) -> bool:
-    """Whether the newest entry of an actor's operation has a detail."""
+def has_told(chain_id: UUID, actor_id: UUID, operation: str, *, after: str) -> bool:
+    """Whether the newest entry of an actor's operation has a detail.
+
+    What is older than the actor's newest `after`, in whatever chain, does not count.
+    """
+    begun = select(func.max(AuditEntry.at)).where(
+        AuditEntry.actor_id == actor_id, AuditEntry.operation == after
+    )
     query = (
         select(AuditEntry.raw)
         .where(
@@ -64,6 +70,7 @@ def has_told(chain_id: UUID, actor_id: UUID, operation: str) -> bool:
             AuditEntry.actor_id == actor_id,
             AuditEntry.operation == operation,
             AuditEntry.outcome == DONE,
+            AuditEntry.at >= func.coalesce(begun.scalar_subquery(), AuditEntry.at),
         )
         .order_by(AuditEntry.seq.desc())
         .limit(1)

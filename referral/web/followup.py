@@ -7,12 +7,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
+from referral.audit.operation import may
 from referral.cases.queries import visible_case
 from referral.cases.service import discard_draft
 from referral.followup import service
 from referral.followup.queries import visible_task
 from referral.kernel import clock, db
-from referral.kernel.errors import InvalidInput
+from referral.kernel.errors import InvalidInput, NotPermitted
 from referral.kernel.permissions import Permission
 from referral.web import forms
 from referral.web.actor import current_actor, require
@@ -28,6 +29,8 @@ def record_follow_up(case_id: UUID) -> str | BaseResponse | tuple[str, int]:
     """How she is, what was done, and when somebody looks again."""
     actor = require(Permission.FOLLOW_UP_RECORD)
     case = visible_case(actor, case_id)
+    if not may(actor, service.record_follow_up, case):
+        raise NotPermitted("followed up by its custodian")
     require_state(case, "open")
     place = f"follow_up:{case_id}"
     if request.method == "GET":

@@ -1,7 +1,8 @@
 """Figures: editions frozen, approved by a second person, shown and exported."""
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -23,6 +24,7 @@ from referral.web.format import language
 
 bp = Blueprint("reporting", __name__)
 
+YEAR: Final = re.compile(r"[0-9]{4}")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -42,12 +44,14 @@ def list_editions() -> str:
 def freeze_edition() -> BaseResponse:
     """Open the facts, protect the tables, and keep them as the next edition."""
     actor = require(Permission.EDITION_FREEZE)
-    typed = request.form.get("year", "")
-    year = int(typed) if typed.isdecimal() and len(typed) == 4 else 0
+    typed = request.form.get("year", "").strip() or str(clock.today().year)
+    if not YEAR.fullmatch(typed):
+        flash(gettext("Give the year in four digits."), "late")
+        return redirect(url_for("reporting.list_editions"), 303)
     try:
         with db.unit_of_work():
             opened, live = service.read_facts(actor, None), units_on_system()
-        draft = compose(opened, live, year=year or clock.today().year)
+        draft = compose(opened, live, year=int(typed))
         with db.unit_of_work():
             edition = service.freeze_edition(actor, None, draft=draft)
     except InvalidInput:

@@ -32,7 +32,7 @@ from referral.shelters.queries import (
 )
 from referral.vault.keys import Keyring
 from referral.web import forms
-from referral.web.actor import current_actor
+from referral.web.actor import current_actor, require
 from referral.web.format import language
 
 bp = Blueprint("shelters", __name__)
@@ -228,7 +228,7 @@ def confirm_places(site_id: UUID) -> BaseResponse:
 @bp.route("/places/new", methods=["GET", "POST"])
 def register_site() -> str | BaseResponse | tuple[str, int]:
     """Enter a place with its rooms; all but its code name is sealed."""
-    actor = current_actor()
+    actor = require(Permission.SHELTER_MANAGE)
     if request.method == "GET":
         return _registration(actor, {}, {})
     typed = forms.typed_values()

@@ -5,12 +5,18 @@ import inspect
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
+from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import func, select
 
 import referral
 from referral.accounts.roles import ROLES, Role, permissions_of
-from referral.audit.operation import OPERATIONS, anyone
+from referral.audit import trail
+from referral.audit.model import AuditEntry
+from referral.audit.operation import _RULES, OPERATIONS, anyone
+from referral.kernel import db
 from referral.kernel.actor import SYSTEM, Actor
 from referral.kernel.errors import NotPermitted
 from referral.kernel.permissions import Permission
@@ -27,6 +33,19 @@ UNAUDITED = {
     "cases.discard_draft": "the form was sent: that is the entry",
     "notices.mark_read": "a content-free notice",
     "accounts.count_codes": "how many of one's own printed codes are left",
+}
+# Rules that are always true, and why the permission alone is enough.
+OPEN_TO_ANYONE = {
+    "accounts.invite_first_administrator": "acts on agencies that have no member yet; the root "
+    "countersigns what comes of it",
+    "agencies.create_agency": "there is no object yet, and the root countersigns it",
+    "cases.lapse_bases": "a job: the system alone has the permission, and it has no keys",
+    "followup.remind_due": "a job, as above",
+    "jobs.export_heads": "a job, as above",
+    "jobs.purge_sessions": "a job, as above",
+    "referrals.expire_referrals": "a job, as above",
+    "referrals.sweep_release_keys": "a job, as above",
+    "shelters.release_expired_holds": "a job, as above",
 }
 CASE_PERMISSIONS = {
     permission
@@ -78,9 +97,35 @@ def test_nothing_stands_on_the_unaudited_list_that_is_no_operation():
     assert set(UNAUDITED) <= set(OPERATIONS)
 
 
-def test_only_jobs_and_the_founding_of_agencies_are_open_to_anyone_with_the_permission():
-    by_anyone = {d.permission for d in OPERATIONS.values() if d.rule == anyone.__name__}
-    assert by_anyone <= {Permission.JOB_RUN, Permission.AGENCY_CREATE}
+def test_only_reviewed_operations_are_open_to_anyone_with_the_permission():
+    """Who adds one with a rule that is always true says here why no object needs a look."""
+    by_anyone = {name for name, d in OPERATIONS.items() if d.rule == anyone.__name__}
+    assert by_anyone == set(OPEN_TO_ANYONE)
+
+
+def test_no_other_rule_is_true_whoever_asks():
+    """A rule that does not look at the actor is `anyone` by another name."""
+    stranger = Actor(member_id=uuid4(), agency_id=uuid4(), role="", permissions=frozenset())
+    assert _RULES.keys() == OPERATIONS.keys()
+    lax = {
+        name
+        for name, rule in _RULES.items()
+        if name not in OPEN_TO_ANYONE and _is_true(rule, stranger)
+    }
+    assert lax == set()
+
+
+def _is_true(rule, actor):
+    """Whether the rule holds for an object of nobody; one that reads it says no by failing."""
+    try:
+        return rule(actor, SimpleNamespace(id=uuid4()))
+    except (AttributeError, RuntimeError):
+        return False
+
+
+def test_a_rule_that_is_true_for_all_is_found():
+    assert _is_true(anyone, None)
+    assert not _is_true(lambda actor, subject: subject.agency_id == actor.agency_id, None)
 
 
 def test_every_permission_opens_something():
@@ -152,6 +197,17 @@ def test_no_operation_is_done_by_somebody_without_any_permission(make_app):
                 for p in inspect.signature(verb).parameters.values()
                 if p.kind is inspect.Parameter.KEYWORD_ONLY
             }
+            before = _refused(name)
             with pytest.raises(NotPermitted):
                 verb(nobody, None, **keywords)
-            assert name in OPERATIONS
+            assert _refused(name) == before + 1, f"{name} was refused and left no entry"
+
+
+def _refused(name):
+    """How many refusals of an operation stand in the log, each by its own name."""
+    query = select(func.count()).where(
+        AuditEntry.operation == name, AuditEntry.outcome == trail.REFUSED
+    )
+    count = db.session().scalar(query)
+    db.rollback()
+    return count

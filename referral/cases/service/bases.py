@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from referral.accounts.recovery import NOT_READY, agency_may_receive, may_receive
-from referral.agencies.queries import circle
+from referral.agencies.queries import agency, circle
 from referral.audit.detail import Said, tell, tell_all
 from referral.audit.operation import anyone, operation
 from referral.audit.tombstones import Ended, bury
@@ -19,6 +19,7 @@ from referral.cases.forms_in_force import checked, shelf
 from referral.cases.lapses import give_what_remains, lapse_of
 from referral.cases.model import CaseFile, SharingBasis
 from referral.cases.opening import Opening, open_case_view
+from referral.cases.queries import visible_bases
 from referral.cases.service.sections import put_section
 from referral.cases.sharing import end_basis
 from referral.cases.states import LEGAL_REASONS, PURPOSES, CaseState
@@ -136,10 +137,8 @@ def _check(case: CaseFile, terms: Terms) -> None:
     wrong: dict[str, list[str]] = {}
     if case.state != CaseState.OPEN:
         raise StateConflict(case.state, "record_basis")
-    if (terms.agency_id is None) == (terms.circle_id is None):
-        wrong["recipient"] = ["Choose one recipient."]
-    elif not _can_receive(terms):
-        wrong["recipient"] = [NOT_READY]
+    if unfit := _unfit_recipient(terms):
+        wrong["recipient"] = [unfit]
     if not terms.kinds or any(kind not in shelf.all() for kind in terms.kinds):
         wrong["kinds"] = ["Choose from the answers listed."]
     if terms.purpose not in PURPOSES:
@@ -150,6 +149,14 @@ def _check(case: CaseFile, terms: Terms) -> None:
         raise InvalidInput(wrong)
 
 
+def _unfit_recipient(terms: Terms) -> str | None:
+    if (terms.agency_id is None) == (terms.circle_id is None):
+        return "Choose one recipient."
+    if not _is_known(terms):
+        return "Choose from the answers listed."
+    return None if _can_receive(terms) else NOT_READY
+
+
 def _can_receive(terms: Terms) -> bool:
     """Whether who is named could open what she agrees to, and would not lose it.
 
@@ -158,6 +165,18 @@ def _can_receive(terms: Terms) -> bool:
     if terms.circle_id is not None:
         return may_receive(terms.circle_id, circle(terms.circle_id).agency_id)
     return terms.agency_id is None or agency_may_receive(terms.agency_id)
+
+
+def _is_known(terms: Terms) -> bool:
+    """Whether the directory has the recipient."""
+    try:
+        if terms.agency_id is not None:
+            agency(terms.agency_id)
+        if terms.circle_id is not None:
+            circle(terms.circle_id)
+    except NotFound:
+        return False
+    return True
 
 
 def _insert(opening: Opening, form: str, terms: Terms) -> SharingBasis:
@@ -196,12 +215,12 @@ def _insert(opening: Opening, form: str, terms: Terms) -> SharingBasis:
     return row
 
 
-def basis_row(case: CaseFile, basis_id: UUID) -> SharingBasis:
-    """A basis of this case; `NotFound`."""
-    row = session().get(SharingBasis, basis_id)
-    if row is None or row.case_id != case.id:
-        raise NotFound("no such basis")
-    return row
+def basis_row(actor: Actor, case: CaseFile, basis_id: UUID) -> SharingBasis:
+    """A basis of this case that the actor may know of; `NotFound`."""
+    for row in visible_bases(actor, case):
+        if row.id == basis_id:
+            return row
+    raise NotFound("no such basis")
 
 
 def _tell_terms(row: SharingBasis) -> None:
@@ -217,7 +236,7 @@ def cosign_basis(actor: Actor, case: CaseFile, *, basis_id: UUID) -> SharingBasi
     `StateConflict` when it is too late or not needed; nobody co-signs what they claimed.
     """
     lock(case)
-    row = basis_row(case, basis_id)
+    row = basis_row(actor, case, basis_id)
     late = row.cosign_by is None or clock.now() >= row.cosign_by
     if late or row.cosigned_at is not None or row.recorded_by_id == actor.member_id:
         raise StateConflict(row.form, "cosign")
@@ -234,10 +253,11 @@ def cosign_basis(actor: Actor, case: CaseFile, *, basis_id: UUID) -> SharingBasi
 def withdraw_consent(actor: Actor, case: CaseFile, *, basis_id: UUID) -> SharingBasis:
     """She takes her consent back: what it carried ends at once, bundles deleted.
 
-    What another consent still covers is given anew. `StateConflict` when it has ended already.
+    What another consent still covers is given anew. `StateConflict` when it has ended already,
+    `NotFound` for a basis that is neither the actor's agency's nor for it.
     """
     lock(case)
-    row = basis_row(case, basis_id)
+    row = basis_row(actor, case, basis_id)
     if row.ended_at is not None:
         raise StateConflict(row.form, "withdraw")
     opening = open_case_view(actor, case)

@@ -1,0 +1,229 @@
+"""What cannot be taken changes nothing: every table is as before, but for the log and the session.
+
+For every writing route of page and API: nonsense, wrong types, missing and oversized parts, ids of
+other records, and the same good request a second time.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.sweeps.asks import Ask, Route, address, routes, sent
+from tests.sweeps.asks_api import API
+from tests.sweeps.asks_pages import PAGES
+from tests.sweeps.conftest import Ground
+
+pytestmark = pytest.mark.heavy
+
+ASKS = API | PAGES
+TOO_MUCH = "x" * 3_000_000
+NONSENSE = "\x00☃'\"<%=7*7%>"
+# What keeps whatever is typed, and why that is no change of anything.
+KEEPS_DRAFTS = {
+    "POST drafts.save": "a draft is what stands in the form, however it stands",
+    "POST drafts.discard": "the address says it all",
+    "POST referrals.keep_referral_draft": "a draft of the three steps",
+    "POST referrals.send_referral 1": "each step is kept as typed",
+    "POST referrals.send_referral 2": "each step is kept as typed",
+    "POST referrals.send_referral 3": "each step is kept as typed",
+    "PUT api_forms.save_draft": "what was typed so far, whatever its shape",
+}
+EMPTY_IS_GOOD = {"POST reporting.freeze_edition": "without a year it is this year's"}
+DRAFTS = {"draft", "draft_body"}
+# What says the same again without harm when it is sent again: it has a new time or makes another.
+AGAIN = {
+    "DELETE api_sessions.sign_out": "the session is gone",
+    "POST accounts.invite_member": "the name is taken: shown as a form",
+    "POST accounts.sign_in": "another session",
+    "POST accounts.make_circle": "another circle of the same name",
+    "POST agencies.create_agency": "another office of the same name",
+    "POST api_sessions.sign_in": "another session",
+    "POST api_shelters.confirm_places": "a later time of the same word",
+    "POST followup.record_follow_up": "two visits of one day",
+    "POST api_reporting.freeze_edition": "a later edition, when nobody else froze meanwhile",
+    "POST reporting.freeze_edition": "a later edition, when nobody else froze meanwhile",
+    "POST shelters.confirm_places": "a later time of the same word",
+    "POST shelters.register_site": "another place",
+    "POST shelters.write_stay_note": "another line of the log",
+    "POST cases.reveal_number": "shown again, and recorded again",
+    "PUT api_forms.save_draft": "a later time",
+    "POST drafts.save": "a later time",
+}
+OF_CREATES = "Idempotency-Key"
+
+
+class Watch:
+    """Finds what a request changed, tables of the log and of sessions apart."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.before = ground.copy.digests()
+        self.asked = 0
+        self.faults: list[str] = []
+
+    def changed(self) -> set[str]:
+        now = self.ground.copy.digests()
+        return {name for name in now if now[name] != self.before[name]}
+
+    def held(
+        self, name: str, what: str, answer: Any, *, besides: frozenset[str] = frozenset()
+    ) -> None:
+        """A failure or a change is noted, and undone."""
+        self.asked += 1
+        if answer.status_code >= 500:
+            self.faults.append(f"{name}, {what}: {answer.status_code}")
+        found = self.changed()
+        if wrong := found - besides:
+            self.faults.append(f"{name}, {what}: {answer.status_code} changed {sorted(wrong)}")
+        if found:
+            self.ground.put_back()
+
+
+def writing(ground: Ground) -> list[tuple[Route, Ask]]:
+    """Every writing route that lets no stranger in, with its good request."""
+    found = [(route, ASKS[route.name]) for route in routes(ground.app) if route.writes]
+    assert len(found) > 70
+    return found
+
+
+def post(ground: Ground, route: Route, good: Ask, how: Mapping[str, Any], ids: Any = None) -> Any:
+    path = address(ground.app, route, ground.objects, ids or good.ids)
+    return ground.send(good.by, route.method, path, **how)
+
+
+def wrong_json(body: Any) -> Iterator[tuple[str, Any]]:
+    """A body with something wrong in it, each in turn."""
+    if not isinstance(body, dict):
+        return
+    for name, value in body.items():
+        others: list[Any] = [None, NONSENSE, {"☃": ["☃"]}]
+        if isinstance(value, dict):
+            others = [None, NONSENSE, [value]]
+        for other in others:
+            yield f"{name} = {str(other)[:20]!r}", body | {name: other}
+        yield f"without {name}", {n: v for n, v in body.items() if n != name}
+    yield "a name nobody knows", body | {"is_admin": True}
+
+
+def other_ids(node: Any, stranger: Callable[[], str]) -> Any:
+    """The same with every id in it replaced."""
+    if isinstance(node, dict):
+        return {name: other_ids(value, stranger) for name, value in node.items()}
+    if isinstance(node, list):
+        return [other_ids(value, stranger) for value in node]
+    if isinstance(node, str):
+        parts = [stranger() if _is_id(part) else part for part in node.split(":")]
+        return ":".join(parts)
+    return node
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def test_a_request_to_the_api_that_is_malformed_changes_nothing(ground: Ground) -> None:
+    watch = Watch(ground)
+    for route, good in writing(ground):
+        if not route.is_api or route.name in KEEPS_DRAFTS:
+            continue
+        how = sent(route, good, ground.objects)
+        body = how.pop("json", None)
+        plain = how | {"headers": how["headers"] | {"Content-Type": "application/json"}}
+        if body is None:
+            continue
+        for data in ("{", "[]", '"x"', "null", json.dumps({"x": TOO_MUCH})):
+            watch.held(route.name, data[:9], post(ground, route, good, plain | {"data": data}))
+        for what, wrong in wrong_json(body):
+            answer = post(ground, route, good, how | {"json": wrong})
+            if answer.status_code < 300 and what.startswith("without "):
+                ground.put_back()  # it had a default
+                continue
+            watch.held(route.name, what, answer)
+    print(f"{watch.asked} malformed requests to the API")  # noqa: T201 - the sweep's size
+    assert not watch.faults, "\n".join(watch.faults)
+
+
+def test_a_form_that_is_malformed_changes_nothing(ground: Ground) -> None:
+    watch = Watch(ground)
+    for route, good in writing(ground):
+        how = sent(route, good, ground.objects)
+        form = how.pop("data", None)
+        if route.is_api or not form or route.name in KEEPS_DRAFTS:
+            continue
+        largest = dict.fromkeys(list(form)[:1], TOO_MUCH)
+        nonsense = dict.fromkeys(form, NONSENSE)
+        wrongs = {"too much": largest, "nonsense": nonsense, "nothing": {}}
+        if route.name in EMPTY_IS_GOOD:
+            del wrongs["nothing"]
+        for what, wrong in wrongs.items():
+            watch.held(route.name, what, post(ground, route, good, how | {"data": wrong}))
+    print(f"{watch.asked} malformed forms")  # noqa: T201 - the sweep's size
+    assert not watch.faults, "\n".join(watch.faults)
+
+
+def test_ids_of_other_records_in_address_or_body_change_nothing(ground: Ground) -> None:
+    """Another case of the same people, another district's objects, and nobody's."""
+    watch = Watch(ground)
+    objects = ground.objects
+    for route, good in writing(ground):
+        how = sent(route, good, objects)
+        field = "json" if route.is_api else "data"
+        drafts = frozenset(DRAFTS if route.name in KEEPS_DRAFTS else ())
+        if how.get(field) and other_ids(how[field], lambda: "") != how[field]:
+            strangers = {"nobody's": str(uuid4()), "another kind's": objects["notice_id"]}
+            for what, one in strangers.items():
+                wrong = other_ids(how[field], lambda one=one: one)
+                answer = post(ground, route, good, how | {field: wrong})
+                watch.held(route.name, f"{what} id in the body", answer, besides=drafts)
+        named = route.names_objects
+        if len(named) > 1:
+            own_case = {"case_id": "handed_case" if good.ids.get("case_id") is None else "case_id"}
+            answer = post(ground, route, good, how, good.ids | own_case)
+            assert answer.status_code in {403, 404, 409, 412}, f"{route.name}: {answer.status_code}"
+            watch.held(route.name, "of another case of the same people", answer)
+    print(f"{watch.asked} requests across records")  # noqa: T201 - the sweep's size
+    assert not watch.faults, "\n".join(watch.faults)
+
+
+@pytest.mark.promise("second-click-does-nothing")
+def test_a_good_request_that_is_sent_again_changes_nothing_more(ground: Ground) -> None:
+    faults = []
+    for route, good in writing(ground):
+        if route.name in AGAIN:
+            continue
+        how = sent(route, good, ground.objects)
+        if route.is_api:
+            how["headers"] = how["headers"] | {OF_CREATES: "once-and-again"}
+        elif route.rule.endpoint.startswith("cases.") and how.get("data"):
+            how["data"] = how["data"] | {"once": "once-and-again"}
+        first = post(ground, route, good, how)
+        assert first.status_code < 400, f"{route.name}: {first.status_code}"
+        before = ground.copy.digests()
+        again = post(ground, route, good, how)
+        after = ground.copy.digests()
+        moved = {n for n in after if after[n] != before[n]}
+        moved -= DRAFTS if route.name in KEEPS_DRAFTS else set()
+        if moved or again.status_code >= 500:
+            faults.append(f"{route.name}: {again.status_code} changed {sorted(moved)}")
+        ground.put_back()
+    assert not faults, "\n".join(faults)
+
+
+def test_a_change_that_should_not_be_is_found(ground: Ground) -> None:
+    watch = Watch(ground)
+    answer = ground.send("police_officer", "POST", f"/cases/{ground.objects['reported_case']}/meet")
+    watch.held("POST x", "good", answer)
+    assert len(watch.faults) == 1
+    assert "case_file" in watch.faults[0]
+    assert watch.changed() == set()
+
+
+def test_nothing_stands_on_a_list_of_exceptions_that_is_no_route(ground: Ground) -> None:
+    listed = KEEPS_DRAFTS.keys() | AGAIN.keys() | EMPTY_IS_GOOD.keys()
+    assert listed <= {route.name for route, _ in writing(ground)}

@@ -1,0 +1,222 @@
+"""Every route by every role, with real ids: let in or refused as `who_may.txt` says, and on record.
+
+A refusal says 403 where the role may not, and 404 where the object is none of this person's; it
+leaves one entry of the log. What belongs to another district is hidden from everybody here.
+"""
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from pathlib import Path
+from zlib import crc32
+
+import pytest
+from sqlalchemy import text
+
+from referral.accounts.roles import Role
+from referral.kernel import db
+from tests.infrastructure.application import ROOT
+from tests.sweeps.asks import Route, address, routes, sent
+from tests.sweeps.asks_api import API
+from tests.sweeps.asks_pages import PAGES
+from tests.sweeps.conftest import Ground
+
+ASKS = API | PAGES
+TABLE = Path(__file__).with_name("who_may.txt")
+BUILT = ROOT / "build" / "who_may.txt"
+COLUMNS = (*(str(role) for role in Role), "nobody")
+LET_IN, NOTHING_TO_DO, MAY_NOT, HIDDEN, SIGN_IN = "+", "=", "3", "4", "s"
+TAKEN = range(200, 400)
+# What everybody may ask of whatever district, and why.
+KNOWN_TO_ALL = {
+    "GET api_agencies.show_agency": "the directory of agencies is no secret among them",
+    "GET agencies.invite_administrator": "the operator founds every agency",
+    "POST agencies.invite_administrator": "the operator founds every agency",
+    "POST api_agencies.invite_administrator": "the operator founds every agency",
+}
+HEADING = """\
+# Who may: one line a route, one column a role, with a request that is good for who may send it.
+#   +  let in          =  let in, but there is nothing to do (a state, a revision, an answer)
+#   3  refused: 403    4  hidden: 404    s  sent to the sign-in
+# A new route is added to asks_api.py or asks_pages.py. The long run (`-k sqlite-all`) then writes
+# build/who_may.txt, to be read against referral/accounts/roles.py before it becomes this file.
+"""
+
+
+def verdict(answer) -> str:
+    """What an answer means, in one letter; a failure is none of them."""
+    status = answer.status_code
+    is_leaving = "Clear-Site-Data" in answer.headers
+    is_sent_away = "/sign-in" in answer.headers.get("Location", "") and not is_leaving
+    if status == HTTPStatus.UNAUTHORIZED or is_sent_away:
+        return SIGN_IN
+    if status in TAKEN:
+        return LET_IN
+    known = {HTTPStatus.FORBIDDEN: MAY_NOT, HTTPStatus.NOT_FOUND: HIDDEN}
+    if status in known:
+        return known[status]
+    return NOTHING_TO_DO if status < HTTPStatus.INTERNAL_SERVER_ERROR else f"<{status}>"
+
+
+def written(found: Mapping[str, Mapping[str, str]]) -> str:
+    """The table as the file holds it: role names stand above, one letter below the other."""
+    width = max(map(len, found))
+    depth = max(map(len, COLUMNS))
+    lines = [
+        " " * width + "  " + " ".join(name.rjust(depth)[at] for name in COLUMNS).rstrip()
+        for at in range(depth)
+    ]
+    for route, row in found.items():
+        lines.append(f"{route:{width}}  " + " ".join(row[name] for name in COLUMNS))
+    return HEADING + "\n".join(lines) + "\n"
+
+
+def table(page: str) -> dict[str, dict[str, str]]:
+    """The table that a file holds."""
+    found = {}
+    for line in page.splitlines():
+        parts = line.split()
+        if parts and parts[0] in {"GET", "POST", "PUT", "DELETE", "PATCH"}:
+            letters = parts[-len(COLUMNS) :]
+            found[" ".join(parts[: -len(COLUMNS)])] = dict(zip(COLUMNS, letters, strict=True))
+    return found
+
+
+def refusals(ground: Ground) -> Mapping[str, int]:
+    """How many refusals stand in the log, by the member who asked."""
+    with ground.app.app_context():
+        query = "SELECT actor_id, count(*) FROM audit_entry WHERE outcome = 'refused' GROUP BY 1"
+        found = {str(who).replace("-", ""): n for who, n in db.session().execute(text(query))}
+        db.rollback()
+    return found
+
+
+def members(ground: Ground) -> dict[str, str]:
+    """The member id of each role."""
+    with ground.app.app_context():
+        rows = dict(db.session().execute(text("SELECT username, id FROM member")).all())
+        db.rollback()
+    return {role: str(rows[name]).replace("-", "") for role, name in ground.cast.items()}
+
+
+def ask(ground: Ground, route: Route, who: str, ids: Mapping[str, str] | None = None):
+    """The good request of a route, sent by somebody."""
+    good = ASKS[route.name]
+    path = address(ground.app, route, ground.objects, ids or good.ids)
+    named = {name: ground.objects[other] for name, other in (ids or {}).items()}
+    how = sent(route, good, ground.objects | named)
+    return ground.send(None if who == "nobody" else who, route.method, path, **how)
+
+
+def of(route: Route, part: str) -> list[str]:
+    """Whom to ask about a route: all roles, or a quarter that differs from route to route."""
+    if part == "all":
+        return list(COLUMNS)
+    chosen = {ASKS[route.name].by, "nobody"}
+    return [
+        who for who in COLUMNS if who in chosen or crc32(f"{route.name} {who}".encode()) % 4 == 0
+    ]
+
+
+@pytest.mark.parametrize(
+    ("engine_name", "part"),
+    [
+        ("sqlite", "a quarter"),
+        pytest.param("sqlite", "all", marks=pytest.mark.long),
+        pytest.param("postgresql", "all", marks=pytest.mark.long),
+    ],
+    indirect=["engine_name"],
+)
+@pytest.mark.promise("page-and-api-obey-one-rule")
+@pytest.mark.promise("every-opening-is-on-record")
+def test_every_route_answers_every_role_as_the_table_says_and_records_refusals(
+    ground: Ground, part: str
+) -> None:
+    every = routes(ground.app)
+    names = {route.name for route in every}
+    assert names == set(ASKS), "tests/sweeps/asks_api.py and asks_pages.py have one for each route"
+    people, log = members(ground), refusals(ground)
+    found: dict[str, dict[str, str]] = {}
+    unrecorded = []
+    for route in every:
+        row = found[route.name] = {}
+        for who in of(route, part):
+            answer = ask(ground, route, who)
+            row[who] = verdict(answer)
+            if route.writes and answer.status_code < 500 and row[who] in LET_IN + NOTHING_TO_DO:
+                ground.put_back()
+                log = refusals(ground)
+                continue
+            after = refusals(ground)
+            is_refused = row[who] in MAY_NOT + HIDDEN and who != "nobody"
+            if is_refused and after.get(people[who], 0) != log.get(people[who], 0) + 1:
+                unrecorded.append(f"{route.name} by {who}")
+            log = after
+    if part == "all":
+        BUILT.parent.mkdir(exist_ok=True)
+        BUILT.write_text(written(found), encoding="utf-8")
+    assert unrecorded == []
+    wanting = [name for name, row in found.items() if row[ASKS[name].by] != LET_IN]
+    assert wanting == [], "the good request of a route is answered"
+    assert differences(table(TABLE.read_text(encoding="utf-8")), found) == []
+
+
+def differences(
+    told: Mapping[str, Mapping[str, str]], found: Mapping[str, Mapping[str, str]]
+) -> list[str]:
+    """Where the table and what happened are not the same, a line each."""
+    lines = [f"not in the table: {name}" for name in found.keys() - told.keys()]
+    lines += [f"no such route: {name}" for name in told.keys() - found.keys()]
+    for name in found.keys() & told.keys():
+        lines += [
+            f"{name} by {who}: {found[name][who]} and not {told[name][who]}"
+            for who in found[name]
+            if found[name][who] != told[name][who]
+        ]
+    return sorted(lines)
+
+
+def foreign(ground: Ground, route: Route) -> Iterator[dict[str, str]]:
+    """The address of a route with the ids of the other district, all of them and one by one."""
+    own = ASKS[route.name].ids
+    named = route.names_objects
+    there = {name: f"foreign_{name}" for name in named if f"foreign_{name}" in ground.objects}
+    unknown = set(named) - there.keys() - {"edition_id"}
+    assert not unknown, f"tests/sweeps/world.py has no foreign {unknown}"
+    if there:
+        yield own | there
+    if len(there) > 1:
+        for name, other in there.items():
+            yield own | {name: other}
+
+
+@pytest.mark.heavy
+@pytest.mark.promise("page-and-api-obey-one-rule")
+def test_what_is_of_another_district_is_hidden_from_all_whom_the_route_lets_in(
+    ground: Ground,
+) -> None:
+    told = table(TABLE.read_text(encoding="utf-8"))
+    seen, asked = [], 0
+    for route in routes(ground.app):
+        if route.name in KNOWN_TO_ALL or route.name not in told:
+            continue
+        who_may = [who for who in COLUMNS if told[route.name][who] in LET_IN + NOTHING_TO_DO]
+        for who in who_may:
+            for ids in foreign(ground, route):
+                asked += 1
+                if verdict(ask(ground, route, who, ids)) not in HIDDEN + MAY_NOT:
+                    seen.append(f"{route.name} by {who} with {ids}")
+    print(f"{asked} requests about another district")  # noqa: T201 - the sweep's size
+    assert seen == []
+    assert asked > 100
+
+
+def test_a_route_that_is_missing_or_answers_otherwise_is_reported() -> None:
+    row = dict.fromkeys(COLUMNS, MAY_NOT)
+    other = row | {"auditor": LET_IN}
+    told, found = {"GET a": row, "GET gone": row}, {"GET a": other, "GET new": row}
+    assert differences(told, found) == [
+        "GET a by auditor: + and not 3",
+        "no such route: GET gone",
+        "not in the table: GET new",
+    ]
+    assert table(written(found)) == found
