@@ -24,6 +24,7 @@ from referral.agencies.kinds import AgencyKind
 from referral.agencies.model import Agency
 from referral.agencies.service import create_agency, found
 from referral.agencies.states import AgencyState
+from referral.agencies.succession import SuccessionReport, agree, check_plan, report_of
 from referral.audit import trail
 from referral.kernel import clock, db, deployment
 from referral.kernel.actor import SYSTEM, Actor
@@ -32,7 +33,7 @@ from referral.kernel.ids import new_id
 from referral.kernel.instance import BACKUP_PIN, ROOT_PUBLIC, ROOT_SEALED, instance
 from referral.kernel.permissions import Permission
 from referral.vault.backup import sign_pin
-from referral.vault.directory import found_agency
+from referral.vault.directory import countersign_succession, digits_of, found_agency
 from referral.vault.passphrase import check_strength
 from referral.vault.root import RootKey, new_root, open_root, seal_root
 
@@ -145,6 +146,31 @@ def countersign(root: RootKey, agency_id: UUID, founder_id: UUID, *, kind: str) 
         found(agency, statement)
         activate_founder(founder)
         trail.record(SYSTEM, "directory.countersign", kind="agency", object_id=agency.id)
+
+
+def countersign_plan(root: RootKey, agency_id: UUID, digits: str) -> None:
+    """Agree to how an agency ends, once its administrator has read out the digits of the plan.
+
+    `InvalidInput` for other digits, or when a successor no longer fits; `StateConflict` where no
+    plan waits.
+    """
+    with db.unit_of_work():
+        db.begin_write()
+        agency = db.session().get_one(Agency, agency_id)
+        plan = check_plan(agency)
+        if digits.replace(" ", "") != digits_of(plan).replace(" ", ""):
+            raise InvalidInput({"digits": ["These are not the digits of the plan."]})
+        log = directory.directory_of(agency.id)
+        agree(agency, countersign_succession(root.signing, log, at=clock.now(), plan=plan))
+        trail.record(SYSTEM, "directory.succession", kind="agency", object_id=agency.id)
+
+
+def succession_of(agency_id: UUID) -> SuccessionReport:
+    """How far an agency's succession has come, by its verified log; `NotFound`."""
+    agency = db.session().get(Agency, agency_id)
+    if agency is None:
+        raise NotFound("no such agency")
+    return report_of(agency)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,17 @@
 """The verified directory: from rows and the pinned root key to keys that may be used."""
 
 import copy
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, or_, select
 
 from referral.agencies.model import Agency, Circle, CircleWrapBody, DirectoryEntry
 from referral.kernel import deployment
 from referral.kernel.db import is_writing, read_again, read_once, session
-from referral.kernel.errors import NotFound, NotVerified
+from referral.kernel.errors import ChainClosed, NotFound, NotVerified
 from referral.kernel.ids import new_id
 from referral.vault.codec import Value
 from referral.vault.directory import (
@@ -19,6 +19,7 @@ from referral.vault.directory import (
     SignedStatement,
     VerifiedKey,
     VerifiedMember,
+    is_roots,
     verify_log,
     write_entry,
 )
@@ -156,10 +157,22 @@ def append_statement(agency_id: UUID, statement: SignedStatement) -> AgencyDirec
     return directory
 
 
+def open_log(agency_id: UUID) -> AgencyDirectory:
+    """The verified log of an agency in whose name something is about to be signed.
+
+    `ChainClosed` when it has ended, perhaps since the request began.
+    """
+    log = directory_of(agency_id)
+    if log.is_ended:
+        raise ChainClosed
+    return log
+
+
 def append(
     keyring: Keyring, agency_id: UUID, *, at: datetime, kind: str, payload: Value
 ) -> AgencyDirectory:
     """Sign and write the next entry of the administrator's agency."""
+    open_log(agency_id)
     statement = write_entry(keyring, _fresh(agency_id), at=at, kind=kind, payload=payload)
     return append_statement(agency_id, statement)
 
@@ -167,6 +180,8 @@ def append(
 def _fresh(agency_id: UUID) -> AgencyDirectory:
     """A copy that may be advanced before the commit without misleading other requests."""
     here = deployment.current().id
+    row = select(Agency.id).where(Agency.id == agency_id).with_for_update(key_share=True)
+    session().execute(row)  # entries of a log are written one after the other
     return verify_log(pin.root_public, here, agency_id, _all_statements(agency_id))
 
 
@@ -231,11 +246,13 @@ def least_entries() -> dict[UUID, int]:
     Whatever is written into an agency's log is written by an operation, and so stands in the
     agency's chain too; what the root signs stands in the system's, after the root's own making.
     """
-    written = select(DirectoryEntry.agency_id, func.count()).group_by(DirectoryEntry.agency_id)
-    logs = {row[0]: int(row[1]) for row in session().execute(written)}
+    roots, members = Counter[UUID](), Counter[UUID]()
+    rows = session().execute(select(DirectoryEntry.agency_id, DirectoryEntry.raw))
+    for agency_id, raw in rows:
+        signed = roots if is_roots(raw) else members
+        signed[agency_id] += 1
     least = dict.fromkeys(session().scalars(select(Agency.id)), 0)
-    least |= {agency_id: count - 1 for agency_id, count in logs.items()}
-    return least | {deployment.current().id: 1 + len(logs)}
+    return least | dict(members) | {deployment.current().id: 1 + roots.total()}
 
 
 def log_heads() -> dict[UUID, tuple[int, bytes]]:

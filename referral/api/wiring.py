@@ -19,6 +19,7 @@ from referral.api import (
     sections,
     sessions,
     shelters,
+    succession,
 )
 from referral.api.document import CONFIGURATION, complete, make_api
 
@@ -35,6 +36,7 @@ ROOMS: Final = (
     agencies,
     accounts,
     audit,
+    succession,
 )
 
 

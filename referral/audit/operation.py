@@ -15,6 +15,7 @@ from referral.audit import trail
 from referral.kernel import db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import (
+    ChainClosed,
     ConsentMissing,
     KeysMissing,
     NotFound,
@@ -29,7 +30,7 @@ Result = TypeVar("Result")
 Parameters = ParamSpec("Parameters")
 Rule = Callable[[Actor, Any], bool]
 _DEPTH = "referral_operation_depth"
-REFUSALS = (NotPermitted, ConsentMissing, KeysMissing, StateConflict)
+REFUSALS = (NotPermitted, ConsentMissing, KeysMissing, StateConflict, ChainClosed)
 ASKED = "edge.ask"
 """The name under which a refusal is recorded that no operation has made."""
 

@@ -1,8 +1,12 @@
 """What the rooms below tell cases."""
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from sqlalchemy import delete, select, update
 
 from referral.accounts.events import MemberRemoved
+from referral.agencies.events import AgencyEnded
 from referral.cases.model import Draft, Grant, Section
 from referral.kernel.db import session
 
@@ -13,10 +17,24 @@ def close_to_removed(event: MemberRemoved) -> None:
     Whole cases are marked: which sections a bundle carried, only its keys tell. A stale section
     gets a new key at its next edit, sealed to those who may still read it.
     """
-    touched = select(Grant.case_id).where(
-        Grant.receiver_circle_id.in_(event.circle_ids), Grant.ended_at.is_(None)
-    )
-    session().execute(update(Section).where(Section.case_id.in_(touched)).values(is_stale=True))
+    _mark_stale(event.circle_ids)
     session().execute(delete(Draft).where(Draft.member_id == event.member_id))
     session().flush()
     session().expire_all()
+
+
+def close_to_ended(event: AgencyEnded) -> None:
+    """Mark stale what the circles of an agency that has ended could open, as after a removal.
+
+    Its successor reads on; who belonged to it opens nothing that is written from here on.
+    """
+    _mark_stale(event.successors)
+    session().flush()
+    session().expire_all()
+
+
+def _mark_stale(circle_ids: Iterable[UUID]) -> None:
+    touched = select(Grant.case_id).where(
+        Grant.receiver_circle_id.in_(list(circle_ids)), Grant.ended_at.is_(None)
+    )
+    session().execute(update(Section).where(Section.case_id.in_(touched)).values(is_stale=True))

@@ -21,13 +21,14 @@ from referral.cases.model import (
     SectionRevisionBody,
 )
 from referral.cases.strands import case_view
+from referral.cases.succession import settle_ended
 from referral.kernel import clock
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
 from referral.kernel.errors import KeysMissing, NotVerified, Unreadable
-from referral.vault.case_view import BasisState, CaseView, SectionState
+from referral.vault.case_view import BasisState, CaseView, GrantState, SectionState
 from referral.vault.codec import digest
-from referral.vault.grants import open_grant
+from referral.vault.grants import OpenedGrant, open_grant
 from referral.vault.keys import Keyring, keyring_of
 from referral.vault.sections import RevisionPlace, open_revision
 from referral.vault.strands import StrandEntry
@@ -67,12 +68,12 @@ class Opening:
 
     def knows_basis(self, basis: BasisState) -> bool:
         """Whether this session is shown a consent: all to the custodian, else its own."""
-        ours = self.keyring.agency_id in {basis.recorded_by, basis.recipient_agency}
-        return self.is_custodian or ours or basis.recipient_circle in self.circle_ids
+        ours = self.keyring.agency_ids & {basis.recorded_by, basis.recipient_agency}
+        return self.is_custodian or bool(ours) or basis.recipient_circle in self.circle_ids
 
     def knows_entry(self, entry: StrandEntry) -> bool:
         """Whether this session is shown what an agency did: all to the custodian, else its own."""
-        return self.is_custodian or entry.agency_id == self.keyring.agency_id
+        return self.is_custodian or entry.agency_id in self.keyring.agency_ids
 
     def knows_section(self, state: SectionState) -> bool:
         """Whether this session learns that a section is there at all, and whose it is.
@@ -144,8 +145,14 @@ NOT_VERIFIED = "not_verified"
 
 
 def open_case_view(actor: Actor, case: CaseFile) -> Opening:
-    """Verify the case's strands and open every bundle addressed to the session's circles."""
-    opening = Opening(case, case_view(case.id), keyring_of(actor), clock.now())
+    """Verify the case's strands and open every bundle addressed to the session's circles.
+
+    Where an agency of the case has ended since it was last opened, this says in the strand who
+    stands in its place.
+    """
+    keyring = keyring_of(actor)
+    view = settle_ended(case, case_view(case.id), keyring)
+    opening = Opening(case, view, keyring, clock.now())
     rows = session().execute(
         select(Grant, GrantBundle, GrantBundleBody.body)
         .join(GrantBundle, GrantBundle.grant_id == Grant.id)
@@ -168,22 +175,32 @@ def _take_bundle(opening: Opening, grant: Grant, generation: int, body: bytes) -
     state = opening.view.grants.get(grant.id)
     if state is None or state.ended_at is not None or digest(body) not in state.digests:
         return
-    try:
-        secret = opening.keyring.circle(state.receiver_circle, generation)
-        opened = open_grant(
-            secret,
-            opening.view.deployment,
-            opening.case.id,
-            grant_id=grant.id,
-            agency_id=state.receiver_agency,
-            raw=body,
-        )
-    except (Unreadable, KeysMissing):
+    opened = _open_bundle(opening, state, generation, body)
+    if opened is None:
         return
     opening.case_tag = opened.case_tag
     for section_id, by_generation in opened.keys.items():
         if opening.reads(section_id):
             opening.keys.setdefault(section_id, {}).update(by_generation)
+
+
+def _open_bundle(
+    opening: Opening, state: GrantState, generation: int, body: bytes
+) -> OpenedGrant | None:
+    """Open a bundle as the receiver, or as the one that it succeeds and that was sealed to."""
+    for agency_id, circle_id in opening.keyring.line_of(state.receiver_circle):
+        try:
+            return open_grant(
+                opening.keyring.circle(circle_id, generation),
+                opening.view.deployment,
+                opening.case.id,
+                grant_id=state.grant_id,
+                agency_id=agency_id,
+                raw=body,
+            )
+        except (Unreadable, KeysMissing):
+            continue
+    return None
 
 
 def open_sections(opening: Opening, only: Iterable[UUID] | None = None) -> list[OpenedSection]:

@@ -28,6 +28,11 @@ class TaskKind(Labelled):
         "Mở hồ sơ để cấp lại quyền xem phần vẫn được đồng ý",
         "Open the case, so that what is still agreed is shared again",
     )
+    RECONFIRM = (
+        "reconfirm",
+        "Hỏi lại sự đồng ý ở lần gặp tới: đơn vị nhận đã được thay bằng đơn vị kế tục",
+        "Ask for her consent again at the next contact: another agency has taken over",
+    )
     FOLLOW_UP = "follow_up", "Theo dõi sau hỗ trợ", "Follow up"
 
 

@@ -24,6 +24,10 @@ class SignInRequired(ReferralError):
     """Nobody is signed in, or the session has ended."""
 
 
+class ChainClosed(SignInRequired):
+    """The actor's agency has ended, perhaps in this instant: nothing more is done in its name."""
+
+
 class InvalidInput(ReferralError):
     """Some fields cannot be taken; `fields` maps a field name to message ids."""
 

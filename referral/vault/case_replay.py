@@ -6,6 +6,7 @@ from uuid import UUID
 
 from referral.kernel.errors import NotVerified
 from referral.vault.case_rules import APPLY
+from referral.vault.case_succession import SUCCEEDED
 from referral.vault.case_view import CaseView
 from referral.vault.directory import NO_ENTRY, AgencyDirectory
 from referral.vault.strands import Remembered, SignedEntry, StrandEntry, verify_entry
@@ -24,7 +25,7 @@ def replay(
 
     A strand that breaks counts up to the break and is named in `faults`.
     """
-    view = CaseView(deployment, case_id, epoch)
+    view = CaseView(deployment, case_id, epoch, log_of=directory_of)
     queues = {agency: list(entries) for agency, entries in strands.items()}
     times: dict[bytes, datetime] = {}
     while any(queues.values()):
@@ -43,7 +44,16 @@ def replay(
     for agency_id, rest in queues.items():
         if rest:
             view.faults.setdefault(agency_id, "refers to what is missing, or was never granted")
+    for agency_id in strands:
+        _expect_whole(view, directory_of(agency_id))
     return view
+
+
+def _expect_whole(view: CaseView, log: AgencyDirectory) -> None:
+    """Of an ended agency it is known how long its strand is: what was left out is missed."""
+    last, _ = ((log.succession and log.succession.strands) or {}).get(view.case_id, (0, b""))
+    if log.is_ended and view.seqs.get(log.agency_id, 0) < last:
+        view.faults.setdefault(log.agency_id, "entries are missing")
 
 
 def take(
@@ -63,7 +73,7 @@ def take(
         directory=directory,
         remembered=remembered,
     )
-    if entry.kind != "opened" and agency_id not in view.standing:
+    if entry.kind not in {"opened", SUCCEEDED} and agency_id not in view.standing:
         raise NotVerified("this agency has no standing in the case")
     if any(seen.at > entry.at for seen in view.entries):
         raise NotVerified("claims to be earlier than what it saw")
@@ -125,7 +135,10 @@ def _next_entry(
         except (NotVerified, ValueError, TypeError) as error:
             _fault(view, queues, agency_id, str(error))
             continue
-        opens = entry.kind == "opened" and view.custodian_agency is None
+        # A successor of an agency of the case enters by saying so; its rule looks if it is one.
+        opens = entry.kind == SUCCEEDED or (
+            entry.kind == "opened" and view.custodian_agency is None
+        )
         if (opens or agency_id in view.standing) and all(d in times for _, d in entry.heads):
             ready.append((entry.at, agency_id, entry, queue[0].digest))
     if not ready:

@@ -47,6 +47,7 @@ class Purpose(IntEnum):
     SERVER_KEY = 16
     CODE_SHEET = 17
     BACKUP = 18
+    SUCCESSION = 19
 
 
 def random_key() -> bytes:

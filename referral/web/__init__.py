@@ -28,12 +28,14 @@ from referral.web import (
     session,
     shelters,
     stays,
+    succession,
     today,
 )
 
 csrf = CSRFProtect()
-ON_THE_BLUEPRINT_OF_ANOTHER = (blocks, members, sending, stays)
-"""Rooms whose pages stand under `accounts`, `referrals` and `shelters`; importing adds them."""
+ON_THE_BLUEPRINT_OF_ANOTHER = (blocks, members, sending, stays, succession)
+"""Rooms whose pages stand under `accounts`, `agencies`, `referrals` and `shelters`; importing adds
+them."""
 OTHER_ROOMS = (referrals, shelters, followup, reporting, agencies, audit, notices)
 
 

@@ -192,6 +192,8 @@ def _place_of(actor: Actor, line: TaskLine) -> str:
     granted, served = actor.permissions, current_app.view_functions
     if line.kind == "cosign" and line.object_id and Permission.BASIS_COSIGN in granted:
         return url_for("cases.cosign_basis", case_id=line.case_id, basis_id=line.object_id)
+    if line.kind == "reconfirm" and Permission.CONSENT_RECORD in granted:
+        return url_for("cases.record_consent", case_id=line.case_id)
     is_open = "followup.record_follow_up" in served and Permission.FOLLOW_UP_RECORD in granted
     if line.kind == "follow_up" and is_open:
         return url_for("followup.record_follow_up", case_id=line.case_id)

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,18 +54,21 @@ HOUSES = (
 SETTINGS = {"SECOND_FACTOR": "0", "STATISTICS_THRESHOLD": "3"}
 
 
-def _built_once(engine: str, run_folder: Path) -> dict[str, Any]:
-    """The houses of the thread, made once a run and engine; tests get copies."""
+Houses = tuple[tuple[str, str, tuple[str, ...]], ...]
+
+
+def _built_once(engine: str, run_folder: Path, name: str, houses: Houses) -> dict[str, Any]:
+    """Some houses, made once a run and engine; tests get copies."""
 
     def make() -> dict[str, Any]:
-        folder = run_folder / f"thread-{engine}"
+        folder = run_folder / f"{name}-{engine}"
         folder.mkdir()
         with keep_database(engine, run_folder, folder) as url:
             app = application(environment_for(url, folder, **SETTINGS))
             with app.app_context():
                 province = Province()
-                for name, kind, roles in HOUSES:
-                    house = province.house(name, kind, *roles)
+                for called, kind, roles in houses:
+                    house = province.house(called, kind, *roles)
                     for role in roles:
                         province.worker(house, role)
                 kept = province.kept()
@@ -72,34 +76,42 @@ def _built_once(engine: str, run_folder: Path) -> dict[str, Any]:
                 db.db.engine.dispose()
         return kept | {"url": url}
 
-    return dict(once(run_folder, f"thread-{engine}", make))
+    return dict(once(run_folder, f"{name}-{engine}", make))
+
+
+@contextmanager
+def province_of(
+    engine: str, run_folder: Path, instance: Path, name: str, houses: Houses
+) -> Iterator[tuple[Province, Any]]:
+    """A province with these houses and its application, in a database of this test's own."""
+    kept = _built_once(engine, run_folder, name, houses)
+    for key_file in (run_folder / f"{name}-{engine}").glob("*.[kp][eu][yb]"):
+        shutil.copy2(key_file, instance)
+    with copied_database(engine, run_folder, instance, kept["url"]) as url:
+        app = application(environment_for(url, instance, **SETTINGS))
+        with app.app_context():
+            yield Province.restored(kept), app
+            db.db.session.remove()
+            db.db.engine.dispose()
 
 
 @pytest.fixture
 def thread(engine_name: str, run_folder: Path, instance: Path) -> Iterator[Thread]:
     """The houses and signed-in people of the thread, in a database of this test's own."""
-    kept = _built_once(engine_name, run_folder)
-    for key_file in (run_folder / f"thread-{engine_name}").glob("*.[kp][eu][yb]"):
-        shutil.copy2(key_file, instance)
-    with copied_database(engine_name, run_folder, instance, kept["url"]) as url:
-        app = application(environment_for(url, instance, **SETTINGS))
-        with app.app_context():
-            province = Province.restored(kept)
-            houses = province.houses
-            yield Thread(
-                province,
-                houses["congan"],
-                houses["yte"],
-                houses["tram"],
-                houses["ctxh"],
-                province.worker(houses["congan"], "police_officer"),
-                province.worker(houses["congan"], "supervisor"),
-                province.worker(houses["yte"], "health_worker"),
-                province.worker(houses["tram"], "health_worker"),
-                province.worker(houses["ctxh"], "social_worker"),
-            )
-            db.db.session.remove()
-            db.db.engine.dispose()
+    with province_of(engine_name, run_folder, instance, "thread", HOUSES) as (province, _):
+        houses = province.houses
+        yield Thread(
+            province,
+            houses["congan"],
+            houses["yte"],
+            houses["tram"],
+            houses["ctxh"],
+            province.worker(houses["congan"], "police_officer"),
+            province.worker(houses["congan"], "supervisor"),
+            province.worker(houses["yte"], "health_worker"),
+            province.worker(houses["tram"], "health_worker"),
+            province.worker(houses["ctxh"], "social_worker"),
+        )
 
 
 @pytest.fixture

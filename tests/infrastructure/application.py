@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import make_url
 
 from tests.infrastructure import postgres
 from tests.infrastructure.run_folder import once
@@ -171,7 +172,7 @@ def copied_database(engine: str, run_folder: Path, folder: Path, kept: str) -> I
     server = postgres_folder(run_folder)
     name = f"test_{secrets.token_hex(8)}"
     try:
-        yield postgres.create_from(server, f"kept_thread-{engine}", name)
+        yield postgres.create_from(server, str(make_url(kept).database), name)
     finally:
         postgres.drop(server, name)
 

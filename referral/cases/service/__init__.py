@@ -18,6 +18,7 @@ from referral.cases.service.files import (
     report_incident,
 )
 from referral.cases.service.sections import OpenedCase, write_section
+from referral.cases.service.succession import end_agency
 
 __all__ = [
     "OpenedCase",
@@ -25,6 +26,7 @@ __all__ = [
     "close_case",
     "cosign_basis",
     "discard_draft",
+    "end_agency",
     "lapse_bases",
     "list_cases",
     "meet_survivor",

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from referral.kernel.errors import NotVerified
 from referral.vault import primitives
+from referral.vault.directory import succession
 from referral.vault.directory.roles import ADMINISTRATOR, may_hold_keys, roles_in
 from referral.vault.directory.statements import LABEL, NO_ENTRY, SignedStatement, Statement
+from referral.vault.directory.succession import COUNTERSIGNED, ENDED, PASSED, STATED, Succession
 from referral.vault.directory.verified import WITNESS, VerifiedKey, VerifiedMember
 
 
@@ -41,6 +43,7 @@ class AgencyDirectory:
         self._members: dict[UUID, list[_Membership]] = {}
         self.circles: dict[UUID, CircleState] = {}
         self._publics: dict[tuple[UUID, int], bytes] = {}
+        self.succession: Succession | None = None
 
     @property
     def head_seq(self) -> int:
@@ -56,6 +59,39 @@ class AgencyDirectory:
     def is_founded(self) -> bool:
         """Whether the root has countersigned this agency."""
         return bool(self.digests)
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether the agency has ended: its circles pass to others, its log takes no entry more."""
+        return self.succession is not None and self.succession.is_closed
+
+    @property
+    def plan(self) -> Succession:
+        """The succession stated; `NotVerified` when there is none."""
+        if self.succession is None:
+            raise NotVerified("no succession stated")
+        return self.succession
+
+    def not_passed(self) -> list[UUID]:
+        """The circles that have a generation which is not sealed to a successor yet."""
+        passed = self.succession.passed if self.succession else {}
+        return [
+            circle_id
+            for circle_id in self.circles
+            if passed.get(circle_id, frozenset()) != self.generations(circle_id)
+        ]
+
+    def generations(self, circle_id: UUID) -> frozenset[int]:
+        """Every generation of a circle that the log ever stated."""
+        return frozenset(g for c, g in self._publics if c == circle_id)
+
+    def expect_strand(self, case_id: UUID, seq: int, entry_digest: bytes) -> None:
+        """`NotVerified` for an entry of a strand that the agency had not signed when it ended."""
+        if self.succession is None or self.succession.strands is None:
+            return
+        last, newest = self.succession.strands.get(case_id, (0, NO_ENTRY))
+        if seq > last or (seq == last and entry_digest != newest):
+            raise NotVerified("signed for an agency that has ended")
 
     def member_at(self, member_id: UUID, seq: int) -> VerifiedMember:
         """The member as the log stood after entry `seq`; `NotVerified` when it was none."""
@@ -90,7 +126,7 @@ class AgencyDirectory:
         Nor is anything sealed to a generation that somebody holds who has left since.
         """
         state = self.circles.get(circle_id)
-        if state is None:
+        if state is None or self.is_ended:
             raise NotVerified("no such circle in the log")
         if not all(self._holds_keys_now(member_id) for member_id in state.member_ids):
             raise NotVerified("somebody holds this key who left")
@@ -107,6 +143,8 @@ class AgencyDirectory:
     def apply(self, entry: SignedStatement, root_public: bytes) -> None:
         """Verify one more entry against the present state, then take it in."""
         statement = Statement.read(entry.raw)
+        if self.is_ended:
+            raise NotVerified("the log is closed")
         if (statement.deployment, statement.agency_id, statement.seq, statement.previous) != (
             self.deployment,
             self.agency_id,
@@ -124,11 +162,23 @@ class AgencyDirectory:
             if self.is_founded:
                 raise NotVerified("founded twice")
             return root_public
+        if statement.kind == COUNTERSIGNED:
+            return root_public
         if statement.kind not in _APPLY or statement.author_id is None:
             raise NotVerified("unknown kind of entry")
         author = self.member(statement.author_id)
+        if statement.kind == PASSED:
+            return self._signer_in_circle(author, statement)
         if ADMINISTRATOR not in roles_in(author.role):
             raise NotVerified("not an administrator")
+        return author.signing_public
+
+    def _signer_in_circle(self, author: VerifiedMember, statement: Statement) -> bytes:
+        """A circle's secret is passed on by whoever has it, administrator or not."""
+        circle_id, *_ = statement.payload
+        circle = self.circles.get(circle_id)
+        if circle is None or author.member_id not in circle.member_ids:
+            raise NotVerified("not a member of this circle")
         return author.signing_public
 
     def take_founding(self, statement: Statement) -> None:
@@ -169,6 +219,36 @@ class AgencyDirectory:
         self._publics[circle_id, generation] = public
         self.circles[circle_id] = CircleState(purpose, generation, public, frozenset(member_ids))
 
+    def take_plan(self, statement: Statement) -> None:
+        """Who acts for each circle after the agency; another plan only before any key passed."""
+        if self.succession is not None and self.succession.passed:
+            raise NotVerified("keys have passed already")
+        plan = succession.stated(statement.seq, self.agency_id, statement.payload)
+        if not plan.successors.keys() <= self.circles.keys():
+            raise NotVerified("no such circle in the log")
+        self.succession = plan
+
+    def take_countersignature(self, statement: Statement) -> None:
+        """The root agrees to the plan whose entry it names."""
+        if statement.payload != (self.digests[self.plan.seq - 1],):
+            raise NotVerified("countersigns another plan")
+        self.succession = succession.countersigned(self.plan)
+
+    def take_passing(self, statement: Statement) -> None:
+        """Generations of a circle were sealed to its successor."""
+        circle_id, *_ = statement.payload
+        known = self.generations(circle_id)
+        self.succession = succession.with_passed(self.plan, statement.payload, known)
+
+    def take_end(self, statement: Statement) -> None:
+        """The agency ends: its members sign nothing from this place on."""
+        if not self.plan.is_countersigned or self.not_passed():
+            raise NotVerified("an agency ends when all its circles have passed")
+        self.succession = succession.closed(self.plan, statement.payload)
+        for spells in self._members.values():
+            if spells[-1].until is None:
+                spells[-1] = replace(spells[-1], until=statement.seq)
+
     def _holds_keys_now(self, member_id: UUID) -> bool:
         spells = self._members.get(member_id, [])
         return bool(spells) and spells[-1].until is None and may_hold_keys(spells[-1].role)
@@ -179,6 +259,10 @@ _APPLY: Mapping[str, Callable[[AgencyDirectory, Statement], None]] = {
     "member_added": AgencyDirectory.take_member,
     "member_removed": AgencyDirectory.take_removal,
     "circle_keyed": AgencyDirectory.take_circle,
+    STATED: AgencyDirectory.take_plan,
+    COUNTERSIGNED: AgencyDirectory.take_countersignature,
+    PASSED: AgencyDirectory.take_passing,
+    ENDED: AgencyDirectory.take_end,
 }
 
 
