@@ -13,12 +13,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from referral import cli, web
 from referral.accounts import events as account_events
 from referral.accounts.attempts import blinding
-from referral.accounts.handlers import bury_passphrase
+from referral.accounts.handlers import bury_passphrase, part_with_members
 from referral.accounts.parking import server_secret
 from referral.accounts.sessions import lifetimes
 from referral.accounts.signin import Gate, doorkeeper
 from referral.agencies import events as agency_events
 from referral.agencies.directory import pin
+from referral.agencies.handlers import pass_areas
 from referral.agencies.log_keys import log_key
 from referral.agencies.rewrapping import shelves
 from referral.api import wiring as api
@@ -50,6 +51,7 @@ from referral.reporting.compose import threshold
 from referral.reporting.facts import write_fact
 from referral.shelters import events as shelter_events
 from referral.shelters import rewrapping as sealed_places
+from referral.shelters.handlers import pass_sites
 from referral.vault.passphrase import Cost, Derivation, cores
 from referral.vault.primitives import derive, random_key
 from referral.vault.root import ServerKey, new_server_secret
@@ -57,6 +59,11 @@ from referral.vault.root import ServerKey, new_server_secret
 PREFIX = "postgresql://"
 
 SUBSCRIPTIONS: tuple[tuple[type[Any], Callable[[Any], None]], ...] = (
+    (agency_events.AgencyEnded, pass_areas),
+    (agency_events.AgencyEnded, part_with_members),
+    (agency_events.AgencyEnded, sharing.close_to_ended),
+    (agency_events.AgencyEnded, pass_sites),
+    (agency_events.AgencyEnded, care.ask_to_reconfirm),
     (account_events.MemberRemoved, sharing.close_to_removed),
     (account_events.ReenrolmentBegun, sharing.forget_drafts),
     (account_events.MemberRemoved, care.give_back_to_circle),
@@ -70,6 +77,8 @@ SUBSCRIPTIONS: tuple[tuple[type[Any], Callable[[Any], None]], ...] = (
     (case_events.CaseClosed, care.drop_all),
     (case_events.CaseOpened, care.ask_for_hand_over),
     (case_events.CaseMoved, care.follow_the_case),
+    (case_events.CaseSucceeded, care.pass_tasks),
+    (case_events.ConsentRecorded, care.settle_reconfirmed),
     (case_events.CustodyTaken, care.settle_hand_over),
     (case_events.GrantsEnded, promises.withdraw_with_consent),
     (case_events.GrantsEnded, care.note_grants_ended),

@@ -27,6 +27,7 @@ from referral.agencies.locks import change_keys
 from referral.agencies.model import Agency
 from referral.agencies.service import create_agency, found
 from referral.agencies.states import AgencyState
+from referral.agencies.succession import SuccessionReport, agree, check_plan, report_of
 from referral.audit import trail
 from referral.kernel import clock, db, deployment, states
 from referral.kernel.actor import SYSTEM, Actor
@@ -37,7 +38,12 @@ from referral.kernel.permissions import Permission
 from referral.notices.kinds import NoticeKind
 from referral.notices.service import post
 from referral.vault.backup import sign_pin
-from referral.vault.directory import found_agency, restart_agency
+from referral.vault.directory import (
+    countersign_succession,
+    digits_of,
+    found_agency,
+    restart_agency,
+)
 from referral.vault.passphrase import check_strength
 from referral.vault.root import RootKey, new_root, open_root, seal_root
 
@@ -193,6 +199,32 @@ def restart(root: RootKey, agency_id: UUID, heir_id: UUID) -> None:
         there = replace(SYSTEM, agency_id=agency.id)
         for whose in (SYSTEM, there):  # the agency's own chain tells of it as well
             trail.record(whose, "directory.restart", kind="agency", object_id=agency.id)
+
+
+def countersign_plan(root: RootKey, agency_id: UUID, digits: str) -> None:
+    """Agree to how an agency ends, once its administrator has read out the digits of the plan.
+
+    `InvalidInput` for other digits, or when a successor no longer fits; `StateConflict` where no
+    plan waits.
+    """
+    with db.unit_of_work():
+        db.begin_write()
+        change_keys(agency_id)
+        agency = db.session().get_one(Agency, agency_id)
+        plan = check_plan(agency)
+        if digits.replace(" ", "") != digits_of(plan).replace(" ", ""):
+            raise InvalidInput({"digits": ["These are not the digits of the plan."]})
+        log = directory.directory_of(agency.id)
+        agree(agency, countersign_succession(root.signing, log, at=clock.now(), plan=plan))
+        trail.record(SYSTEM, "directory.succession", kind="agency", object_id=agency.id)
+
+
+def succession_of(agency_id: UUID) -> SuccessionReport:
+    """How far an agency's succession has come, by its verified log; `NotFound`."""
+    agency = db.session().get(Agency, agency_id)
+    if agency is None:
+        raise NotFound("no such agency")
+    return report_of(agency)
 
 
 @dataclass(frozen=True, slots=True)

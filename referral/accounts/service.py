@@ -3,17 +3,14 @@
 from uuid import UUID
 
 import pyotp
-from sqlalchemy import delete
 
 from referral.accounts import policy
 from referral.accounts.events import MemberRemoved
+from referral.accounts.handlers import forget
 from referral.accounts.invitations import new_invitation, open_invitation, spend_like_open
 from referral.accounts.model import (
-    ConfirmedHeadsBody,
-    Invitation,
     Member,
     MemberBody,
-    RecoveryKit,
 )
 from referral.accounts.queries import member_by_username
 from referral.accounts.reenrolment import state_renewal
@@ -30,7 +27,6 @@ from referral.agencies.states import AGENCY, AgencyState
 from referral.audit import trail
 from referral.audit.detail import Said, tell
 from referral.audit.operation import anyone, operation
-from referral.audit.tombstones import Ended, bury
 from referral.kernel import clock, deployment, events, states
 from referral.kernel.actor import Actor
 from referral.kernel.db import begin_write, session
@@ -257,9 +253,5 @@ def remove_member(actor: Actor, member: Member) -> Member:
 
 def forget_member(member: Member, circle_ids: tuple[UUID, ...]) -> None:
     """Nothing by which somebody who left could come back; the rooms above hear of it."""
-    end_sessions_of(member.id)
-    for table in (Invitation, MemberBody, RecoveryKit, ConfirmedHeadsBody):
-        session().execute(delete(table).where(table.member_id == member.id))
-    bury(Ended.MEMBER, member.id)
-    session().flush()
+    forget(member)
     events.publish(MemberRemoved(member.id, circle_ids))

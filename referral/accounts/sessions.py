@@ -19,6 +19,7 @@ from referral.accounts.model import (
 from referral.accounts.roles import fitting_roles, permissions_of
 from referral.accounts.states import MemberState
 from referral.agencies import directory
+from referral.agencies.heirs import load_passed
 from referral.agencies.model import Agency
 from referral.kernel import clock, deployment
 from referral.kernel.actor import Actor
@@ -213,6 +214,7 @@ def member_actor(
     if active:
         role = fitting_roles(_stated_role(keyring), directory.stated_kind(agency))
         directory.load_wraps(keyring)
+        load_passed(keyring)
     return Actor(
         member_id=member.id,
         agency_id=member.agency_id,

@@ -1,19 +1,19 @@
 """The verified directory: from rows and the pinned root key to keys that may be used."""
 
 import copy
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, or_, select
 
 from referral.agencies.locks import change_keys, hold_keys, log_key
 from referral.agencies.model import Agency, Circle, CircleWrapBody, DirectoryEntry
 from referral.audit import restores
 from referral.kernel import deployment
 from referral.kernel.db import is_writing, read_again, read_once, session
-from referral.kernel.errors import KeysMissing, NotFound, NotVerified
+from referral.kernel.errors import ChainClosed, KeysMissing, NotFound, NotVerified
 from referral.kernel.ids import new_id
 from referral.vault.codec import Value
 from referral.vault.directory import (
@@ -22,6 +22,7 @@ from referral.vault.directory import (
     SignedStatement,
     VerifiedKey,
     VerifiedMember,
+    is_roots,
     verify_log,
     write_entry,
 )
@@ -216,11 +217,23 @@ def append_statement(agency_id: UUID, statement: SignedStatement) -> AgencyDirec
     return directory
 
 
+def open_log(agency_id: UUID) -> AgencyDirectory:
+    """The verified log of an agency in whose name something is about to be signed.
+
+    `ChainClosed` when it has ended, perhaps since the request began.
+    """
+    log = directory_of(agency_id)
+    if log.is_ended:
+        raise ChainClosed
+    return log
+
+
 def append(
     keyring: Keyring, agency_id: UUID, *, at: datetime, kind: str, payload: Value
 ) -> AgencyDirectory:
     """Sign and write the next entry of the administrator's agency."""
     change_keys(agency_id)
+    open_log(agency_id)
     statement = write_entry(keyring, _fresh(agency_id), at=at, kind=kind, payload=payload)
     return append_statement(agency_id, statement)
 
@@ -299,11 +312,13 @@ def least_entries() -> dict[UUID, int]:
     Whatever is written into an agency's log is written by an operation, and so stands in the
     agency's chain too; what the root signs stands in the system's, after the root's own making.
     """
-    written = select(DirectoryEntry.agency_id, func.count()).group_by(DirectoryEntry.agency_id)
-    logs = {row[0]: int(row[1]) for row in session().execute(written)}
+    roots, members = Counter[UUID](), Counter[UUID]()
+    rows = session().execute(select(DirectoryEntry.agency_id, DirectoryEntry.raw))
+    for agency_id, raw in rows:
+        signed = roots if is_roots(raw) else members
+        signed[agency_id] += 1
     least = dict.fromkeys(session().scalars(select(Agency.id)), 0)
-    least |= {agency_id: count - 1 for agency_id, count in logs.items()}
-    return least | {deployment.current().id: 1 + len(logs)}
+    return least | dict(members) | {deployment.current().id: 1 + roots.total()}
 
 
 def log_heads() -> dict[UUID, tuple[int, bytes]]:

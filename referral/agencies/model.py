@@ -67,6 +67,33 @@ class CircleWrapBody(Model):
     body: Mapped[bytes]
 
 
+class CircleSuccession(Model):
+    """That a generation of a circle was sealed to the circle that acts for it later."""
+
+    __tablename__ = "circle_succession"
+    __table_args__ = (UniqueConstraint("circle_id", "generation"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), index=True)
+    circle_id: Mapped[UUID] = mapped_column(ForeignKey("circle.id"))
+    generation: Mapped[int]
+    heir_agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), index=True)
+    heir_circle_id: Mapped[UUID] = mapped_column(ForeignKey("circle.id"), index=True)
+    heir_generation: Mapped[int]
+    made_at: Mapped[datetime]
+
+
+class CircleSuccessionBody(Model):
+    """The circle's secret of that generation, sealed to the successor's circle."""
+
+    __tablename__ = "circle_succession_body"
+
+    succession_id: Mapped[UUID] = mapped_column(
+        ForeignKey("circle_succession.id", ondelete="CASCADE"), primary_key=True
+    )
+    body: Mapped[bytes]
+
+
 class DirectoryEntry(Model):
     """One signed entry of an agency's directory log."""
 

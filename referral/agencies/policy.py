@@ -29,3 +29,8 @@ def may_admit(actor: Actor, circle: Circle) -> bool:
     log = directory_of(circle.agency_id)
     known = actor.member_id is not None and log.may_admit(circle.id, actor.member_id)
     return known and is_in_circle(actor, circle)
+
+
+def is_in_own_circle(actor: Actor, circle: Circle) -> bool:
+    """The circle is the actor's agency's, and the actor has its key."""
+    return circle.agency_id == actor.agency_id and is_in_circle(actor, circle)

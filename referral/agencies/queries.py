@@ -241,12 +241,26 @@ def statistics_circle() -> Circle:
         .where(Circle.purpose == CirclePurpose.STATISTICS)
         .order_by(Circle.made_at.desc())
     )
-    for row, owner in session().execute(query).all():
-        stated = directory_of(row.agency_id).circles.get(row.id)
-        is_so = stated is not None and stated.purpose == CirclePurpose.STATISTICS
-        if is_so and stated_kind(owner) in KEEPS_FIGURES:
+    found = [row for row, owner in session().execute(query).all() if _keeps_figures(row, owner)]
+    waiting = {heir for row in found if (heir := _heir_in_waiting(row)) is not None}
+    for row in found:
+        if row.id not in waiting:
             return row
     raise NotFound("no statistics circle yet")
+
+
+def _keeps_figures(row: Circle, owner: Agency) -> bool:
+    log = directory_of(row.agency_id)
+    stated = log.circles.get(row.id)
+    is_so = stated is not None and stated.purpose == CirclePurpose.STATISTICS
+    return is_so and not log.is_ended and stated_kind(owner) in KEEPS_FIGURES
+
+
+def _heir_in_waiting(row: Circle) -> UUID | None:
+    """Which circle succeeds this one: it receives nothing before the day on which keys pass."""
+    plan = directory_of(row.agency_id).succession
+    heir = plan.successors.get(row.id) if plan else None
+    return heir.circle_id if heir else None
 
 
 def is_in_statistics_circle(actor: Actor) -> bool:

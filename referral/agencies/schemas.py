@@ -74,3 +74,19 @@ class AgenciesQuery(Schema):
         load_default=None, validate=validate.OneOf([str(state) for state in AgencyState])
     )
     name = fields.String(load_default="", validate=validate.Length(max=100))
+
+
+class HeirSchema(Schema):
+    """Which circle of another agency acts for a circle after the end."""
+
+    circle_id = fields.UUID(required=True)
+    heir_circle_id = fields.UUID(required=True)
+
+
+class SuccessionSchema(Schema):
+    """The plan: from which day on, and who succeeds each circle of the agency."""
+
+    on = fields.Date(required=True)
+    successors = fields.List(
+        fields.Nested(HeirSchema), required=True, validate=validate.Length(min=1, max=200)
+    )

@@ -4,16 +4,18 @@ from enum import StrEnum
 
 
 class AgencyState(StrEnum):
-    """Listed has no members yet; pending waits for the root; live takes part."""
+    """Listed has no members yet; pending waits for the root; live takes part; ended has heirs."""
 
     LISTED = "listed"
     PENDING = "pending"
     LIVE = "live"
+    ENDED = "ended"
 
 
 AGENCY = {
     (AgencyState.LISTED, "invite"): AgencyState.PENDING,
     (AgencyState.PENDING, "found"): AgencyState.LIVE,
+    (AgencyState.LIVE, "end"): AgencyState.ENDED,
 }
 
 

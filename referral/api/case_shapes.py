@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from referral.agencies.heirs import has_ended
 from referral.api.detail_shapes import DetailShape
 from referral.api.versions import etag_of
 
@@ -112,6 +113,13 @@ class BasisShape(Schema):
     cosign_by = fields.AwareDateTime(required=True, allow_none=True)
     cosigned_at = fields.AwareDateTime(required=True, allow_none=True)
     ended_at = fields.AwareDateTime(required=True, allow_none=True)
+    is_carried = fields.Function(
+        lambda row: has_ended(row.recipient_agency_id, row.recipient_circle_id),
+        metadata={
+            "type": "boolean",
+            "description": "The recipient has ended; by law it goes on for the successor.",
+        },
+    )
 
 
 class DraftShape(Schema):

@@ -22,6 +22,7 @@ from referral.api import (
     sections,
     sessions,
     shelters,
+    succession,
 )
 from referral.api.document import CONFIGURATION, complete, make_api
 
@@ -41,6 +42,7 @@ ROOMS: Final = (
     circle_keys,
     accounts,
     audit,
+    succession,
 )
 
 

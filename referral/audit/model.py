@@ -13,13 +13,17 @@ from referral.kernel.db import Model
 
 
 class AuditChain(Model):
-    """The head of one chain; its row is the lock under which entries are appended."""
+    """The head of one chain; its row is the lock under which entries are appended.
+
+    `closes_at` is the number of its last entry, once its agency has ended.
+    """
 
     __tablename__ = "audit_chain"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(default=0)
     digest: Mapped[bytes]
+    closes_at: Mapped[int | None]
 
 
 class AuditEntry(Model):

@@ -18,6 +18,7 @@ from referral.audit.detail import Said, Telling
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import (
+    ChainClosed,
     ConsentMissing,
     KeysMissing,
     NotFound,
@@ -32,7 +33,14 @@ Subject = TypeVar("Subject")
 Result = TypeVar("Result")
 Parameters = ParamSpec("Parameters")
 Rule = Callable[[Actor, Any], bool]
-REFUSALS = (NotPermitted, ConsentMissing, KeysMissing, StateConflict, ProofNeeded)
+REFUSALS = (
+    NotPermitted,
+    ConsentMissing,
+    KeysMissing,
+    StateConflict,
+    ProofNeeded,
+    ChainClosed,
+)
 PROOF_LIFE = timedelta(minutes=10)
 """How long a passphrase counts after it was given: at the sign-in, or again since."""
 ASKED = "edge.ask"

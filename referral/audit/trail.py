@@ -1,6 +1,7 @@
 """Appending to the chains. The entry is written before anything it speaks of is released."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from referral.audit.model import AuditChain, AuditEntry, AuditEntryBody
 from referral.kernel import clock, deployment
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
-from referral.kernel.errors import NotFound
+from referral.kernel.errors import ChainClosed, NotFound
 from referral.kernel.ids import new_id
 from referral.vault.audit_chain import AuditRecord, detail_digest, sign_record
 from referral.vault.audit_detail import seal_detail
@@ -81,9 +82,14 @@ def record(
     """
     here = deployment.current()
     chain_id = actor.agency_id or here.id
-    head = session().scalars(
-        select(AuditChain).where(AuditChain.id == chain_id).with_for_update()
-    ).one()  # fmt: skip
+    head = _locked(chain_id)
+    is_closed = head.closes_at is not None and head.seq >= head.closes_at
+    if is_closed and actor.member_id is not None:  # the server itself goes on: a restore, say
+        if outcome != REFUSED:
+            raise ChainClosed
+        # Of somebody whose agency has ended: the server says so, in the system's chain.
+        actor, chain_id = replace(actor, keys=None), here.id
+        head = _locked(chain_id)
     sign = trail.server.sign if actor.keys is None else actor.keys.sign
     detail = _sealed(actor, telling, (chain_id, head.seq + 1), kind)
     entry = AuditRecord(
@@ -104,6 +110,22 @@ def record(
     signed = sign_record(entry, sign)
     _insert(entry, signed, detail)
     head.seq, head.digest = entry.seq, signed.digest
+    session().flush()
+
+
+def _locked(chain_id: UUID) -> AuditChain:
+    row = select(AuditChain).where(AuditChain.id == chain_id).with_for_update()
+    return session().scalars(row.execution_options(populate_existing=True)).one()
+
+
+def close_chain(chain_id: UUID) -> None:
+    """Take one entry more, that of the operation which ends the agency, and then none.
+
+    Whoever is about to append waits here, and is refused: nothing is done in the agency's name
+    after its end, in whatever instant it began.
+    """
+    head = _locked(chain_id)
+    head.closes_at = head.seq + 1
     session().flush()
 
 

@@ -125,6 +125,23 @@ class CaseMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentRecorded:
+    """She agreed to something: for whom, by agency or circle."""
+
+    case_id: UUID
+    agency_id: UUID | None
+    circle_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSucceeded:
+    """An agency of the case has ended, and the strand says which circle acts for each of its."""
+
+    case_id: UUID
+    heirs: Mapping[UUID, UUID]
+
+
+@dataclass(frozen=True, slots=True)
 class CaseClosed:
     """The case is closed; nothing is due any more."""
 

@@ -1,12 +1,12 @@
 """What the rooms below tell cases."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
 from referral.accounts.events import MemberRemoved, ReenrolmentBegun
-from referral.agencies.events import CircleRenewed
+from referral.agencies.events import AgencyEnded, CircleRenewed
 from referral.cases.model import Draft, Grant, Section
 from referral.kernel.db import session
 
@@ -36,8 +36,18 @@ def close_to_old_keys(event: CircleRenewed) -> None:
     session().expire_all()
 
 
-def _mark_stale(circle_ids: Sequence[UUID]) -> None:
+def close_to_ended(event: AgencyEnded) -> None:
+    """Mark stale what the circles of an agency that has ended could open, as after a removal.
+
+    Its successor reads on; who belonged to it opens nothing that is written from here on.
+    """
+    _mark_stale(event.successors)
+    session().flush()
+    session().expire_all()
+
+
+def _mark_stale(circle_ids: Iterable[UUID]) -> None:
     touched = select(Grant.case_id).where(
-        Grant.receiver_circle_id.in_(circle_ids), Grant.ended_at.is_(None)
+        Grant.receiver_circle_id.in_(list(circle_ids)), Grant.ended_at.is_(None)
     )
     session().execute(update(Section).where(Section.case_id.in_(touched)).values(is_stale=True))

@@ -24,13 +24,14 @@ from referral.cases.model import (
     SectionRevisionBody,
 )
 from referral.cases.strands import case_view
+from referral.cases.succession import settle_ended
 from referral.kernel import clock
 from referral.kernel.actor import Actor
 from referral.kernel.db import is_writing, session
 from referral.kernel.errors import KeysMissing, NotVerified, Unreadable
-from referral.vault.case_view import BasisState, CaseView, SectionState
+from referral.vault.case_view import BasisState, CaseView, GrantState, SectionState
 from referral.vault.codec import digest
-from referral.vault.grants import content_of, open_grant
+from referral.vault.grants import OpenedGrant, content_of, open_grant
 from referral.vault.keys import Keyring, keyring_of
 from referral.vault.sections import RevisionPlace, open_revision
 from referral.vault.strands import StrandEntry
@@ -70,12 +71,12 @@ class Opening:
 
     def knows_basis(self, basis: BasisState) -> bool:
         """Whether this session is shown a consent: all to the custodian, else its own."""
-        ours = self.keyring.agency_id in {basis.recorded_by, basis.recipient_agency}
-        return self.is_custodian or ours or basis.recipient_circle in self.circle_ids
+        ours = self.keyring.agency_ids & {basis.recorded_by, basis.recipient_agency}
+        return self.is_custodian or bool(ours) or basis.recipient_circle in self.circle_ids
 
     def knows_entry(self, entry: StrandEntry) -> bool:
         """Whether this session is shown what an agency did: all to the custodian, else its own."""
-        return self.is_custodian or entry.agency_id == self.keyring.agency_id
+        return self.is_custodian or entry.agency_id in self.keyring.agency_ids
 
     def knows_section(self, state: SectionState) -> bool:
         """Whether this session learns that a section is there at all, and whose it is.
@@ -154,13 +155,16 @@ NOT_VERIFIED = "not_verified"
 def open_case_view(actor: Actor, case: CaseFile) -> Opening:
     """Verify the case's strands and open every bundle addressed to the session's circles.
 
-    Called within an operation: a named circle that waits for a key of its own gets it here.
+    Called within an operation: a named circle that waits for a key of its own gets it here. Where
+    an agency of the case has ended since it was last opened, this says in the strand who stands in
+    its place.
     """
     renew_where_needed(actor)
     keyring = keyring_of(actor)
     if is_writing():
         directory.take_new_wraps(keyring)
-    opening = Opening(case, case_view(case.id), keyring, clock.now())
+    view = settle_ended(case, case_view(case.id), keyring)
+    opening = Opening(case, view, keyring, clock.now())
     tell_whose(opening)
     rows = session().execute(
         select(Grant, GrantBundle, GrantBundleBody.body)
@@ -196,17 +200,8 @@ def _take_bundle(opening: Opening, grant: Grant, generation: int, body: bytes) -
     state = opening.view.grants.get(grant.id)
     if state is None or state.is_over:
         return
-    try:
-        secret = opening.keyring.circle(state.receiver_circle, generation)
-        opened = open_grant(
-            secret,
-            opening.view.deployment,
-            opening.case.id,
-            grant_id=grant.id,
-            agency_id=state.receiver_agency,
-            raw=body,
-        )
-    except (Unreadable, KeysMissing):
+    opened = _open_bundle(opening, state, generation, body)
+    if opened is None:
         return
     content = content_of(opening.view.deployment, opening.case.id, grant.id, opened)
     if not state.vouches_for(digest(body), content):
@@ -215,6 +210,25 @@ def _take_bundle(opening: Opening, grant: Grant, generation: int, body: bytes) -
     for section_id, by_generation in opened.keys.items():
         if opening.reads(section_id):
             opening.keys.setdefault(section_id, {}).update(by_generation)
+
+
+def _open_bundle(
+    opening: Opening, state: GrantState, generation: int, body: bytes
+) -> OpenedGrant | None:
+    """Open a bundle as the receiver, or as the one that it succeeds and that was sealed to."""
+    for agency_id, circle_id in opening.keyring.line_of(state.receiver_circle):
+        try:
+            return open_grant(
+                opening.keyring.circle(circle_id, generation),
+                opening.view.deployment,
+                opening.case.id,
+                grant_id=state.grant_id,
+                agency_id=agency_id,
+                raw=body,
+            )
+        except (Unreadable, KeysMissing):
+            continue
+    return None
 
 
 def open_sections(opening: Opening, only: Iterable[UUID] | None = None) -> list[OpenedSection]:

@@ -151,9 +151,10 @@ def visible_bases(actor: Actor, case: CaseFile) -> Sequence[SharingBasis]:
         .order_by(SharingBasis.recorded_at.desc(), SharingBasis.id)
     )
     if case.custodian_circle_id not in circles:
+        ours = keyring_of(actor).agency_ids if circles else {actor.agency_id}
         query = query.where(
-            (SharingBasis.recorded_by_agency_id == actor.agency_id)
-            | (SharingBasis.recipient_agency_id == actor.agency_id)
+            SharingBasis.recorded_by_agency_id.in_(ours)
+            | SharingBasis.recipient_agency_id.in_(ours)
             | SharingBasis.recipient_circle_id.in_(circles)
         )
     return session().scalars(query).all()

@@ -17,6 +17,7 @@ from referral.kernel.ids import new_id
 from referral.vault import case_replay, strands
 from referral.vault.case_view import CaseView
 from referral.vault.codec import Value
+from referral.vault.directory import AgencyDirectory
 from referral.vault.keys import Keyring
 from referral.vault.restore_points import CasePoint
 from referral.vault.strands import Remembered, SignedEntry
@@ -57,13 +58,18 @@ def case_views(case_ids: Iterable[UUID]) -> dict[UUID, CaseView]:
         entries.append(SignedEntry(row.raw, row.signature))
     points = _points(here, wanted)
     logs = directory.directories(sorted({a for found in strands_of.values() for a in found}))
+
+    def log_of(agency_id: UUID) -> AgencyDirectory:
+        """Of an ended agency that wrote nothing, its successor's strand may speak too."""
+        return logs[agency_id] if agency_id in logs else directory.directory_of(agency_id)
+
     return {
         case_id: case_replay.replay(
             here.id,
             case_id,
             here.epoch,
             found,
-            directory_of=logs.__getitem__,
+            directory_of=log_of,
             remembered=remembered,
             points=points[case_id],
         )
@@ -92,7 +98,7 @@ def advance(view: CaseView, keyring: Keyring, kind: str, payload: Value) -> Case
     """Sign and write the next entry of the actor's agency; gives the view that includes it."""
     agency_id = keyring.agency_id
     place = view.place(agency_id)
-    log = directory.directory_of(agency_id)
+    log = directory.open_log(agency_id)
     at = max([clock.now(), *(entry.at for entry in view.entries)])  # clocks of two hosts differ
     entry = strands.write_entry(keyring, place, log, at=at, kind=kind, payload=payload)
     session().add(

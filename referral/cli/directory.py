@@ -9,15 +9,18 @@ from flask.cli import AppGroup
 from referral.accounts.founding import (
     agency_reports,
     countersign,
+    countersign_plan,
     init_root,
     open_operator,
     open_root_file,
     restart,
+    succession_of,
     waiting_founder,
 )
 from referral.accounts.restoring import confirm_administrator, digits_of_administrator
 from referral.agencies.geography import UnknownUnit
 from referral.agencies.kinds import AgencyKind
+from referral.agencies.succession import SuccessionReport
 from referral.kernel import db
 from referral.kernel.errors import InvalidInput, NotFound, NotPermitted, StateConflict, Unreadable
 from referral.kernel.instance import ROOT_SEALED, instance
@@ -158,21 +161,63 @@ def confirm_command(
     Call on a number known before, and ask whether the passphrase was changed since the backup:
     who changed it is enrolled anew by another administrator instead.
     """
-    sealed = root_file.read_bytes() if root_file else instance.read(ROOT_SEALED)
-    if sealed is None:
-        raise click.ClickException("Name the root key's file with --root-file.")
+    root = _root(root_file, passphrase)
     try:
         member_id, _ = digits_of_administrator(agency, username)
         db.rollback()
-        root = open_root_file(sealed, passphrase)
         confirm_administrator(root, agency, member_id, digits=fingerprint)
     except NotFound as error:
         raise click.ClickException("No administrator of this name waits there.") from error
     except NotPermitted as error:
         raise click.ClickException("These are not the digits of that key.") from error
-    except Unreadable as error:
-        raise click.ClickException("The passphrase or the root file is not right.") from error
     click.echo("Confirmed. The administrator now confirms the colleagues under Members.")
+
+
+@directory_commands.command("succession")
+@click.argument("agency", type=click.UUID)
+@click.option("--root-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--countersign", "signing", is_flag=True, help="Sign the plan, after hearing its digits."
+)
+@click.option("--digits", help="Digits of the plan, read by the administrator on the phone.")
+@click.option("--passphrase", envvar="ROOT_PASSPHRASE", help="Of the root key.")
+def succession_command(
+    agency: UUID, root_file: Path | None, *, signing: bool, digits: str | None, passphrase: str
+) -> None:
+    """Show who succeeds an agency that ends, circle by circle; with --countersign, agree to it."""
+    try:
+        report = succession_of(agency)
+    except NotFound as error:
+        raise click.ClickException("There is no such agency.") from error
+    _tell_plan(report)
+    if not signing:
+        return
+    db.rollback()
+    digits = digits or click.prompt("Digits read by the administrator on the phone")
+    passphrase = passphrase or click.prompt("Passphrase", hide_input=True)
+    try:
+        countersign_plan(_root(root_file, passphrase), agency, digits)
+    except InvalidInput as error:
+        said = [text for texts in error.fields.values() for text in texts]
+        raise click.ClickException(" ".join(said)) from error
+    except StateConflict as error:
+        raise click.ClickException("No plan waits for countersigning.") from error
+    click.echo("Countersigned. Keys may pass from the day on.")
+
+
+def _tell_plan(report: SuccessionReport) -> None:
+    click.echo(f"{report.agency.name_vi}: {report.agency.state}")
+    if report.on is None:
+        click.echo("No plan is stated.")
+        return
+    click.echo(f"From {report.on.isoformat()} on. Digits of the plan: {report.digits}")
+    click.echo(f"Countersigned: {'yes' if report.is_countersigned else 'no'}")
+    for line in report.lines:
+        if line.heir_agency is None or line.heir_circle is None:
+            click.echo(f"  {line.circle.name_vi}: no successor")
+            continue
+        heir = f"{line.heir_agency.name_vi}, {line.heir_circle.name_vi}"
+        click.echo(f"  {line.circle.name_vi} > {heir}{' (passed)' if line.is_passed else ''}")
 
 
 @directory_commands.command("verify")

@@ -3,12 +3,13 @@
 Subscribed by `referral.app`; each runs in the transaction of what it hears.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from referral.accounts.events import MemberRemoved
 from referral.agencies import queries as agencies
 from referral.agencies.directory import directory_of
+from referral.agencies.events import AgencyEnded
 from referral.agencies.kinds import AgencyKind
 from referral.cases.events import (
     AccessConfirmed,
@@ -18,13 +19,17 @@ from referral.cases.events import (
     CaseClosed,
     CaseMoved,
     CaseOpened,
+    CaseSucceeded,
+    ConsentRecorded,
     CustodyTaken,
     GrantsEnded,
     RemainderGiven,
 )
+from referral.cases.model import SharingBasis
 from referral.cases.queries import case_is_known
 from referral.cases.states import CaseState
 from referral.cases.strands import case_row
+from referral.cases.succession import carried_bases, received_by
 from referral.followup import tasks
 from referral.followup.kinds import TaskKind
 from referral.kernel import clock
@@ -47,6 +52,7 @@ FIRST_FOLLOW_UP = timedelta(days=3)
 AFTER_WITHDRAWAL = timedelta(days=1)
 REASSIGN_WITHIN = timedelta(hours=4)
 SUPERVISES = frozenset({"supervisor", "commune_chair"})
+RECONFIRM_WITHIN = timedelta(days=7)
 HANDS_OVER = frozenset(
     {
         AgencyKind.COMMUNE_POLICE,
@@ -89,6 +95,50 @@ def settle_hand_over(event: CustodyTaken) -> None:
     post(event.circle_id, NoticeKind.CASE_RECEIVED, "case", event.case_id)
 
 
+def ask_to_reconfirm(event: AgencyEnded) -> None:
+    """What she agreed to for an agency that has ended goes on by law: ask her at the next contact.
+
+    The successor asks, where it may know of the case; else whoever looks after it.
+    """
+    for basis in carried_bases(event.agency_id, event.successors):
+        for circle_id in _who_asks(basis, event):
+            tasks.open_task(
+                TaskKind.RECONFIRM,
+                basis.case_id,
+                circle_id,
+                due_at=_next_contact(basis.case_id),
+                object_id=basis.id,
+            )
+
+
+def _who_asks(basis: SharingBasis, event: AgencyEnded) -> set[UUID]:
+    custodian = case_row(basis.case_id).custodian_circle_id
+    heirs = {c: heir.circle_id for c, heir in event.successors.items()}
+    given = received_by(basis.case_id, heirs)
+    return {heirs[c] for c in given} or {heirs.get(custodian, custodian)}
+
+
+def _next_contact(case_id: UUID) -> datetime:
+    """When somebody meets her next, as far as a task says; within a week in any case."""
+    latest = tasks.morning_of(clock.today() + RECONFIRM_WITHIN)
+    due = tasks.open_tasks(case_id, TaskKind.FOLLOW_UP, TaskKind.FIRST_CONTACT)
+    return min([latest, *(task.due_at for task in due if task.due_at > clock.now())])
+
+
+def settle_reconfirmed(event: ConsentRecorded) -> None:
+    """She has agreed anew, for the one that took over: nobody need ask any more."""
+    for task in tasks.open_tasks(event.case_id, TaskKind.RECONFIRM):
+        owner = agencies.circle(task.circle_id).agency_id
+        if event.circle_id == task.circle_id or event.agency_id == owner:
+            tasks.complete([task])
+
+
+def pass_tasks(event: CaseSucceeded) -> None:
+    """What circles of an ended agency had to do in the case is their successors'."""
+    for task in tasks.open_tasks(event.case_id):
+        task.circle_id = event.heirs.get(task.circle_id, task.circle_id)
+
+
 def ask_for_cosignature(event: BasisClaimed) -> None:
     """A legal basis was claimed: a supervisor of the same circle must co-sign in time."""
     tasks.open_task(
@@ -111,7 +161,8 @@ def note_grants_ended(event: GrantsEnded) -> None:
 
     Whoever gave what another basis still covers opens the case, which gives it anew.
     """
-    tasks.drop(tasks.open_tasks(event.case_id, TaskKind.COSIGN, object_id=event.basis_id))
+    over = (TaskKind.COSIGN, TaskKind.RECONFIRM)
+    tasks.drop(tasks.open_tasks(event.case_id, *over, object_id=event.basis_id))
     case = case_row(event.case_id)
     if event.reason == "lapsed" and event.grant_ids and case.state == CaseState.OPEN:
         for circle_id in event.givers:

@@ -38,6 +38,11 @@ class TaskKind(Labelled):
         "Xác nhận lại quyền xem sau khi khôi phục",
         "Confirm access again after the restore",
     )
+    RECONFIRM = (
+        "reconfirm",
+        "Hỏi lại sự đồng ý ở lần gặp tới: đơn vị nhận đã được thay bằng đơn vị kế tục",
+        "Ask for her consent again at the next contact: another agency has taken over",
+    )
     FOLLOW_UP = "follow_up", "Theo dõi sau hỗ trợ", "Follow up"
     REASSIGN = (
         "reassign",

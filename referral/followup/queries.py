@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
-from referral.agencies.model import Circle
+from referral.agencies.heirs import circles_in_line
 from referral.cases.queries import lines_of
 from referral.followup.kinds import TaskKind
 from referral.followup.model import Task
@@ -55,11 +55,11 @@ class DueCount:
 
 def count_due(actor: Actor) -> DueCount:
     """Tasks of the actor's agency due within a day, counted for who stands duty there."""
-    if not watches_agency(actor, actor.agency_id):
+    if actor.agency_id is None or not watches_agency(actor, actor.agency_id):
         return DueCount()
     moment = clock.now()
     is_late = Task.due_at <= moment
-    own = select(Circle.id).where(Circle.agency_id == actor.agency_id)
+    own = circles_in_line(actor.agency_id)
     query = select(func.count(Task.id), func.count(Task.id).filter(is_late)).where(
         Task.circle_id.in_(own),
         Task.state == TaskState.OPEN,

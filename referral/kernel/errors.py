@@ -28,6 +28,10 @@ class ProofNeeded(ReferralError):
     """The passphrase must be given again first: the session has not shown it for a while."""
 
 
+class ChainClosed(SignInRequired):
+    """The actor's agency has ended, perhaps in this instant: nothing more is done in its name."""
+
+
 class InvalidInput(ReferralError):
     """Some fields cannot be taken; `fields` maps a field name to message ids."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
 
+from referral.agencies.heirs import circles_in_line
 from referral.agencies.queries import recipient_names
 from referral.cases.model import CaseFile
 from referral.kernel import clock
@@ -127,14 +128,17 @@ class AskedCount:
 
 def count_asked(actor: Actor) -> AskedCount:
     """What waits for an answer of the actor's agency, counted for who stands duty there."""
-    if not policy.watches_agency(actor, actor.agency_id):
+    if actor.agency_id is None or not policy.watches_agency(actor, actor.agency_id):
         return AskedCount()
     is_late, is_emergency = Referral.decide_by <= clock.now(), Referral.urgency == Urgency.P0
     query = select(
         func.count(Referral.id),
         func.count(Referral.id).filter(is_late),
         func.count(Referral.id).filter(is_emergency),
-    ).where(Referral.to_agency_id == actor.agency_id, Referral.state == ReferralState.SENT)
+    ).where(
+        Referral.to_circle_id.in_(circles_in_line(actor.agency_id)),
+        Referral.state == ReferralState.SENT,
+    )
     return AskedCount(*session().execute(query).one())
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from referral.agencies import directory
 from referral.agencies.queries import agency, statistics_circle
@@ -89,6 +89,8 @@ def write_fact(event: SectionWritten) -> None:
         "codes": shelf.form(event.kind).facts(dict(event.answers)),
     }
     raw = json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
+    for before in keyring.agency_ids - {keyring.agency_id}:
+        _drop(fact_id_of(before, event.fact_id))
     fact_id = fact_id_of(keyring.agency_id, event.fact_id)
     _store(fact_id, receiver, _signed(keyring, event.fact_id, raw))
 
@@ -121,6 +123,13 @@ def _store(fact_id: UUID, receiver: VerifiedKey, signed: bytes) -> None:
     session().add(StagedFactBody(fact_id=fact_id, body=body))
     session().flush()
     _move_when_enough()
+
+
+def _drop(fact_id: UUID) -> None:
+    """The fact of an agency that has ended, corrected by the one that succeeds it."""
+    for header in (FactRow, StagedFact):
+        session().execute(delete(header).where(header.id == fact_id))
+    session().flush()
 
 
 def _move_when_enough() -> None:
@@ -179,13 +188,14 @@ class _Reader:
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
         self._here = deployment.current().id
-        self._owner = keyring.agency_id
+        self._owners = {c: a for own in keyring.circle_ids for a, c in keyring.line_of(own)}
         self._logs: dict[UUID, AgencyDirectory] = {}
 
     def read(self, fact_id: UUID, place: tuple[UUID, int], body: bytes) -> OpenedFact | None:
         try:
             secret = self._keyring.circle(*place)
-            signed: Any = unpack(open_fact(secret, self._here, self._owner, fact_id, body))
+            owner = self._owners[place[0]]
+            signed: Any = unpack(open_fact(secret, self._here, owner, fact_id, body))
             statement: Any = unpack(signed[0])
             self._check(fact_id, signed, statement)
             return _countable(fact_id, json.loads(statement[1]))

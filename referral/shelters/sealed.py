@@ -7,7 +7,7 @@ from uuid import UUID
 
 from referral.agencies.directory import newest_secret
 from referral.kernel import deployment
-from referral.kernel.errors import KeysMissing, Unreadable
+from referral.kernel.errors import KeysMissing, ReferralError, Unreadable
 from referral.shelters.model import Site, SiteBody, Stay, StayBody, StayNote, StayNoteBody
 from referral.vault.boxes import open_in_circle, seal_in_circle
 from referral.vault.keys import Keyring
@@ -31,11 +31,23 @@ def unseal(keyring: Keyring, circle_id: UUID, header: Header, body: Body | None)
     """What `seal` sealed; `KeysMissing` without that generation, `Unreadable` when changed."""
     if body is None:
         raise Unreadable
-    secret = keyring.circle(circle_id, header.circle_generation)
-    purpose = PURPOSES[type(header)]
-    raw = open_in_circle(secret, purpose, deployment.current().id, header.id, body.body)
-    content: dict[str, Any] = json.loads(raw)
+    content: dict[str, Any] = json.loads(_raw(keyring, circle_id, header, body))
     return content
+
+
+def _raw(keyring: Keyring, circle_id: UUID, header: Header, body: Body) -> bytes:
+    """As the circle that works the place now, or as one that it succeeds and that sealed it."""
+    purpose, here = PURPOSES[type(header)], deployment.current().id
+    missing: type[ReferralError] = KeysMissing
+    for _, sealer in keyring.line_of(circle_id):
+        try:
+            secret = keyring.circle(sealer, header.circle_generation)
+            return open_in_circle(secret, purpose, here, header.id, body.body)
+        except KeysMissing:
+            continue
+        except Unreadable:
+            missing = Unreadable
+    raise missing
 
 
 def unseal_or_nothing(

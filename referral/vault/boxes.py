@@ -8,8 +8,14 @@ from uuid import UUID
 from referral.kernel.errors import NotPermitted, NotVerified
 from referral.vault import primitives
 from referral.vault.codec import Value, digest, pack
-from referral.vault.directory import VerifiedKey, VerifiedMember, require_key_holder
-from referral.vault.keys import CircleSecret, wrap_context
+from referral.vault.directory import (
+    AgencyDirectory,
+    Successor,
+    VerifiedKey,
+    VerifiedMember,
+    require_key_holder,
+)
+from referral.vault.keys import CircleSecret, PassedPlace, wrap_context
 from referral.vault.primitives import Purpose
 
 
@@ -23,6 +29,24 @@ def seal_circle_secret(secret: CircleSecret, member: VerifiedMember) -> bytes:
     require_key_holder(member)
     context = wrap_context(member.deployment, secret.circle_id, secret.generation, member.member_id)
     return primitives.seal_to(member.exchange_public, Purpose.CIRCLE_SECRET, context, secret.secret)
+
+
+def seal_to_successor(log: AgencyDirectory, secret: CircleSecret, heir: VerifiedKey) -> bytes:
+    """A circle's secret to the circle that acts for it once its agency has ended.
+
+    `NotVerified` unless the agency's log names a successor and the root countersigned it,
+    `NotPermitted` for the key of any other circle.
+    """
+    named = log.plan.successor_of(secret.circle_id)
+    if named != Successor(heir.agency_id, heir.circle_id):
+        raise NotPermitted("another circle succeeds")
+    place = PassedPlace(log.agency_id, secret.circle_id, secret.generation, *_circle_of(heir))
+    context = place.context(heir.deployment)
+    return primitives.seal_to(heir.public, Purpose.SUCCESSION, context, secret.secret)
+
+
+def _circle_of(key: VerifiedKey) -> tuple[UUID, UUID, int]:
+    return (key.agency_id, key.circle_id, key.generation)
 
 
 def _context(deployment: UUID, agency_id: UUID, circle: tuple[UUID, int], object_id: UUID) -> Value:

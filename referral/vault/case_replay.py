@@ -8,6 +8,7 @@ from referral.kernel.errors import NotVerified
 from referral.vault.case_moves import check_circles
 from referral.vault.case_restores import Restores
 from referral.vault.case_rules import APPLY
+from referral.vault.case_succession import SUCCEEDED
 from referral.vault.case_view import CaseView
 from referral.vault.directory import NO_ENTRY, AgencyDirectory
 from referral.vault.restore_points import CasePoint
@@ -29,7 +30,8 @@ def replay(
     A strand that breaks counts up to the break and is named in `faults`. `points` are those of the
     restores that the case has been through: without one, what is older than it is not verified.
     """
-    view, restores = CaseView(deployment, case_id, epoch), Restores(points)
+    view = CaseView(deployment, case_id, epoch, log_of=directory_of)
+    restores = Restores(points)
     queues = {agency: list(entries) for agency, entries in strands.items()}
     times: dict[bytes, datetime] = {}
     while any(queues.values()):
@@ -51,7 +53,16 @@ def replay(
     for agency_id, rest in queues.items():
         if rest:
             view.faults.setdefault(agency_id, "refers to what is missing, or was never granted")
+    for agency_id in strands:
+        _expect_whole(view, directory_of(agency_id))
     return view
+
+
+def _expect_whole(view: CaseView, log: AgencyDirectory) -> None:
+    """Of an ended agency it is known how long its strand is: what was left out is missed."""
+    last, _ = ((log.succession and log.succession.strands) or {}).get(view.case_id, (0, b""))
+    if log.is_ended and view.seqs.get(log.agency_id, 0) < last:
+        view.faults.setdefault(log.agency_id, "entries are missing")
 
 
 def take(
@@ -71,7 +82,7 @@ def take(
         directory=directory,
         remembered=remembered,
     )
-    if entry.kind != "opened" and agency_id not in view.standing:
+    if entry.kind not in {"opened", SUCCEEDED} and agency_id not in view.standing:
         raise NotVerified("this agency has no standing in the case")
     if entry.epoch != view.epoch:
         raise NotVerified("of another epoch")
@@ -138,7 +149,10 @@ def _next_entry(
         except (NotVerified, ValueError, TypeError) as error:
             _fault(view, queues, agency_id, str(error))
             continue
-        opens = entry.kind == "opened" and view.custodian_agency is None
+        # A successor of an agency of the case enters by saying so; its rule looks if it is one.
+        opens = entry.kind == SUCCEEDED or (
+            entry.kind == "opened" and view.custodian_agency is None
+        )
         if (opens or agency_id in view.standing) and all(d in times for _, d in entry.heads):
             ready.append((entry.at, agency_id, entry, queue[0].digest))
     if not ready:

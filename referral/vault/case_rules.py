@@ -11,6 +11,7 @@ from uuid import UUID
 
 from referral.kernel.errors import NotVerified
 from referral.vault.case_moves import circle_moved
+from referral.vault.case_succession import SUCCEEDED, take_place
 from referral.vault.case_view import (
     CONSENT,
     CUSTODY,
@@ -99,7 +100,7 @@ def _basis_recorded(view: CaseView, entry: StrandEntry) -> None:
 def _basis_cosigned(view: CaseView, entry: StrandEntry) -> None:
     (basis_id,) = entry.payload
     basis = view.bases[basis_id]
-    if basis.form != LEGAL or basis.recorded_by != entry.agency_id:
+    if basis.form != LEGAL or basis.recorded_by not in view.family(entry.agency_id):
         raise NotVerified("not this agency's to co-sign")
     if basis.cosign_by is None or entry.at >= basis.cosign_by:
         raise NotVerified("co-signed too late")
@@ -159,9 +160,9 @@ def _check_grant(view: CaseView, grant: GrantState, at: datetime) -> None:
         raise NotVerified("custody passes only its own sections")
     for basis_id in grant.basis_ids:
         basis = view.bases[basis_id]
-        if not basis.names(grant.receiver_agency, grant.receiver_circle):
+        if not view.names(basis, grant.receiver_agency, grant.receiver_circle):
             raise NotVerified("the basis names another recipient")
-        if basis.is_own_word(grant.giver_agency, grant.receiver_agency):
+        if view.is_own_word(basis, grant.giver_agency, grant.receiver_agency):
             raise NotVerified("the receiver's own word is no basis")
     if not all(view.covers(grant, s, at) for s in grant.section_ids):
         raise NotVerified("no live basis covers this grant")
@@ -288,4 +289,5 @@ APPLY: Mapping[str, Callable[[CaseView, StrandEntry], None]] = {
     "summary_sent": _summary_sent,
     "circle_moved": circle_moved,
     "noted": _noted,
+    SUCCEEDED: take_place,
 }

@@ -4,13 +4,13 @@ Rows of the database are never believed where a strand speaks: circles, sections
 custody come from here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from referral.kernel.errors import NotVerified
-from referral.vault.directory import NO_ENTRY
+from referral.vault.directory import NO_ENTRY, AgencyDirectory
 from referral.vault.strands import StrandEntry, StrandPlace
 
 OWN = "own"
@@ -70,10 +70,6 @@ class BasisState:
         if self.recipient_agency is None:
             return self.recipient_circle is not None
         return self.recipient_agency == agency_id
-
-    def is_own_word(self, giver_agency: UUID, receiver_agency: UUID) -> bool:
-        """Whether the receiver itself says that she agreed: another agency gives nothing on it."""
-        return self.recorded_by == receiver_agency != giver_agency
 
 
 DIGEST_SIZE = 32
@@ -158,6 +154,13 @@ class CaseView:
     directory_seqs: dict[UUID, int] = field(default_factory=dict)
     left: dict[UUID, UUID] = field(default_factory=dict)
     """Circles that the case was moved away from, and to which circle of the same agency."""
+    log_of: Callable[[UUID], AgencyDirectory] | None = field(default=None, repr=False)
+    succeeded: set[UUID] = field(default_factory=set)
+    """Ended agencies in whose place others stand since a strand said so."""
+    lines: dict[UUID, set[tuple[UUID, UUID]]] = field(default_factory=dict)
+    """Of a circle: (agency, circle) of all that it succeeds."""
+    families: dict[UUID, set[UUID]] = field(default_factory=dict)
+    """Of an agency: all ended ones whose circles it has taken."""
 
     def bind_circle(self, circle_id: UUID, agency_id: UUID) -> None:
         """A circle is one agency's, the first that a strand named; `NotVerified` for another."""
@@ -216,9 +219,32 @@ class CaseView:
                 found.setdefault(grant.receiver_circle, grant.receiver_agency)
         return [(agency, circle) for circle, agency in found.items()]
 
+    def names(self, basis: BasisState, agency_id: UUID, circle_id: UUID) -> bool:
+        """Whether a basis was given for this recipient, or for one that it succeeds by law."""
+        identities = {(agency_id, circle_id)} | self.lines.get(circle_id, set())
+        return any(basis.names(agency, circle) for agency, circle in identities)
+
+    def family(self, agency_id: UUID) -> set[UUID]:
+        """An agency, and those that it succeeds."""
+        return {agency_id} | self.families.get(agency_id, set())
+
+    def is_own_word(self, basis: BasisState, giver_agency: UUID, receiver_agency: UUID) -> bool:
+        """Whether the receiver itself says that she agreed: another agency gives nothing on it."""
+        is_receivers = basis.recorded_by in self.family(receiver_agency)
+        return is_receivers and basis.recorded_by not in self.family(giver_agency)
+
+    def is_carried(self, basis: BasisState) -> bool:
+        """Whether its recipient has ended, so that the law carries it to a successor."""
+        passed = {circle for line in self.lines.values() for _, circle in line}
+        return basis.recipient_agency in self.succeeded or basis.recipient_circle in passed
+
     def live_bases(self, agency_id: UUID, circle_id: UUID, at: datetime) -> list[BasisState]:
         """Live consents and legal bases that name this recipient."""
-        return [b for b in self.bases.values() if b.is_live(at) and b.names(agency_id, circle_id)]
+        return [
+            basis
+            for basis in self.bases.values()
+            if basis.is_live(at) and self.names(basis, agency_id, circle_id)
+        ]
 
     def expect_revision(self, section_id: UUID, revision: int, body_digest: bytes) -> None:
         """`NotVerified` unless this is the newest revision that a strand vouches for."""

@@ -76,7 +76,7 @@ def sharing_basis(
     bases = [
         basis
         for basis in view.live_bases(receiver.agency_id, receiver.circle_id, at)
-        if not basis.is_own_word(giver_agency, receiver.agency_id)
+        if not view.is_own_word(basis, giver_agency, receiver.agency_id)
     ]
     missing = sorted(
         {view.sections[s].kind for s in wanted if not _covering(bases, view.sections[s].kind)}

@@ -69,6 +69,24 @@ class CircleSecret:
         return primitives.derive(self.secret, "circle card")
 
 
+@dataclass(frozen=True, slots=True)
+class PassedPlace:
+    """Which generation of a circle was sealed to which of its successor's, and what that binds."""
+
+    agency_id: UUID
+    circle_id: UUID
+    generation: int
+    heir_agency: UUID
+    heir_circle: UUID
+    heir_generation: int
+
+    def context(self, deployment: UUID) -> Value:
+        """What the seal is bound to: both circles, both agencies, both generations."""
+        before = (self.agency_id, self.circle_id, self.generation)
+        after = (self.heir_agency, self.heir_circle, self.heir_generation)
+        return ("succession", deployment, before, after)
+
+
 @dataclass(repr=False)
 class Keyring:
     """What a session can open: its member's keys and, from wraps, its circles' secrets.
@@ -83,6 +101,7 @@ class Keyring:
     _wraps: dict[tuple[UUID, int], bytes] = field(default_factory=dict)
     _secrets: dict[tuple[UUID, int], CircleSecret] = field(default_factory=dict)
     _stated: dict[tuple[UUID, int], bytes] = field(default_factory=dict)
+    _passed: dict[tuple[UUID, int], tuple[PassedPlace, bytes]] = field(default_factory=dict)
 
     def add_wrap(self, circle_id: UUID, generation: int, wrap: bytes, *, public: bytes) -> None:
         """Give the ring a wrap of a circle secret addressed to this member.
@@ -93,18 +112,43 @@ class Keyring:
         self._wraps[circle_id, generation] = wrap
         self._stated[circle_id, generation] = public
 
+    def add_passed(self, place: PassedPlace, seal: bytes, *, public: bytes) -> None:
+        """Give the ring a secret of a circle whose agency has ended, sealed to one in this ring.
+
+        `public` is the key that the ended agency's verified log states for the generation.
+        """
+        key = (place.circle_id, place.generation)
+        self._passed[key] = (place, seal)
+        self._stated[key] = public
+
     def holds(self, circle_id: UUID) -> bool:
         """Whether any generation of this circle's secret is within reach."""
-        return any(known == circle_id for known, _ in self._wraps)
+        return circle_id in self.circle_ids
 
     @property
     def circle_ids(self) -> frozenset[UUID]:
-        """The circles whose secret is within reach."""
-        return frozenset(circle_id for circle_id, _ in self._wraps)
+        """The circles whose secret is within reach, those of ended agencies included."""
+        return frozenset(circle_id for circle_id, _ in (*self._wraps, *self._passed))
+
+    @property
+    def agency_ids(self) -> frozenset[UUID]:
+        """The member's agency, and the ended ones for whose circles this ring acts."""
+        passed = (place.agency_id for place, _ in self._passed.values())
+        return frozenset({self.agency_id, *passed})
+
+    def line_of(self, circle_id: UUID) -> list[tuple[UUID, UUID]]:
+        """(agency, circle): a circle within reach, then every one that it succeeds."""
+        owners = {place.circle_id: place.agency_id for place, _ in self._passed.values()}
+        heirs = {place.circle_id: place.heir_circle for place, _ in self._passed.values()}
+        line = [circle_id]
+        for heir in line:
+            line += [c for c, after in heirs.items() if after == heir and c not in line]
+        return [(owners.get(circle, self.agency_id), circle) for circle in line]
 
     def generations(self, circle_id: UUID) -> list[int]:
         """Generations of a circle within reach, newest first."""
-        return sorted((g for c, g in self._wraps if c == circle_id), reverse=True)
+        within = {g for c, g in (*self._wraps, *self._passed) if c == circle_id}
+        return sorted(within, reverse=True)
 
     def circle(self, circle_id: UUID, generation: int | None = None) -> CircleSecret:
         """A circle's secret, the newest generation by default; `KeysMissing` when not held."""
@@ -114,20 +158,30 @@ class Keyring:
                 raise KeysMissing
             generation = held[0]
         if (circle_id, generation) not in self._secrets:
-            wrap = self._wraps.get((circle_id, generation))
-            if wrap is None:
-                raise KeysMissing
-            self._secrets[circle_id, generation] = self._open_wrap(circle_id, generation, wrap)
+            self._secrets[circle_id, generation] = self._open(circle_id, generation)
         return self._secrets[circle_id, generation]
 
-    def _open_wrap(self, circle_id: UUID, generation: int, wrap: bytes) -> CircleSecret:
-        context = wrap_context(self.deployment, circle_id, generation, self.member_id)
-        raw = primitives.unseal_with(self._member.exchange, Purpose.CIRCLE_SECRET, context, wrap)
+    def _open(self, circle_id: UUID, generation: int) -> CircleSecret:
+        wrap = self._wraps.get((circle_id, generation))
+        if wrap is not None:
+            context = wrap_context(self.deployment, circle_id, generation, self.member_id)
+            key = self._member.exchange
+            raw = primitives.unseal_with(key, Purpose.CIRCLE_SECRET, context, wrap)
+        else:
+            raw = self._open_passed(circle_id, generation)
         opened = CircleSecret(circle_id, generation, raw)
         stated = self._stated.get((circle_id, generation))
         if stated is not None and stated != opened.exchange_public:
             raise NotVerified("not the secret of this circle")
         return opened
+
+    def _open_passed(self, circle_id: UUID, generation: int) -> bytes:
+        if (circle_id, generation) not in self._passed:
+            raise KeysMissing
+        place, seal = self._passed[circle_id, generation]
+        heir = self.circle(place.heir_circle, place.heir_generation)
+        context = place.context(self.deployment)
+        return primitives.unseal_with(heir.exchange, Purpose.SUCCESSION, context, seal)
 
     def sign(self, message: bytes) -> bytes:
         """Audit signature of this member over `message`."""

@@ -50,6 +50,7 @@ class Purpose(IntEnum):
     PARKED_SESSION = 19
     CONFIRMED_HEADS = 30
     RECOVERY_KIT = 20
+    SUCCESSION = 21
 
 
 def random_key() -> bytes:

@@ -158,6 +158,7 @@ def verify_entry(
         raise NotVerified("entry of another case")
     if (entry.agency_id, entry.seq, entry.previous) != expected:
         raise NotVerified("entry does not continue its strand")
+    directory.expect_strand(case_id, entry.seq, signed.digest)
     if signed.digest not in remembered:
         author = directory.member_at(entry.author_id, entry.directory_seq)
         _check_role(author, entry.kind)

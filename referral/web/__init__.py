@@ -35,6 +35,7 @@ from referral.web import (
     session,
     shelters,
     stays,
+    succession,
     today,
 )
 
@@ -47,6 +48,7 @@ ON_THE_BLUEPRINT_OF_ANOTHER = (
     reenrolment,
     sending,
     stays,
+    succession,
 )
 """Rooms whose pages stand on the blueprint of another room; importing adds them."""
 OTHER_ROOMS = (referrals, shelters, followup, reporting, agencies, audit, notices, circles)

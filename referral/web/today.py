@@ -205,6 +205,8 @@ def _place_of(actor: Actor, line: TaskLine) -> str:
         return url_for("cases.list_suspended", case_id=line.case_id)
     if line.kind == "send_again" and line.object_id:
         return url_for("referrals.show_referral", referral_id=line.object_id)
+    if line.kind == "reconfirm" and Permission.CONSENT_RECORD in granted:
+        return url_for("cases.record_consent", case_id=line.case_id)
     is_open = "followup.record_follow_up" in served and Permission.FOLLOW_UP_RECORD in granted
     if line.kind == "follow_up" and is_open:
         return url_for("followup.record_follow_up", case_id=line.case_id)

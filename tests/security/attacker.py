@@ -18,9 +18,23 @@ from referral.kernel.actor import Actor
 from referral.kernel.errors import Unreadable
 from referral.vault import boxes, grants, primitives, sections
 from referral.vault.codec import unpack
-from referral.vault.keys import CircleSecret, Keyring, MemberKeys, wrap_context
+from referral.vault.keys import (
+    CircleSecret,
+    Keyring,
+    MemberKeys,
+    PassedPlace,
+    wrap_context,
+)
 from referral.vault.primitives import Purpose
 
+PASSED_TO = (
+    "agency_id",
+    "circle_id",
+    "generation",
+    "heir_agency_id",
+    "heir_circle_id",
+    "heir_generation",
+)
 Rows = Mapping[str, list[dict[str, Any]]]
 Body = tuple[str, str]
 
@@ -82,6 +96,7 @@ class Attacker:
         """Open wraps, then bundles, then whatever the keys from them open."""
         self.here = self.rows["deployment"][0]["id"]
         self._wraps()
+        self._passed()
         self._bundles()
         self._revisions()
         self._sealed_to_circles()
@@ -125,6 +140,37 @@ class Attacker:
                 if raw is not None:
                     self.secrets.add(raw)
 
+    def _passed(self) -> None:
+        """What ended agencies' circles sealed to their successors, one after the other."""
+        headers, before = self._headers("circle_succession"), -1
+        while before != len(self.secrets):
+            before = len(self.secrets)
+            for row in self.rows["circle_succession_body"]:
+                header = headers[row["succession_id"]]
+                place = PassedPlace(*(header[name] for name in PASSED_TO))
+                for secret in self._as_circle(place.heir_circle, place.heir_generation):
+                    raw = self._try(
+                        "circle_succession_body",
+                        row,
+                        lambda s=secret, place=place, row=row: primitives.unseal_with(
+                            s.exchange, Purpose.SUCCESSION, place.context(self.here), row["body"]
+                        ),
+                    )
+                    if raw is not None:
+                        self.secrets.add(raw)
+
+    def _line(self, circle_id: UUID, agency_id: UUID) -> list[tuple[UUID, UUID]]:
+        """(circle, agency): the one named, and those that it succeeds."""
+        line = [(circle_id, agency_id)]
+        for heir, _ in line:
+            line += [
+                (row["circle_id"], row["agency_id"])
+                for row in self.rows["circle_succession"]
+                if row["heir_circle_id"] == heir
+                and (row["circle_id"], row["agency_id"]) not in line
+            ]
+        return line
+
     def _bundles(self) -> None:
         given, headers = self._headers("case_grant"), self._headers("grant_bundle")
         for row in self.rows["grant_bundle_body"]:
@@ -146,14 +192,16 @@ class Attacker:
     def _bundle(
         self, table: str, row: Any, grant: Mapping[str, Any], generation: int, raw: bytes
     ) -> None:
-        for secret in self._as_circle(grant["receiver_circle_id"], generation):
+        line = self._line(grant["receiver_circle_id"], grant["receiver_agency_id"])
+        tries = [(s, a) for c, a in line for s in self._as_circle(c, generation)]
+        for secret, agency_id in tries:
             with suppress(Unreadable):
                 bundle = grants.open_grant(
                     secret,
                     self.here,
                     grant["case_id"],
                     grant_id=grant["id"],
-                    agency_id=grant["receiver_agency_id"],
+                    agency_id=agency_id,
                     raw=raw,
                 )
                 self.opened.add((table, key_of(table, row)))
@@ -239,7 +287,8 @@ class Attacker:
             self._shared("stay_note_body", row, place, Purpose.STAY)
 
     def _shared(self, table: str, row: Any, place: Place, purpose: Purpose) -> None:
-        for secret in self._as_circle(place.circle_id, place.generation):
+        line = self._line(place.circle_id, place.circle_id)
+        for secret in [s for c, _ in line for s in self._as_circle(c, place.generation)]:
             self._try(
                 table,
                 row,

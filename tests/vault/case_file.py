@@ -316,7 +316,7 @@ class CaseFile:
                         self.world.deployment,
                         self.case_id,
                         grant_id=grant_id,
-                        agency_id=ring.agency_id,
+                        agency_id=ring.line_of(circle_id)[0][0],
                         raw=bundle,
                     ).keys
                 except Unreadable:

@@ -30,6 +30,8 @@ KINDS = {
     "hospital": "health_facility",
     "social": "social_services",
     "school": "school",
+    "ward": "commune_police",
+    "city": "provincial_police",
 }
 CIRCLES = {
     "police": {"P1": ("officer", "lead"), "P2": ("lead",)},

@@ -23,6 +23,7 @@ from referral.cases.service.files import (
     report_incident,
 )
 from referral.cases.service.sections import OpenedCase, write_section
+from referral.cases.service.succession import end_agency
 
 __all__ = [
     "OpenedCase",
@@ -31,6 +32,7 @@ __all__ = [
     "confirm_grant",
     "cosign_basis",
     "discard_draft",
+    "end_agency",
     "end_suspended",
     "lapse_bases",
     "list_cases",

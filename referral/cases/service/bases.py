@@ -14,7 +14,7 @@ from referral.audit.detail import Said, tell, tell_all
 from referral.audit.operation import anyone, operation
 from referral.audit.tombstones import Ended, bury
 from referral.cases import policy
-from referral.cases.events import BasisClaimed, BasisCosigned
+from referral.cases.events import BasisClaimed, BasisCosigned, ConsentRecorded
 from referral.cases.forms_in_force import checked, shelf
 from referral.cases.lapses import give_what_remains, lapse_of
 from referral.cases.model import CaseFile, SharingBasis
@@ -88,6 +88,7 @@ def record_consent(
     basis = _insert(opening, CONSENT, terms)
     basis.receipt_section_id = receipt.id
     session().flush()
+    events.publish(ConsentRecorded(case.id, agency_id, circle_id))
     return basis
 
 

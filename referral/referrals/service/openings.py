@@ -74,7 +74,7 @@ def _involved(view: CaseView) -> set[UUID]:
     asked = {basis.recipient_agency for basis in view.bases.values()}
     given = {grant.receiver_agency for grant in view.grants.values()}
     wrote = {entry.agency_id for entry in view.entries}
-    return wrote | given | {agency for agency in asked if agency is not None}
+    return wrote | given | view.succeeded | {agency for agency in asked if agency is not None}
 
 
 def _line(record: AuditRecord, detail: Detail) -> CaseOpening:

@@ -7,12 +7,7 @@ the log, not by a time it claims. `VerifiedKey` and `VerifiedMember` come from n
 
 from referral.vault.directory.circles import CircleState, works_on_cases
 from referral.vault.directory.holds import Hold
-from referral.vault.directory.log import (
-    RENEWAL_DELAY,
-    AgencyDirectory,
-    SecondAgency,
-    verify_log,
-)
+from referral.vault.directory.log import AgencyDirectory, verify_log
 from referral.vault.directory.roles import (
     ADMINISTRATOR,
     APART,
@@ -21,19 +16,31 @@ from referral.vault.directory.roles import (
     may_hold_keys,
     roles_in,
 )
+from referral.vault.directory.state import RENEWAL_DELAY, SecondAgency
 from referral.vault.directory.statements import (
     LABEL,
     NO_ENTRY,
     VERSION,
     SignedStatement,
+    is_roots,
+)
+from referral.vault.directory.succession import (
+    COUNTERSIGNED,
+    ENDED,
+    PASSED,
+    STATED,
+    Succession,
+    Successor,
 )
 from referral.vault.directory.verified import (
     VerifiedKey,
     VerifiedMember,
+    digits_of,
     fingerprint,
     require_key_holder,
 )
 from referral.vault.directory.writing import (
+    countersign_succession,
     enrolment_context,
     found_agency,
     reinstate,
@@ -44,22 +51,31 @@ from referral.vault.directory.writing import (
 __all__ = [
     "ADMINISTRATOR",
     "APART",
+    "COUNTERSIGNED",
+    "ENDED",
     "KEYLESS_ROLES",
     "KEY_ROLES",
     "LABEL",
     "NO_ENTRY",
+    "PASSED",
     "RENEWAL_DELAY",
+    "STATED",
     "VERSION",
     "AgencyDirectory",
     "CircleState",
     "Hold",
     "SecondAgency",
     "SignedStatement",
+    "Succession",
+    "Successor",
     "VerifiedKey",
     "VerifiedMember",
+    "countersign_succession",
+    "digits_of",
     "enrolment_context",
     "fingerprint",
     "found_agency",
+    "is_roots",
     "may_hold_keys",
     "reinstate",
     "require_key_holder",

@@ -63,3 +63,11 @@ class Statement:
         if not isinstance(fields, tuple) or len(fields) != 10 or fields[:2] != (LABEL, VERSION):
             raise NotVerified("not a directory entry")
         return cls(*fields[2:])
+
+
+def is_roots(raw: bytes) -> bool:
+    """Whether an entry names no member as its author: only the root signs such ones."""
+    try:
+        return Statement.read(raw).author_id is None
+    except (NotVerified, ValueError, TypeError):
+        return False

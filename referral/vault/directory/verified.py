@@ -56,7 +56,12 @@ class VerifiedMember:
 
 def fingerprint(exchange_public: bytes, signing_public: bytes) -> str:
     """Twelve groups of four digits to compare by phone; about 160 bits."""
-    number = int.from_bytes(digest(exchange_public + signing_public)[:20], "big")
+    return digits_of(digest(exchange_public + signing_public))
+
+
+def digits_of(of_what: bytes) -> str:
+    """A digest as twelve groups of four digits, to be read out on the phone."""
+    number = int.from_bytes(of_what[:20], "big")
     digits = f"{number % 10**48:048d}"
     return " ".join(digits[i : i + 4] for i in range(0, 48, 4))
 

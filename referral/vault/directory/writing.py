@@ -8,6 +8,7 @@ from referral.vault import primitives
 from referral.vault.codec import Value
 from referral.vault.directory.log import AgencyDirectory
 from referral.vault.directory.statements import LABEL, SignedStatement, Statement
+from referral.vault.directory.succession import COUNTERSIGNED
 from referral.vault.keys import Keyring
 
 
@@ -71,6 +72,24 @@ def reinstate(
         at,
         None,
         (member_id, known.exchange_public, known.signing_public),
+    )
+    raw = statement.raw()
+    return SignedStatement(raw, primitives.sign(root_signing, LABEL, raw))
+
+
+def countersign_succession(
+    root_signing: bytes, directory: AgencyDirectory, *, at: datetime, plan: bytes
+) -> SignedStatement:
+    """The root agrees to the plan of succession whose entry has this digest."""
+    statement = Statement(
+        directory.deployment,
+        directory.agency_id,
+        directory.head_seq + 1,
+        directory.head_digest,
+        COUNTERSIGNED,
+        at,
+        None,
+        (plan,),
     )
     raw = statement.raw()
     return SignedStatement(raw, primitives.sign(root_signing, LABEL, raw))

@@ -90,6 +90,8 @@ class BasisLine:
     ended_at: datetime | None
     cosign_by: datetime | None
     may_cosign: bool
+    is_carried: bool = False
+    """Its recipient has ended: the law carries it to a successor, and she is asked again."""
 
 
 @dataclass(frozen=True)
@@ -283,7 +285,10 @@ def bases_of(
 ) -> list[BasisLine]:
     """Consents and legal bases that this session is shown, newest first."""
     known = [b for b in opening.view.bases.values() if opening.knows_basis(b)]
-    lines = [_basis(b, at, agencies, circles, member_id) for b in known]
+    lines = [
+        replace(_basis(b, at, agencies, circles, member_id), is_carried=opening.view.is_carried(b))
+        for b in known
+    ]
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
 
@@ -367,5 +372,6 @@ def _entry(kind: str, payload: tuple[Any, ...]) -> tuple[str, str, str] | None:
         "basis_ended": ("halt", "halt", gettext("Consent withdrawn")),
         "noted": ("done", "done", gettext("Case closed")),
         "circle_moved": ("move", "accepted", gettext("Moved to another circle of the agency")),
+        "succeeded": ("move", "accepted", gettext("An agency has ended; another acts for it")),
     }
     return looks.get(kind)
