@@ -8,6 +8,8 @@ import pytest
 from referral.kernel.errors import NotPermitted, NotVerified
 from referral.vault.case_view import CONSENT, LEGAL
 from referral.vault.codec import digest
+from referral.vault.directory import RENEWAL_DELAY
+from referral.vault.directory import write_entry as write_log_entry
 from referral.vault.grants import (
     Basis,
     custody_token,
@@ -20,7 +22,7 @@ from referral.vault.grants import (
 from referral.vault.sections import new_section_key
 from referral.vault.strands import StrandPlace, write_entry
 from tests.vault.case_file import CaseFile
-from tests.vault.province import MINUTE, Person, World, member_payload
+from tests.vault.province import MINUTE, START, Person, World, member_payload, renewed
 
 
 def _refused(file: CaseFile, person: Person, kind: str, payload: tuple) -> str:
@@ -278,7 +280,10 @@ def test_new_keys_do_not_sign_for_the_time_of_the_old(world: World) -> None:
     file.open_case(nurse, "H1")
     fresh = hospital.person("nurse", "health_worker")
     fresh.member_id = nurse.member_id
-    hospital.log.append(hospital.say("member_added", member_payload(fresh)))
+    hospital.log.append(hospital.say("renewal_begun", (nurse.member_id,)))
+    ring = hospital.people["admin"].ring
+    later = {"at": START + RENEWAL_DELAY, "kind": "member_renewed", "payload": renewed(fresh)}
+    hospital.log.append(write_log_entry(ring, hospital.directory, **later))
     world.refresh()
     assert not file.view().faults
     assert "signature" in _refused(file, nurse, "noted", ("closed",))
