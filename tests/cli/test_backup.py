@@ -142,7 +142,7 @@ def test_the_holder_of_the_root_checks_a_backup_without_an_installation(
     newest = sorted(p.name for p in (ROOT / "migrations" / "versions").glob("0*.py"))[-1]
     assert header.schema == newest[:4]
     assert counts["table"] == len(db.db.metadata.tables) - len(LEFT_OUT)
-    assert counts["file"] == 5
+    assert counts["file"] == 6
     with pytest.raises(Unreadable):
         check_backup(out, sealed_root, "một cụm từ khác hẳn")
 

@@ -151,6 +151,16 @@ def test_an_easy_pin_is_refused_and_locks_nothing(place: Place, pin: str) -> Non
     assert client.get("/cases").status_code == 200
 
 
+def test_the_locked_screen_opens_after_hours_when_the_token_of_its_form_is_over(
+    place: Place, locked: FlaskClient
+) -> None:
+    place.app.config["WTF_CSRF_ENABLED"] = True
+    assert locked.post("/pin", data=CHOSEN).status_code == 400
+    answer = locked.post("/locked", data={"pin": PIN, "next": "/cases"})
+    assert (answer.status_code, answer.location) == (303, "/cases")
+    assert "SameSite=Strict" in answer.headers["Set-Cookie"]
+
+
 def test_the_lock_comes_back_to_no_other_site_and_not_to_itself(
     place: Place, locked: FlaskClient
 ) -> None:
