@@ -14,6 +14,7 @@ from bench.access_log import grow, verify_seconds
 from bench.calibration import ARGON2, calibrate
 from bench.installation import SIX_SECTIONS, Installation, engines, installed, soon
 from bench.meter import Result, measure
+from bench.rewrap import carry, fill_in_bulk
 from referral.accounts.sessions import actor_for
 from referral.accounts.signin import sign_in
 from referral.cases import queries, service
@@ -33,6 +34,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=30, help="runs of each operation")
     parser.add_argument("--cases", type=int, default=1000, help="cases in the list")
     parser.add_argument("--entries", type=int, default=100_000, help="entries of the access log")
+    parser.add_argument("--rewrap", type=int, default=10_000, help="cases sealed anew")
     chosen = parser.parse_args()
     with engines() as found:
         for name, address in found.items():
@@ -55,6 +57,7 @@ def _one_engine(name: str, address: str, chosen: argparse.Namespace) -> None:
         for result in operations(place, chosen.runs):
             print(_line(result, known[ARGON2]))
         _access_log(place, chosen.entries)
+        _rewrap(place, chosen.rewrap)
         print("calibration: " + ", ".join(f"{n} {_clock(s)}" for n, s in known.items()))
         print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
 
@@ -81,6 +84,21 @@ def _access_log(place: Installation, entries: int) -> None:
         f"{_clock(found.seconds / found.entries)} each, "
         f"{found.seconds / found.entries / found.signature:.2f} of one signature's check "
         f"({_clock(found.signature)}), {found.memory / 2**20:.1f} MiB at most"
+    )
+
+
+def _rewrap(place: Installation, count: int) -> None:
+    """A circle with so many cases is carried over to a new key while somebody opens a case."""
+    started = time.perf_counter()
+    circle_id = fill_in_bulk(place.officer, count)
+    filled = time.perf_counter() - started
+    case = place.big_case()
+    found = carry(place.boss_token, circle_id, lambda: _open(place, case))
+    print(
+        f"rewrap {count} more cases ({filled:.0f} s to make): {found.rows} rows in "
+        f"{found.seconds:.1f} s, {_clock(found.seconds / found.rows)} each, the longest round "
+        f"{_clock(found.longest)}; opening a case meanwhile {_clock(found.beside)} "
+        f"({_clock(found.alone)} alone, {_clock(found.worst)} at worst)"
     )
 
 

@@ -46,6 +46,7 @@ class Installation:
     hospital_circle: UUID
     officer_token: str
     nurse_token: str
+    boss_token: str
     officer: Actor
     cases: list[CaseFile] = field(default_factory=list)
 
@@ -110,6 +111,7 @@ def _people() -> Installation:
         hospital.circle_id(),
         province.token(officer),
         province.token(nurse),
+        province.token(police.administrator),
         province.actor(officer),
     )
 

@@ -1,5 +1,6 @@
 """The keys of a circle: how far it has come with its newest one, and carrying the rest over."""
 
+import time
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -17,6 +18,8 @@ from referral.web.agencies import bp
 from referral.web.format import language
 
 ROUNDS_OF_A_PRESS = 5
+BREATH = 0.06
+"""Seconds between two rounds: on SQLite, where one writes at a time, others get their turn."""
 
 
 @bp.get("/circles/<uuid:circle_id>/keys")
@@ -40,7 +43,8 @@ def rewrap_circle(circle_id: UUID) -> BaseResponse:
     actor = current_actor()
     queries.managed_circle(actor, circle_id)
     after, carried, passed_over = request.form.get("after", ""), 0, 0
-    for _ in range(ROUNDS_OF_A_PRESS):
+    for number in range(ROUNDS_OF_A_PRESS):
+        time.sleep(BREATH if number else 0)
         try:
             done = _one_round(actor, circle_id, after)
         except InvalidInput:
