@@ -1,4 +1,7 @@
-"""Which circles are named: made for a few people and a sensitive case. Earlier ones are not."""
+"""Which circles are named: made for a few people and a sensitive case. Earlier ones are not.
+
+Without a batch: it would drop and make anew a table that nearly all others refer to.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,14 +11,9 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("circle", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column("is_named", sa.Boolean(), nullable=False, server_default=sa.false())
-        )
-    with op.batch_alter_table("circle", schema=None) as batch_op:
-        batch_op.alter_column("is_named", existing_type=sa.Boolean(), server_default=None)
+    named = sa.Column("is_named", sa.Boolean(), nullable=False, server_default=sa.false())
+    op.add_column("circle", named)
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("circle", schema=None) as batch_op:
-        batch_op.drop_column("is_named")
+    op.drop_column("circle", "is_named")

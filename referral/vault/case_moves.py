@@ -6,7 +6,7 @@ alone does not, and what rested on it ends. The old circle is then left behind: 
 given to it until the case comes back.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -134,8 +134,9 @@ def check_circles(view: CaseView, entry: StrandEntry, directory: AgencyDirectory
 
     So somebody who was left out signs nothing in the name of the circle that was left to others.
     """
-    for circle_id in _spoken_for(view, entry):
-        state = directory.circle_at(circle_id, entry.directory_seq)
+    speaks_for = _SPOKEN_FOR.get(entry.kind)
+    for circle_id in speaks_for(view, entry) if speaks_for is not None else ():
+        state = directory.circle_at(circle_id, entry.directory_seq) if circle_id else None
         if state is None:
             raise NotVerified("a circle of another agency")
         if entry.author_id not in state.member_ids:
@@ -147,18 +148,27 @@ def check_circles(view: CaseView, entry: StrandEntry, directory: AgencyDirectory
     _check_left(view, entry)
 
 
-def _spoken_for(view: CaseView, entry: StrandEntry) -> Iterator[Any]:
-    payload = entry.payload
-    if entry.kind in {"opened", "circle_moved"}:
-        yield payload[0]
-    elif entry.kind == "grant_made":
-        yield payload[1]
-    elif entry.kind == "section_revised":
-        yield payload[2]
-    elif entry.kind == "grant_taken":
-        yield view.grants[payload[0]].receiver_circle
-    elif entry.kind == "custody_taken":
-        yield view.offered[payload[0]].circle_id
+def _own_holders(view: CaseView, entry: StrandEntry) -> set[UUID]:
+    """The circles of the author's agency that hold what is renewed; others' are refused as such."""
+    found = (view.sections[section_id] for section_id in entry.payload[1])
+    return {s.holder_circle for s in found if s.holder_agency == entry.agency_id}
+
+
+def _own_custodian(view: CaseView, entry: StrandEntry) -> list[UUID | None]:
+    return [view.custodian_circle] if entry.agency_id == view.custodian_agency else []
+
+
+_SPOKEN_FOR: Mapping[str, Callable[[CaseView, StrandEntry], Iterable[UUID | None]]] = {
+    "opened": lambda _view, entry: [entry.payload[0]],
+    "circle_moved": lambda _view, entry: [entry.payload[0]],
+    "grant_made": lambda _view, entry: [entry.payload[1]],
+    "section_revised": lambda _view, entry: [entry.payload[2]],
+    "grant_renewed": _own_holders,
+    "grant_taken": lambda view, entry: [view.grants[entry.payload[0]].receiver_circle],
+    "custody_offered": _own_custodian,
+    "custody_taken": lambda view, entry: [view.offered[entry.payload[0]].circle_id],
+}
+"""In whose name each kind of entry is written; the others are their agency's."""
 
 
 def _check_left(view: CaseView, entry: StrandEntry) -> None:

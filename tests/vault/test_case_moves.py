@@ -109,6 +109,11 @@ def test_nothing_more_is_given_to_a_circle_that_was_left(file: CaseFile) -> None
     assert "author is not in" in _refused(
         file, officer, "section_revised", _revision(file.identity, circle(file, "P2"))
     )
+    hospital = file.world.agencies["hospital"].agency_id
+    offer = (uuid4(), hospital, circle(file, "H1"), (file.identity,))
+    assert "author is not in" in _refused(file, officer, "custody_offered", offer)
+    renewal = (file.grant, (file.identity,), bytes(32))
+    assert "author is not in" in _refused(file, officer, "grant_renewed", renewal)
     with pytest.raises(NotVerified, match="moved away"):
         file.write_new(officer, "P1", "incident", "what the officer says")
     move(file, lead, "P2", "P1")

@@ -15,17 +15,19 @@ import pytest
 
 from referral.kernel.errors import ConsentMissing
 from referral.vault.boxes import seal_circle_secret
+from referral.vault.directory import RENEWAL_DELAY, write_entry
 from referral.vault.keys import CircleSecret, MemberKeys
 from tests.vault.life.growing import GrowingFile
 from tests.vault.life.oracle import Agreed, Oracle, Shared
 from tests.vault.life.thief import Stored, Thief
 from tests.vault.province import (
     MINUTE,
+    START,
     Agency,
     Person,
     World,
     circle_payload,
-    member_payload,
+    renewed,
 )
 
 MEMBERS = {
@@ -321,13 +323,20 @@ class Life:
         person.ring = type(person.ring)(
             person.ring.deployment, person.member_id, agency.agency_id, person.keys
         )
-        agency.log.append(agency.say("member_added", member_payload(person)))
-        self.world.refresh()
+        self._state_new_keys(agency, person)
         for place in [place for place in agency.wraps if place[2] == person.member_id]:
             del agency.wraps[place]
         for circle in [c for c, members in self.oracle.members.items() if name in members]:
             self._wrap(agency, person, circle)
         self.thieves[name].privates.append(person.keys.exchange)
+
+    def _state_new_keys(self, agency: Agency, person: Person) -> None:
+        """Begun by another than the person themself, and stated a day later."""
+        agency.log.append(agency.say("renewal_begun", (person.member_id,)))
+        later = {"at": START + RENEWAL_DELAY, "kind": "member_renewed", "payload": renewed(person)}
+        ring = agency.people["admin"].ring
+        agency.log.append(write_entry(ring, agency.directory, **later))
+        self.world.refresh()
 
     # What everybody can open.
 
