@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from referral.accounts import service as accounts
 from referral.accounts.founding import FIRST_HAND
+from referral.accounts.heads import confirm_heads
 from referral.accounts.model import Member
 from referral.accounts.queries import member_by_username
 from referral.agencies import service as agencies
@@ -379,7 +380,9 @@ class Thread:
             self._write(self.officer, case, "service", kind="health_care")
 
     def leave(self) -> None:
-        """A colleague is no longer at the station."""
+        """A colleague has seen the log, and is no longer at the station."""
+        officer = db.session().get_one(Member, self.officer.member_id)
+        self.step(confirm_heads, self.officer, officer)
         administrator = self.province.actor(self.police.administrator)
         gone = member_by_username("ca.moi")
         self.step(accounts.remove_member, administrator, gone)
