@@ -115,7 +115,8 @@ def _text(fact: Fact, known: Mapping[UUID, str]) -> str:
     if fact.name in {Said.STATE, Said.ROLE}:
         between = " → " if fact.name == Said.ROLE or len(fact.values) > 1 else ""
         return between.join(_word(fact.name, value, known) for value in fact.values)
-    return ", ".join(_word(fact.name, value, known) for value in fact.values)
+    words = [_word(fact.name, value, known) for value in fact.values]
+    return ", ".join(dict.fromkeys(words))  # an agency and its circle may be called alike
 
 
 def _word(name: str, value: Coded, known: Mapping[UUID, str]) -> str:

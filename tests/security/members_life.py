@@ -5,11 +5,14 @@ from typing import Any
 from referral.accounts import recovery, reenrolment
 from referral.accounts import service as accounts
 from referral.accounts.founding import FIRST_HAND
+from referral.accounts.heads import confirm_heads
+from referral.accounts.model import Member
 from referral.accounts.queries import member_by_username
 from referral.agencies import named_circles, rewrapping
 from referral.agencies import service as agencies
 from referral.agencies.model import Circle
 from referral.cases import service as cases
+from referral.kernel import db
 from referral.kernel.actor import Actor
 from referral.referrals import queries as referral_queries
 from referral.referrals import service as referrals
@@ -50,7 +53,9 @@ def _named(thread: Any, house: House, member: Actor) -> Circle:
 
 
 def leave(thread: Any) -> None:
-    """A colleague is no longer at the station."""
+    """A colleague has seen the log, and is no longer at the station."""
+    officer = db.session().get_one(Member, thread.officer.member_id)
+    thread.step(confirm_heads, thread.officer, officer)
     administrator = thread.province.actor(thread.police.administrator)
     thread.step(accounts.remove_member, administrator, member_by_username("ca.moi"))
 

@@ -387,7 +387,7 @@ STEPS: Mapping[str, tuple[Callable[[Life], bool | None], int]] = {
     "a section is edited": (Life.edits, 8),
     "a consent is heard": (Life.consents, 6),
     "the law is invoked": (Life.invokes_the_law, 2),
-    "a legal basis is co-signed": (Life.cosigns, 2),
+    "a legal basis is co-signed": (Life.cosigns, 9),
     "a grant is made": (Life.shares, 8),
     "a grant is refused": (Life.is_refused, 2),
     "a grant is accepted": (Life.accepts, 6),
