@@ -139,8 +139,8 @@ def declare_conflict(sent: dict[str, Any], case_id: UUID) -> None:
 @blueprint.arguments(ClosureSchema)
 @blueprint.response(200, CaseShape)
 def close_case(sent: dict[str, Any], case_id: UUID) -> Any:
-    """Close the case with a reason."""
+    """Close the case with a reason; what was shared ends, but by the bases in `keeping`."""
     actor = current_actor()
     with db.unit_of_work():
         case = queries.visible_case(actor, case_id)
-        return service.close_case(actor, case, answers=sent["answers"])
+        return service.close_case(actor, case, answers=sent["answers"], keeping=sent["keeping"])

@@ -72,9 +72,10 @@ class LegalBasisSchema(SharingSchema):
 
 
 class ClosureSchema(Schema):
-    """Why the case is closed."""
+    """Why the case is closed, and which consents and legal bases stay in force all the same."""
 
     answers = answers("closure", required=True)
+    keeping = fields.List(fields.UUID(), load_default=list)
 
 
 class CasesQuery(Schema):

@@ -37,6 +37,8 @@ class Destination:
     """What the tab on a phone says, where the label is too long for it."""
     starts_group: bool = False
     """Draw a line above it in the rail."""
+    is_always_a_tab: bool = False
+    """What waits for me may not stand at the foot of a phone's page, whatever else I may do."""
 
 
 DESTINATIONS: Final = (
@@ -68,7 +70,13 @@ DESTINATIONS: Final = (
         "accounts.list_members", "people", lazy_gettext("Members"), Permission.MEMBER_MANAGE
     ),
     Destination("audit.show_trail", "log", lazy_gettext("Access log"), Permission.AUDIT_READ),
-    Destination("notices.list_notices", "bell", lazy_gettext("Notices"), Permission.NOTICE_READ),
+    Destination(
+        "notices.list_notices",
+        "bell",
+        lazy_gettext("Notices"),
+        Permission.NOTICE_READ,
+        is_always_a_tab=True,
+    ),
     Destination(
         "account.end_sessions_for", "phone", lazy_gettext("Phone lost"), Permission.SESSION_END
     ),
@@ -107,6 +115,7 @@ class NavigationItem:
     count: int
     is_here: bool
     starts_group: bool
+    is_always_a_tab: bool = False
 
 
 def navigation(
@@ -124,6 +133,7 @@ def navigation(
             count=waiting.get(item.endpoint, 0),
             is_here=_room_of(here) == _room_of(item.endpoint),
             starts_group=item.starts_group,
+            is_always_a_tab=item.is_always_a_tab,
         )
         for item in _allowed(person)
     ]
@@ -186,8 +196,8 @@ def _frame() -> dict[str, Any]:
     return {
         "person": person,
         "nav": items,
-        "tabs": items[:_TABS],
-        "elsewhere": items[_TABS:],
+        "tabs": items[:_TABS] + [item for item in items[_TABS:] if item.is_always_a_tab],
+        "elsewhere": [item for item in items[_TABS:] if not item.is_always_a_tab],
         "lock_after": _lock_after(person),
         "theme": chosen_theme(),
         "locale": formats.language(),

@@ -14,7 +14,6 @@ from referral.agencies.queries import (
     recipient_names,
     recipients,
     statistics_circle,
-    visible_agencies,
 )
 from referral.agencies.states import AgencyState, CirclePurpose
 from referral.kernel import clock, db
@@ -89,7 +88,7 @@ def test_names_of_circles_are_known_whatever_their_state(listed: Directory) -> N
 
 
 def test_the_directory_lists_all_and_each_agency_s_circles(listed: Directory) -> None:
-    assert {a.name_vi for a in visible_agencies(listed.officer)} == {
+    assert {a.name_vi for a in find_agencies(listed.officer).rows} == {
         "congan", "yte", "nha", "vanhanh",
     }  # fmt: skip
     assert find_agencies(listed.officer, state=AgencyState.PENDING).rows == []

@@ -216,6 +216,8 @@ def test_custody_passes_to_a_social_worker_who_follows_up_and_closes(officer, si
     assert officer.post(f"{path}/follow-ups", {"answers": visit}).status_code == 403
 
     closure = {"closed_on": _day(), "reason": "goals_met"}
+    strange = {"answers": closure, "keeping": [case["id"]]}
+    assert social.post(f"{path}/closure", strange).status_code == 422
     assert social.made(f"{path}/closure", {"answers": closure})["state"] == "closed"
     assert social.post(f"{path}/closure", {"answers": closure}).status_code == 409
     refused = _sent(social, case, world.circles["benhvien"], ["needs"])

@@ -222,6 +222,33 @@ def test_a_report_becomes_a_case_without_any_name_and_is_closed(district: Distri
     assert queries.visible_case(officer, case.id).state == "closed"
 
 
+@pytest.mark.promise("only-what-she-agreed")
+def test_closing_ends_what_was_shared_but_for_what_is_kept_on_purpose(district: District) -> None:
+    officer, supervisor, nurse = district.officer, district.supervisor, district.nurse
+    case = case_of(officer)
+
+    def case_now() -> CaseFile:
+        return queries.visible_case(supervisor, case.id)
+
+    ended = district.share(case, district.hospital, nurse, ["needs"])
+    kept = district.share(case, district.clinic, district.other_nurse, ["needs"])
+    write(nurse, case.id, "medical", MEDICAL)
+    strange = [kept, case.id]
+    with pytest.raises(InvalidInput), db.unit_of_work():
+        cases.close_case(supervisor, case_now(), answers=CLOSED, keeping=strange)
+    assert statuses(nurse, case.id)["needs"] == "open"
+    with db.unit_of_work():
+        cases.close_case(supervisor, case_now(), answers=CLOSED, keeping=[kept])
+    left = {kind for kind, status in statuses(nurse, case.id).items() if status == "open"}
+    assert left == {"medical"}
+    assert statuses(district.other_nurse, case.id)["needs"] == "open"
+    bases = {row.id: row.ended_at for row in queries.visible_bases(officer, case)}
+    assert bases[ended] is not None
+    assert bases[kept] is None
+    needs = select(Section.is_stale).where(Section.case_id == case.id, Section.kind == "needs")
+    assert db.session().scalar(needs) is True
+
+
 def test_a_closed_case_takes_no_writing_no_consent_and_no_second_closing(
     district: District,
 ) -> None:

@@ -18,6 +18,7 @@ from referral.cli.demo.draw import dice, exact, portion
 from referral.cli.demo.hosts import SITES
 from referral.cli.demo.lodging import takes
 from referral.cli.demo.survivors import generate
+from referral.kernel.folding import folded
 
 SEEDS = (1, 2, 2024)
 OPENING = datetime(2024, 11, 25, tzinfo=LOCAL)
@@ -246,8 +247,8 @@ def test_no_name_is_given_twice_but_the_planned_ones(cases):
     names = [case.paper_name for case in cases]
     names += [member.full_name for member in MEMBERS]
     names += [site.host_name for site in SITES if site.host_name]
-    twice = {name for name, n in Counter(map(people.folded, names)).items() if n > 1}
-    planned = {people.folded(n) for n in (*people.PLANNED_SAME, people.PLANNED_TONES[0])}
+    twice = {name for name, n in Counter(map(folded, names)).items() if n > 1}
+    planned = {folded(n) for n in (*people.PLANNED_SAME, people.PLANNED_TONES[0])}
     assert twice <= planned
     assert len(names) == len(set(names)) + len(people.PLANNED_SAME)
 
@@ -274,7 +275,7 @@ def test_nobody_known_gives_a_name_to_the_demo(cases):
 def test_a_thousand_names_of_the_smallest_peoples_never_repeat():
     names = people.People(dice(1, "names"))
     papers = [names.name("bru_van_kieu", "female", 1990).paper for _ in range(1000)]
-    assert len(set(map(people.folded, papers))) == 1000
+    assert len(set(map(folded, papers))) == 1000
 
 
 def test_telephone_and_citizen_numbers_can_belong_to_nobody(cases):

@@ -15,6 +15,7 @@ from referral.kernel import clock
 from referral.kernel.errors import InvalidInput, NotVerified
 from referral.reporting import compose as composing
 from referral.reporting.compose import _reporting_unit, threshold, units_on_system
+from referral.reporting.disclosure.protection import Certificate, Protection
 from referral.reporting.facts import OpenedFact, OpenedFacts
 from referral.reporting.service import FrozenDraft
 from referral.reporting.tables import SUPPRESSED, UNKNOWN
@@ -205,12 +206,9 @@ def test_nothing_is_frozen_when_the_independent_attacker_corners_a_small_number(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As if the protection had a fault and withheld nothing of a year that is frozen above."""
-    from dataclasses import replace
-
-    real = composing.protect_tables
 
     def careless(tables: Any, persons: int) -> Any:
-        return replace(real(tables, persons), pattern=frozenset())
+        return Protection(frozenset(), Certificate({}, 0.0, 0.0, optimal=True))
 
     monkeypatch.setattr(composing, "protect_tables", careless)
     with pytest.raises(NotVerified):

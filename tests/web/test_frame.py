@@ -38,6 +38,15 @@ def test_title_names_the_portal_and_tells_nothing(client: FlaskClient) -> None:
     assert not TELLING.search(shown)
 
 
+def test_notices_stand_at_the_foot_of_a_phone_whatever_else_one_may_do(client: FlaskClient) -> None:
+    page = client.get(GALLERY).text
+    foot = page.split('<nav class="tabs"')[1].split("</nav>")[0]
+    assert foot.count("<a ") == 5
+    assert "Thông báo" in foot
+    elsewhere = page.split('class="inline elsewhere"')[1].split("</nav>")[0]
+    assert "Thông báo" not in elsewhere
+
+
 @pytest.mark.promise("quick-exit")
 def test_exit_page_has_no_word_of_the_product(client: FlaskClient) -> None:
     page = client.get("/exit").text

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 from flask_babel import force_locale, gettext
+from sqlalchemy import event
 
 from referral.audit.heads import spoken
 from referral.audit.model import AuditChain
 from referral.kernel import db
 from tests.web.neighbours import Neighbours, make_neighbours
-from tests.web.staff import HOSPITAL, text_of
+from tests.web.staff import HOSPITAL, POLICE, text_of
 
 
 @pytest.fixture
@@ -51,6 +52,23 @@ def test_the_paper_for_her_says_nothing_of_the_case(here: Neighbours) -> None:
     assert "Cán bộ công an" in paper
     for word in (here.code, "Hồ Thị Mây", "bạo lực", here.place.police.users["police_officer"]):
         assert word not in paper
+
+
+def test_only_names_that_are_shown_are_read_from_the_directory(here: Neighbours) -> None:
+    officer, asked = here.place.officer(), []
+
+    def note(_connection, _cursor, statement, parameters, *_rest) -> None:
+        if "FROM agency" in statement and "name_" in statement:
+            asked.append((statement, parameters))
+
+    with here.app.app_context():
+        engine = db.db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    for place in ("", "/openings"):
+        assert POLICE in text_of(officer.get(f"/cases/{here.case_id}{place}"))
+    event.remove(engine, "before_cursor_execute", note)
+    assert asked
+    assert [one for one, _ in asked if "WHERE" not in one] == []
 
 
 def test_nobody_else_learns_of_it(here: Neighbours) -> None:

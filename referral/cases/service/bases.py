@@ -1,6 +1,6 @@
 """Consents and legal bases: recorded, co-signed, withdrawn, lapsed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,7 +30,7 @@ from referral.kernel.db import session
 from referral.kernel.errors import InvalidInput, NotFound, StateConflict
 from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
-from referral.vault.case_view import CONSENT, LEGAL
+from referral.vault.case_view import CONSENT, LEGAL, GrantState
 
 
 @dataclass(frozen=True)
@@ -263,20 +263,43 @@ def withdraw_consent(actor: Actor, case: CaseFile, *, basis_id: UUID) -> Sharing
         raise StateConflict(row.form, "withdraw")
     opening = open_case_view(actor, case)
     _tell_terms(row)
-    advance(opening.view, opening.keyring, "basis_ended", (basis_id,))
-    row.ended_at = clock.now()
-    bury(Ended.BASIS, row.id, case_id=case.id)
-    resting = [
-        grant
-        for grant in opening.view.grants.values()
-        if basis_id in grant.basis_ids and grant.ended_at is None
-    ]
-    lost = {g.grant_id: g.section_ids for g in resting}
-    end_basis(basis_id, lost, case_id=case.id, reason="withdrawn")
-    for grant in resting:
+    _end(opening, [row], "withdrawn")
+    return row
+
+
+def _end(opening: Opening, rows: Sequence[SharingBasis], reason: str) -> None:
+    """End these bases together; a grant ends once, and what others still cover is given anew."""
+    for row in rows:
+        advance(opening.view, opening.keyring, "basis_ended", (row.id,))
+        row.ended_at = clock.now()
+        bury(Ended.BASIS, row.id, case_id=opening.case.id)
+    session().flush()
+    struck: dict[UUID, GrantState] = {}
+    for row in rows:
+        resting = {
+            grant.grant_id: grant
+            for grant in opening.view.grants.values()
+            if row.id in grant.basis_ids and grant.ended_at is None and grant.grant_id not in struck
+        }
+        struck |= resting
+        lost = {grant_id: grant.section_ids for grant_id, grant in resting.items()}
+        end_basis(row.id, lost, case_id=opening.case.id, reason=reason)
+    for grant in struck.values():
         if not (grant.pending or grant.is_suspended):
             give_what_remains(opening, grant.receiver_circle, grant.section_ids)
-    return row
+
+
+def end_with_case(opening: Opening, keeping: Collection[UUID]) -> None:
+    """End what is in force of a case that closes, but for the bases that are to stay.
+
+    What a receiver wrote stays its own. `InvalidInput` for one to keep that is not in force.
+    """
+    live = {basis.basis_id for basis in opening.view.bases.values() if basis.is_live(clock.now())}
+    if not live.issuperset(keeping):
+        raise InvalidInput({"keeping": ["Choose from the answers listed."]})
+    ending = SharingBasis.id.in_(live.difference(keeping))
+    rows = session().scalars(select(SharingBasis).where(ending).order_by(SharingBasis.id)).all()
+    _end(opening, rows, "closed")
 
 
 @operation(Permission.JOB_RUN, anyone)

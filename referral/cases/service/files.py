@@ -1,7 +1,8 @@
 """Reports and cases: from the first word of violence to the closed file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from referral.audit.detail import Said, tell, tell_all
 from referral.audit.operation import operation
@@ -20,6 +21,7 @@ from referral.cases.opening import (
     tell_opened,
     tell_whose,
 )
+from referral.cases.service.bases import end_with_case
 from referral.cases.service.sections import OpenedCase, put_section
 from referral.cases.states import CASE, CaseState
 from referral.cases.strands import advance, lock
@@ -147,14 +149,20 @@ def refresh_card(opening: Opening) -> None:
 
 
 @operation(Permission.CASE_CLOSE, policy.is_custodian)
-def close_case(actor: Actor, case: CaseFile, *, answers: Mapping[str, Any]) -> CaseFile:
-    """Close the case with a reason; `StateConflict` unless it is open."""
+def close_case(
+    actor: Actor, case: CaseFile, *, answers: Mapping[str, Any], keeping: Collection[UUID] = ()
+) -> CaseFile:
+    """Close the case with a reason; what was shared ends with it, but by the bases in `keeping`.
+
+    `StateConflict` unless it is open.
+    """
     taken = checked("closure", answers)
     lock(case)
     opening = open_case_view(actor, case)
     newest = [s for s in opening.view.sections.values() if s.kind == "closure"]
     expected = newest[0].revision if newest else 0
     put_section(actor, opening, "closure", taken, expected_revision=expected)
+    end_with_case(opening, keeping)
     advance(opening.view, opening.keyring, "noted", ("closed",))
     states.advance(case, "close", CASE)
     events.publish(CaseClosed(case.id))

@@ -6,12 +6,12 @@ a block that has never been allotted, citizen numbers begin with a province that
 hamlets and groups carry numbers that no commune uses.
 """
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from random import Random  # noqa: TID251 - the dice of `draw`, named here as a type only
 
 from referral.cli.demo.draw import pick
+from referral.kernel.folding import folded
 
 KINH_FAMILIES = {
     "Nguyễn": 36, "Trần": 12, "Lê": 11, "Phan": 6, "Hoàng": 5.5, "Võ": 5, "Hồ": 4, "Phạm": 3.5,
@@ -116,12 +116,6 @@ class Name:
 
     spoken: str
     paper: str
-
-
-def folded(name: str) -> str:
-    """The name without tones, marks and capitals: how a careless search would read it."""
-    plain = unicodedata.normalize("NFD", name.casefold().replace("đ", "d"))
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 _DENIED_FOLDED = frozenset(folded(name) for name in DENIED)

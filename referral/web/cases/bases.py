@@ -32,6 +32,7 @@ from referral.web.cases import view
 from referral.web.cases.blueprint import bp
 from referral.web.cases.pages import (
     OpenCase,
+    lines_of,
     open_for,
     require,
     require_state,
@@ -341,14 +342,7 @@ def withdraw_consent(case_id: UUID, basis_id: UUID) -> Answer:
 
 
 def _line(actor: Actor, page: OpenCase, basis_id: UUID) -> view.BasisLine:
-    lines = view.bases_of(
-        page.opened.opening,
-        at=page.opened.opening.at,
-        agencies=page.agencies,
-        circles=page.names,
-        member_id=actor.member_id,
-    )
-    for line in lines:
+    for line in lines_of(actor, page):
         if line.basis_id == basis_id:
             return line
     raise NotFound("no such basis")

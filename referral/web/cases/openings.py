@@ -10,7 +10,7 @@ from flask import render_template
 
 from referral.accounts.queries import names
 from referral.accounts.roles import label_of
-from referral.agencies.queries import visible_agencies
+from referral.agencies.queries import agency_names
 from referral.cases import queries
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
@@ -41,7 +41,7 @@ def list_openings(case_id: UUID) -> str:
     """Who read, printed or wrote the case, or was refused, newest first."""
     actor = current_actor()
     told = _told(actor, case_id)
-    agencies = _agencies(actor)
+    agencies = _agencies(told)
     return render_template(
         "cases/list_openings.html",
         case=told.case,
@@ -60,7 +60,7 @@ def print_openings(case_id: UUID) -> str:
     """The same for her to take along: days, agencies and roles; no name, no code, no subject."""
     actor = current_actor()
     told = _told(actor, case_id)
-    agencies = _agencies(actor)
+    agencies = _agencies(told)
     return render_template(
         "cases/print_openings.html",
         case=told.case,
@@ -75,11 +75,9 @@ def _told(actor: Actor, case_id: UUID) -> CaseOpenings:
         return list_them(actor, queries.visible_case(actor, case_id))
 
 
-def _agencies(actor: Actor) -> dict[UUID, str]:
-    return {
-        row.id: row.name_en if language() == "en" else row.name_vi
-        for row in visible_agencies(actor)
-    }
+def _agencies(told: CaseOpenings) -> dict[UUID, str]:
+    ids = {line.agency_id for line in told.openings if line.agency_id} | {*told.not_verified}
+    return agency_names(ids, language())
 
 
 def _paper(told: CaseOpenings, agencies: dict[UUID, str]) -> list[PaperLine]:

@@ -9,7 +9,7 @@ from flask import current_app, flash, jsonify, redirect, render_template, reques
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from referral.agencies.queries import Recipient, recipient_names, visible_agencies
+from referral.agencies.queries import Recipient, agency_names, recipient_names
 from referral.audit.operation import may
 from referral.cases import queries, service
 from referral.cases.forms_in_force import shelf
@@ -59,16 +59,25 @@ def open_for(actor: Actor, case_id: UUID) -> OpenCase:
     """Open a case by the audited operation; `NotFound` for one the actor may not know of."""
     with db.unit_of_work():
         opened = service.read_case(actor, queries.visible_case(actor, case_id))
-    return with_names(actor, opened)
+    return with_names(opened)
 
 
-def with_names(actor: Actor, opened: service.OpenedCase) -> OpenCase:
+def with_names(opened: service.OpenedCase) -> OpenCase:
     """The names of every circle and agency in it, two queries."""
-    agencies = {
-        row.id: row.name_en if language() == "en" else row.name_vi
-        for row in visible_agencies(actor)
-    }
+    agencies = agency_names(view.agencies_in(opened), language())
     return OpenCase(opened, recipient_names(sorted(view.circles_in(opened))), agencies)
+
+
+def lines_of(actor: Actor, page: OpenCase) -> list[view.BasisLine]:
+    """The consents and legal bases of an opened case that this session is shown."""
+    opening = page.opened.opening
+    return view.bases_of(
+        opening,
+        at=opening.at,
+        agencies=page.agencies,
+        circles=page.names,
+        member_id=actor.member_id,
+    )
 
 
 def require(actor: Actor, permission: Permission) -> None:
@@ -138,13 +147,7 @@ def _case_page(actor: Actor, case_id: UUID, *, number: str = "") -> str:
         number=number,
         panels=view.panels_of(opened, page.names),
         faults=[page.agencies.get(agency, "") for agency in opened.opening.view.faults],
-        bases=view.bases_of(
-            opened.opening,
-            at=opened.opening.at,
-            agencies=page.agencies,
-            circles=page.names,
-            member_id=actor.member_id,
-        ),
+        bases=lines_of(actor, page),
         timeline=view.timeline_of(
             opened.opening, page.agencies, _referral_entries(actor, opened.case.id)
         ),
@@ -186,7 +189,11 @@ def _offers(actor: Actor, opened: service.OpenedCase) -> dict[str, bool]:
 
 
 def _writable(actor: Actor, opened: service.OpenedCase) -> list[str]:
-    """Kinds of section that are offered for a first writing."""
+    """Kinds of section that are offered for a first writing: none that stands there already.
+
+    What another circle holds stands on the page with its holder's name; who took custody is not
+    asked to have her tell it again.
+    """
     case, here = opened.case, opened.opening
     if case.state not in OPEN_STATES or not may(actor, service.write_section, case):
         return []
@@ -196,8 +203,9 @@ def _writable(actor: Actor, opened: service.OpenedCase) -> list[str]:
     if case.state == "open":
         kinds += ["medical"] if actor.role in CARE_ROLES else []
         kinds.append("service")
-    held = {s.kind for s in opened.sections if s.holder_circle in here.circle_ids}
-    return [kind for kind in kinds if kind not in held or kind == "service"]
+    there = {s.kind for s in opened.sections}
+    mine = {s.kind for s in opened.sections if s.holder_circle in here.circle_ids}
+    return [k for k in kinds if k == "service" or k not in (there if k in CORE_KINDS else mine)]
 
 
 _REFERRAL_LOOK: Final[Mapping[str, tuple[str, str]]] = {
@@ -292,7 +300,7 @@ def print_case(case_id: UUID) -> str:
     actor = current_actor()
     with db.unit_of_work():
         opened = service.print_case(actor, queries.visible_case(actor, case_id))
-    page = with_names(actor, opened)
+    page = with_names(opened)
     return render_template(
         "cases/print_case.html",
         case=opened.case,

@@ -19,6 +19,7 @@ from referral.cases import queries, service
 from referral.cases.forms.engine import REFERRAL_PATH
 from referral.cases.forms_in_force import MANY, OF_THEIR_OWN_OPERATION, shelf
 from referral.cases.opening import OPEN, OpenedSection
+from referral.cases.schemas import ClosureSchema
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import InvalidInput, NotFound, VersionConflict, VersionMissing
@@ -28,9 +29,17 @@ from referral.web import forms
 from referral.web.actor import current_actor
 from referral.web.cases import view
 from referral.web.cases.blueprint import bp
-from referral.web.cases.pages import CORE_KINDS, OPEN_STATES, require, require_state
+from referral.web.cases.pages import (
+    CORE_KINDS,
+    OPEN_STATES,
+    lines_of,
+    open_for,
+    require,
+    require_state,
+)
 from referral.web.drafts import KeptDraft, kept_draft
 from referral.web.forms import FilledForm
+from referral.web.inputs import loaded
 from referral.web.once import write_once
 
 Answer = str | BaseResponse | tuple[str, int]
@@ -238,7 +247,7 @@ def _next_step(case_id: UUID, kind: str) -> str:
 
 @bp.route("/cases/<uuid:case_id>/close", methods=["GET", "POST"])
 def close_case(case_id: UUID) -> Answer:
-    """Close the case with a reason."""
+    """Close the case with a reason; shows what is shared, and ends it unless it is to stay."""
     actor = current_actor()
     case = queries.visible_case(actor, case_id)
     place = f"closure:{case_id}"
@@ -252,8 +261,10 @@ def close_case(case_id: UUID) -> Answer:
         return _closing_page(actor, case_id, filled)
     filled = forms.posted("closure")
     try:
+        sent = {"keeping": request.form.getlist("keeping")}
+        keeping = loaded(ClosureSchema(only=["keeping"]), sent)["keeping"]
         with db.unit_of_work():
-            service.close_case(actor, case, answers=filled.answers)
+            service.close_case(actor, case, answers=filled.answers, keeping=keeping)
             service.discard_draft(actor, None, place=place)
     except InvalidInput as refusal:
         return _closing_page(actor, case_id, filled.refused(refusal)), 422
@@ -267,11 +278,18 @@ def _closing_page(actor: Actor, case_id: UUID, filled: FilledForm) -> str:
         require(actor, Permission.CASE_CLOSE)
         raise NotFound("closed by another agency only")
     require_state(case, "open")
+    page = open_for(actor, case_id)
     return render_template(
         "cases/close_case.html",
-        case=case,
+        case=page.opened.case,
+        in_force=[
+            {"value": line.basis_id, "label": line.recipient, "hint": line.kinds}
+            for line in lines_of(actor, page)
+            if line.state in view.IN_FORCE
+        ],
         filled=filled,
         place=f"closure:{case_id}",
+        keeping=request.form.getlist("keeping"),
         running=[line for line in referrals_of(actor, case_id) if line.is_open],
         state_label=view.state_label,
     )

@@ -167,6 +167,14 @@ def _about(section: OpenedSection, holder: Recipient | None, is_held_here: bool)
     return str(gettext("%(holder)s holds it · version %(revision)s, %(moment)s", **words))
 
 
+def agencies_in(opened: OpenedCase) -> set[UUID]:
+    """Every agency that the page of a case may name."""
+    view = opened.opening.view
+    found = {entry.agency_id for entry in view.entries} | {*view.faults}
+    found.update(b.recipient_agency for b in view.bases.values() if b.recipient_agency)
+    return found | {opened.case.custodian_agency_id}
+
+
 def circles_in(opened: OpenedCase) -> set[UUID]:
     """Every circle whose name the page may need, for one query."""
     found: set[UUID] = set()
@@ -273,6 +281,10 @@ def purpose_label(purpose: str) -> str:
         "statistics": gettext("Statistics without a name"),
     }
     return words.get(purpose) or option_label("legal_basis", "reason", purpose) or purpose
+
+
+IN_FORCE: Final = ("live", "waiting")
+"""States of a basis on which something may still be shared."""
 
 
 def bases_of(
