@@ -1,7 +1,7 @@
 """Reading agencies and circles. Everyone signed in may know which services exist."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from referral.agencies import geography
 from referral.agencies.directory import directory_of, stated_kind
+from referral.agencies.heirs import successor_of
 from referral.agencies.kinds import KEEPS_FIGURES, AgencyKind
 from referral.agencies.model import Agency, Circle, CircleArea
 from referral.agencies.states import AgencyState, CirclePurpose
@@ -126,7 +127,7 @@ def recipients(
 
 def _recipient(row: Circle, owner: Agency) -> Recipient:
     pooled = row.purpose == CirclePurpose.SHELTER
-    return Recipient(
+    named = Recipient(
         row.id,
         row.agency_id,
         owner.kind,
@@ -134,6 +135,21 @@ def _recipient(row: Circle, owner: Agency) -> Recipient:
         row.name_vi if pooled else owner.name_vi,
         row.name_en if pooled else owner.name_en,
         owner.phone,
+    )
+    return _with_successor(named) if owner.state == AgencyState.ENDED else named
+
+
+def _with_successor(ended: Recipient) -> Recipient:
+    """Under both names, and with the phone of who acts for it now."""
+    heir = successor_of(ended.circle_id)
+    if heir is None:
+        return ended
+    now = recipient(heir.circle_id)
+    return replace(
+        ended,
+        name_vi=f"{ended.name_vi} (nay là {now.name_vi})",
+        name_en=f"{ended.name_en} (now {now.name_en})",
+        phone=now.phone,
     )
 
 
