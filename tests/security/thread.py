@@ -39,6 +39,7 @@ from referral.shelters import service as shelters
 from referral.shelters.model import Bed, Room, Site
 from tests.factories.province import House, Province
 from tests.security.canaries import UNIT, Plant, answers
+from tests.security.merging import merge
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ENOUGH = 6
@@ -105,6 +106,7 @@ class Thread:
         self.figures()
         self.leave_open()
         self.leave()
+        merge(self.step, self.province, self.police)
 
     def set_up(self) -> None:
         """An agency, its administrator, a colleague, a circle; as the factory makes them too."""
