@@ -28,7 +28,11 @@ def log_key(agency_id: UUID, circle_id: UUID | None) -> VerifiedKey | None:
 
 
 def _by_rank(log: AgencyDirectory) -> list[UUID]:
-    """The circle where the agency works on cases, as the first made; then any other."""
-    circles = list(log.circles.items())  # in the order in which they were made
+    """The circle where the agency works on cases, as the first made; then any other.
+
+    Never a named one: it stands for a sensitive case, which its own entries alone may lead to.
+    """
+    made = log.circles.items()  # in the order in which they were made
+    circles = [(c, state) for c, state in made if not state.is_named]
     on_cases = [c for c, state in circles if state.purpose == CirclePurpose.CASES]
     return on_cases + [c for c, _ in circles if c not in on_cases]

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from referral.agencies import geography, policy
 from referral.agencies.directory import directory_of, stated_kind
+from referral.agencies.heirs import successor_of
 from referral.agencies.kinds import KEEPS_FIGURES, AgencyKind
 from referral.agencies.model import Agency, Circle, CircleArea
 from referral.agencies.states import AgencyState, CirclePurpose
@@ -65,6 +66,12 @@ def managed_circle(actor: Actor, circle_id: UUID) -> Circle:
     if not (manages or policy.is_in_circle(actor, row)):
         raise NotFound("no such circle")
     return row
+
+
+def live_agencies() -> Sequence[Agency]:
+    """The agencies that take part, by name."""
+    live = select(Agency).where(Agency.state == AgencyState.LIVE)
+    return session().scalars(live.order_by(Agency.name_vi, Agency.id)).all()
 
 
 def agency_names(agency_ids: Iterable[UUID], locale: str) -> dict[UUID, str]:
@@ -159,7 +166,7 @@ def is_ready(agency_id: UUID, circle_id: UUID) -> bool:
 
 def _recipient(row: Circle, owner: Agency) -> Recipient:
     pooled = row.purpose == CirclePurpose.SHELTER
-    return Recipient(
+    named = Recipient(
         row.id,
         row.agency_id,
         owner.kind,
@@ -167,6 +174,21 @@ def _recipient(row: Circle, owner: Agency) -> Recipient:
         row.name_vi if pooled else owner.name_vi,
         row.name_en if pooled else owner.name_en,
         owner.phone,
+    )
+    return _with_successor(named) if owner.state == AgencyState.ENDED else named
+
+
+def _with_successor(ended: Recipient) -> Recipient:
+    """Under both names, and with the phone of who acts for it now."""
+    heir = successor_of(ended.circle_id)
+    if heir is None:
+        return ended
+    now = recipient(heir.circle_id)
+    return replace(
+        ended,
+        name_vi=f"{ended.name_vi} (nay là {now.name_vi})",
+        name_en=f"{ended.name_en} (now {now.name_en})",
+        phone=now.phone,
     )
 
 

@@ -161,6 +161,7 @@ def renew_for_readers(opening: Opening, section_id: UUID) -> None:
         for grant in opening.view.grants.values()
         if grant.receiver_circle != state.holder_circle
         and opening.view.covers(grant, section_id, opening.at)
+        and not directory.directory_of(grant.receiver_agency).is_ended  # and nobody in its place
     ]
     for grant in live:
         receiver = sealable(grant.receiver_circle)

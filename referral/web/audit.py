@@ -131,7 +131,7 @@ def show_trail() -> str:
         lines=page.rows,
         next_cursor=page.next_cursor,
         people=names([line.entry.actor_id for line in page.rows if line.entry.actor_id]),
-        told=told_by(actor, [line.detail for line in page.rows]),
+        told=told_by([line.detail for line in page.rows]),
         confirmed=_confirmed(actor),
         spoken=spoken,
         operation_words=OPERATION_WORDS,

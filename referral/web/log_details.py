@@ -8,10 +8,9 @@ from flask_babel import LazyString, gettext, lazy_gettext
 
 from referral.accounts.queries import names
 from referral.accounts.roles import label_of
-from referral.agencies.queries import recipient_names, visible_agencies
+from referral.agencies.queries import agency_names, recipient_names
 from referral.audit.detail import Said
 from referral.audit.opening import Detail, Fact
-from referral.kernel.actor import Actor
 from referral.vault.audit_detail import Coded
 from referral.web.format import language
 from referral.web.forms import option_label, title_of
@@ -89,10 +88,10 @@ KINDS: Final = frozenset(
 Line = tuple[str, str]
 
 
-def told_by(actor: Actor, details: Iterable[Detail]) -> Callable[[Detail], list[Line]]:
+def told_by(details: Iterable[Detail]) -> Callable[[Detail], list[Line]]:
     """For a list: how to write one of these details, its names looked up once for all."""
     ids = {v for d in details for fact in d.lines for v in fact.values if isinstance(v, UUID)}
-    known = _names(actor, ids) if ids else {}
+    known = _names(ids) if ids else {}
 
     def told(detail: Detail) -> list[Line]:
         return [(_label(fact.name), _text(fact, known)) for fact in detail.lines]
@@ -100,9 +99,8 @@ def told_by(actor: Actor, details: Iterable[Detail]) -> Callable[[Detail], list[
     return told
 
 
-def _names(actor: Actor, ids: set[UUID]) -> dict[UUID, str]:
-    english = language() == "en"
-    agencies = {a.id: a.name_en if english else a.name_vi for a in visible_agencies(actor)}
+def _names(ids: set[UUID]) -> dict[UUID, str]:
+    agencies = agency_names(ids, language())
     circles = {c: r.name(language()) for c, r in recipient_names(list(ids)).items()}
     return {**agencies, **circles, **names(list(ids))}
 

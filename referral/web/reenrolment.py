@@ -80,8 +80,7 @@ def _second(errors: dict[str, str]) -> str:
     assert actor.agency_id is not None
     named = directory_of(actor.agency_id).second
     place = "name_en" if language() == "en" else "name_vi"
-    rows = agencies.visible_agencies(actor)
-    others = [row for row in rows if row.state == "live" and row.id != actor.agency_id]
+    others = [row for row in agencies.live_agencies() if row.id != actor.agency_id]
     current = [row for row in others if named is not None and row.id == named.agency_id]
     stated = directory_of(current[0].id).administrators() if current and named else []
     return render_template(

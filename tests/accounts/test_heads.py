@@ -174,11 +174,11 @@ def test_only_the_member_opens_what_was_remembered(province: Province, police: H
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
-def test_the_page_warns_in_red_and_lets_go_on(make_app: Callable[..., Any]) -> None:
+def test_the_page_warns_in_red_and_lets_go_on(settle_whole: Callable[..., Any]) -> None:
     from tests.factories.province import PASSPHRASE
     from tests.web.staff import make_place
 
-    place = make_place(make_app)
+    place = make_place(settle_whole)
     user = place.police.users["police_officer"]
     client = place.officer()
     with place.app.app_context():

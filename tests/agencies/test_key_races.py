@@ -15,7 +15,7 @@ from referral.cases.model import Card, Grant, GrantBundle
 from referral.kernel import db
 from tests.agencies import carrying
 from tests.agencies.carrying import carry_over, report
-from tests.cases.district import AGREED, District, statuses
+from tests.cases.district import AGREED, PLANS, District, statuses
 from tests.factories.installation import ENGINES, installation, processes, tidy, together
 from tests.factories.province import case_of
 
@@ -24,8 +24,9 @@ ROUNDS = 6
 
 @pytest.fixture(scope="module", params=ENGINES)
 def district(request, run_folder: Path, tmp_path_factory) -> Iterator[District]:
-    with installation(request.param, run_folder, tmp_path_factory.mktemp("instance")) as home:
-        yield District.build(home)
+    folder = tmp_path_factory.mktemp("instance")
+    with installation(request.param, run_folder, folder, PLANS) as home:
+        yield District.of(home)
 
 
 @pytest.fixture(autouse=True)

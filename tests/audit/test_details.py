@@ -247,7 +247,7 @@ def test_a_detail_that_was_deleted_is_missed_and_its_entry_stands(
     found = report(office.police.id)
     assert (found.fault, found.details_missing) == ("", 1)
     assert seen(office.officer, station).state == DetailState.MISSING
-    told = office.home.app.test_cli_runner().invoke(args=["audit", "verify"])
+    told = office.home.whole.test_cli_runner().invoke(args=["audit", "verify"])
     assert (told.exit_code, "sealed details missing: 1" in told.output) == (0, True)
 
 

@@ -31,8 +31,8 @@ NOT_OURS = {"static", "bootstrap.static"}
 
 
 @pytest.fixture
-def place(make_app: Callable[..., Flask]) -> Place:
-    return make_place(make_app)
+def place(settle_whole: Callable[..., Flask]) -> Place:
+    return make_place(settle_whole)
 
 
 def routes(app: Flask) -> list[tuple[Rule, str]]:

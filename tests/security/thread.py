@@ -40,6 +40,7 @@ from referral.shelters.model import Bed, Room, Site
 from tests.factories.province import House, Province
 from tests.security import members_life
 from tests.security.canaries import UNIT, Plant, answers
+from tests.security.merging import merge
 from tests.security.own_account import look_after_account
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -111,6 +112,7 @@ class Thread:
         members_life.leave(self)
         members_life.change_key(self, self.police)
         members_life.prepare_for_loss(self)
+        merge(self.step, self.province, self.police)
 
     def set_up(self) -> None:
         """An agency, its administrator, a colleague, a circle; as the factory makes them too."""

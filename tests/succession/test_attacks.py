@@ -10,7 +10,8 @@ from referral.agencies import directory
 from referral.agencies.model import Agency, Circle, CircleSuccession, DirectoryEntry
 from referral.cases import queries as cases_read
 from referral.cases import service as cases
-from referral.cases.model import SectionRevision
+from referral.cases.model import SectionRevision, StrandRow
+from referral.cases.strands import case_view
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import NotFound, NotVerified
@@ -148,6 +149,29 @@ def test_rows_and_a_log_that_a_writer_forges_give_a_stranger_nothing(reform: Ref
     directory.pin.configure(directory.pin.root_public)
     with pytest.raises(NotVerified):
         directory.directory_of(district.id)
+
+
+def test_what_a_writer_hangs_on_a_strand_before_the_end_blocks_no_successor(
+    reform: Reform,
+) -> None:
+    case = case_of(reform.old_officer)
+    db.begin_write()
+    newest_row = db.session().scalars(
+        select(StrandRow).where(StrandRow.case_id == case.id).order_by(StrandRow.seq.desc())
+    ).first()  # fmt: skip
+    assert newest_row is not None
+    db.session().add(
+        StrandRow(
+            id=new_id(), case_id=case.id, agency_id=reform.district.id, seq=newest_row.seq + 1,
+            raw=newest_row.raw, signature=newest_row.signature,
+        )
+    )  # fmt: skip
+    db.commit()
+    end(reform.province, reform.district, reform.ward)
+    assert set(opened(reform.officer, case).values()) == {"open"}
+    write(reform.officer, case, "needs", {"needs": ["shelter"]}, revision=1)
+    db.rollback()
+    assert case_view(case.id).custodian_agency == reform.ward.id
 
 
 def test_a_successor_of_part_of_the_agency_opens_that_part_alone(reform: Reform) -> None:

@@ -68,6 +68,7 @@ def test_what_was_sent_on_25_june_is_accepted_by_the_successor_on_2_july(reform:
     end(reform.province, reform.district, reform.ward)
     on(date(2025, 7, 2))
     (line,) = queries.inbox(reform.officer).rows
+    assert line.to_name("vi") == "huyen (nay là xa)"
     assert line.summary["reason"] == SUMMARY["reason"]
     with pytest.raises(NotFound):
         cases_read.visible_case(reform.officer, case.id)

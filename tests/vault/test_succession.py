@@ -127,6 +127,8 @@ def test_a_plan_is_not_changed_once_keys_have_passed_nor_a_closed_log_continued(
     ):
         with pytest.raises(NotVerified):
             _taken(world, police, police.say(kind, payload))
+    plan = police.directory.digests[police.directory.plan.seq - 1]
+    assert not _holds(world, police, _root_says(world, police, plan, world.root.signing))
     forked = Statement(
         world.deployment, police.agency_id, police.directory.head_seq + 1,
         police.directory.head_digest, "ended", START, admin.member_id, ((),),
@@ -264,6 +266,8 @@ def test_a_case_in_which_the_ended_agency_had_no_part_stays_shut_to_the_successo
     police = end(world, "police", HEIRS, other)
     with pytest.raises(NotVerified):
         other.append(world.person("ward officer"), "succeeded", (police,))
+    with pytest.raises(NotVerified):
+        other.append(nurse, "succeeded", (police,))
     other.consent(nurse, "P1", ("needs",), whole_agency=True)  # named, and no more than that
     with pytest.raises(NotVerified):
         other.append(world.person("ward officer"), "succeeded", (police,))

@@ -15,8 +15,8 @@ def engine_name() -> str:
 
 
 @pytest.fixture
-def here(make_app: Callable[..., Any]) -> Neighbours:
-    return make_neighbours(make_app)
+def here(settle_whole: Callable[..., Any]) -> Neighbours:
+    return make_neighbours(settle_whole)
 
 
 @pytest.mark.promise("old-keys-come-to-an-end")

@@ -23,8 +23,8 @@ def engine_name() -> str:
 
 
 @pytest.fixture
-def here(make_app: Callable[..., Any]) -> Neighbours:
-    return make_neighbours(make_app)
+def here(settle_whole: Callable[..., Any]) -> Neighbours:
+    return make_neighbours(settle_whole)
 
 
 def chief(here: Neighbours) -> Any:

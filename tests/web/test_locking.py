@@ -18,9 +18,9 @@ CHOSEN = {"pin": PIN, "again": PIN}
 
 
 @pytest.fixture
-def place(make_app: Callable[..., Flask], compiled_catalogue: None) -> Iterator[Place]:
+def place(settle_whole: Callable[..., Flask], compiled_catalogue: None) -> Iterator[Place]:
     shift = clock.clock.shift
-    yield make_place(make_app)
+    yield make_place(settle_whole)
     clock.clock.shift = shift
 
 

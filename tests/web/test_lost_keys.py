@@ -23,8 +23,8 @@ def engine_name() -> str:
 
 
 @pytest.fixture
-def place(make_app: Callable[..., Any]) -> Place:
-    return make_place(make_app)
+def place(settle_whole: Callable[..., Any]) -> Place:
+    return make_place(settle_whole)
 
 
 def test_a_colleague_is_given_new_keys_and_has_to_wait(place: Place) -> None:

@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from referral.agencies.queries import recipient_names, visible_agencies
+from referral.agencies.queries import agency_names, recipient_names
 from referral.cases import queries, service
 from referral.kernel import db
 from referral.web.actor import current_actor
@@ -25,10 +25,7 @@ def list_suspended(case_id: UUID) -> str:
         case = queries.visible_case(actor, case_id)
         waiting = service.list_suspended(actor, case)
     named = recipient_names([line.receiver_circle_id for line in waiting])
-    agencies = {
-        row.id: row.name_en if language() == "en" else row.name_vi
-        for row in visible_agencies(actor)
-    }
+    agencies = agency_names((line.receiver_agency_id for line in waiting), language())
     return render_template(
         "cases/list_suspended.html",
         case=case,

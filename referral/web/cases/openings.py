@@ -51,7 +51,7 @@ def list_openings(case_id: UUID) -> str:
         role_label=lambda role: label_of(role, language()),
         operation_words=OPERATION_WORDS,
         broken=[agencies.get(agency_id, "") for agency_id in told.not_verified],
-        told=told_by(actor, [line.detail for line in told.openings]),
+        told=told_by([line.detail for line in told.openings]),
     )
 
 
