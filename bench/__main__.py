@@ -9,11 +9,13 @@ import argparse
 import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from bench.access_log import grow, verify_seconds
 from bench.calibration import ARGON2, calibrate
 from bench.installation import SIX_SECTIONS, Installation, engines, installed, soon
 from bench.meter import Result, measure
+from bench.sign_in import line, rush
 from referral.accounts.sessions import actor_for
 from referral.accounts.signin import sign_in
 from referral.cases import queries, service
@@ -55,6 +57,7 @@ def _one_engine(name: str, address: str, chosen: argparse.Namespace) -> None:
         for result in operations(place, chosen.runs):
             print(_line(result, known[ARGON2]))
         _access_log(place, chosen.entries)
+        _rush(place)
         print("calibration: " + ", ".join(f"{n} {_clock(s)}" for n, s in known.items()))
         print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
 
@@ -82,6 +85,13 @@ def _access_log(place: Installation, entries: int) -> None:
         f"{found.seconds / found.entries / found.signature:.2f} of one signature's check "
         f"({_clock(found.signature)}), {found.memory / 2**20:.1f} MiB at most"
     )
+
+
+def _rush(place: Installation) -> None:
+    """Four clients at once against the real server, on the same database."""
+    db.rollback()
+    log = Path(place.settings["INSTANCE_PATH"]) / "server.log"
+    print(line(rush(place.settings, [place.officer_name, place.nurse_name], log)))
 
 
 def _create(place: Installation) -> None:
