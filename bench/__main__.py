@@ -9,12 +9,14 @@ import argparse
 import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from bench.access_log import grow, verify_seconds
 from bench.calibration import ARGON2, calibrate
 from bench.installation import SIX_SECTIONS, Installation, engines, installed, soon
 from bench.meter import Result, measure
 from bench.rewrap import carry, fill_in_bulk
+from bench.sign_in import line, rush
 from referral.accounts.sessions import actor_for
 from referral.accounts.signin import sign_in
 from referral.cases import queries, service
@@ -58,6 +60,7 @@ def _one_engine(name: str, address: str, chosen: argparse.Namespace) -> None:
             print(_line(result, known[ARGON2]))
         _access_log(place, chosen.entries)
         _rewrap(place, chosen.rewrap)
+        _rush(place)
         print("calibration: " + ", ".join(f"{n} {_clock(s)}" for n, s in known.items()))
         print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
 
@@ -100,6 +103,13 @@ def _rewrap(place: Installation, count: int) -> None:
         f"{_clock(found.longest)}; opening a case meanwhile {_clock(found.beside)} "
         f"({_clock(found.alone)} alone, {_clock(found.worst)} at worst)"
     )
+
+
+def _rush(place: Installation) -> None:
+    """Four clients at once against the real server, on the same database."""
+    db.rollback()
+    log = Path(place.settings["INSTANCE_PATH"]) / "server.log"
+    print(line(rush(place.settings, [place.officer_name, place.nurse_name], log)))
 
 
 def _create(place: Installation) -> None:

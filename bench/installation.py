@@ -41,7 +41,9 @@ SHORT = {"identity": SIX_SECTIONS["identity"], "needs": SIX_SECTIONS["needs"]}
 class Installation:
     """What the measured operations act on."""
 
+    settings: dict[str, str]
     officer_name: str
+    nurse_name: str
     hospital_id: UUID
     hospital_circle: UUID
     officer_token: str
@@ -93,20 +95,22 @@ def installed(address: str) -> Iterator[Installation]:
         with app.app_context():
             try:
                 db.db.create_all()
-                yield _people()
+                yield _people(settings)
             finally:
                 db.db.session.remove()
                 db.db.engine.dispose()
 
 
-def _people() -> Installation:
+def _people(settings: dict[str, str]) -> Installation:
     province = Province()
     province.house("tk", "lead_department", "statistician", unit="481")
     police = province.house("ca", "commune_police", "police_officer")
     hospital = province.house("yt", "health_facility", "health_worker")
     officer, nurse = police.users["police_officer"], hospital.users["health_worker"]
     return Installation(
+        settings,
         officer,
+        nurse,
         hospital.id,
         hospital.circle_id(),
         province.token(officer),

@@ -99,7 +99,7 @@ def _on_connect(connection: Any, _record: object) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "secure_delete=ON",
-        "busy_timeout=15000",
+        "busy_timeout=60000",  # SQLite's queue of writers is unfair: fifty at once wait longer
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")

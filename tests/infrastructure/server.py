@@ -30,7 +30,9 @@ class LiveServer:
             self.process.wait()
 
 
-def serve(environment: Environment, log: Path, application: str = "wsgi:app") -> LiveServer:
+def serve(
+    environment: Environment, log: Path, application: str = "wsgi:app", *, workers: int = 1
+) -> LiveServer:
     """Start the product and return when /healthz answers 200.
 
     The port is taken here and handed over open, so no other process can slip in, and the first
@@ -40,7 +42,7 @@ def serve(environment: Environment, log: Path, application: str = "wsgi:app") ->
         port = listener.getsockname()[1]
         descriptor = listener.fileno()
         command = [sys.executable, "-m", "gunicorn", application, "--bind", f"fd://{descriptor}"]
-        command += ["--workers", "1", "--threads", "8", "--no-control-socket"]
+        command += ["--workers", str(workers), "--threads", "8", "--no-control-socket"]
         with log.open("ab") as output:
             process = subprocess.Popen(
                 command,

@@ -139,15 +139,12 @@ def chains_hold(ground: Ground) -> Told:
             told = verify_all(directory.signing_keys, directory.least_entries())
             return [line.fault for line in told if line.fault]
 
-    told = in_worker(ground.app, verify)
-    assert told is not None
-    return told
+    return in_worker(ground.app, verify)
 
 
 def whole_run(ground: Ground, work: Work) -> tuple[Told, dict[str, int]]:
     """The request when nobody kills it, and the rows there are afterwards."""
     told = in_worker(ground.app, work)
-    assert told is not None
     after = counts(ground)
     ground.copy.put_back(ground.app)
     return told, after
@@ -159,17 +156,20 @@ def kill(ground: Ground, name: str, work: Work, deaths: Deaths, chosen: list[int
     before = counts(ground)
     whole, after = whole_run(ground, work)
     assert whole.answer < 400, f"{name}: {whole.answer}"
-    last = whole.commits[-1] if whole.commits else 0
+    last = whole.committed
     profiles = {0: before, last: after} if last else {0: before}
     deaths.statements |= set(whole.points)
     for fatal in chosen or range(1, len(whole.points) + 1):
         at = 1 + (fatal - 1) % len(whole.points) if whole.points else 0
-        if at == 0 or in_worker(ground.app, work, fatal=at) is not None:
+        if at == 0:
+            continue
+        died = in_worker(ground.app, work, fatal=at)
+        if not died.was_killed:
             continue  # it asks less the second time: what it looks up is known by then
         deaths.points += 1
         what = f"{name} at {at} of {len(whole.points)}, {whole.points[at - 1][:40]!r}"
         now = counts(ground)
-        done = whole.commits[at - 1]
+        done = died.committed
         if now != profiles.setdefault(done, now):
             wrong = sorted(n for n in now if now[n] != profiles[done][n])
             deaths.faults.append(f"{what}: half-written or lost: {wrong}")
@@ -189,14 +189,14 @@ def again(ground: Ground, name: str, work: Work, deaths: Deaths) -> None:
     whole, after = whole_run(ground, work)
     edges = [n + 1 for n, what in enumerate(whole.points) if "COMMIT" in what][-2:]
     for fatal in edges:
-        if in_worker(ground.app, work, fatal=fatal) is None:
+        if in_worker(ground.app, work, fatal=fatal).was_killed:
             deaths.points += 1
             told = in_worker(ground.app, work)
             now = counts(ground)
             # The log has a line for each request, the session its own row.
             more = {n for n in now if now[n] > after[n]} - {"audit_entry", "member_session"}
             less = {n for n in now if now[n] < after[n]}
-            if told is None or told.answer >= 500 or more - set(AGAIN.get(name, ())) or less:
+            if told.answer >= 500 or more - set(AGAIN.get(name, ())) or less:
                 deaths.faults.append(f"{name} again after {fatal}: {told}, {more}, {less}")
             if broken := chains_hold(ground).answer:
                 deaths.faults.append(f"{name} again after {fatal}: {broken}")

@@ -10,6 +10,7 @@ from pathlib import Path
 from zlib import crc32
 
 import pytest
+from flask import Response
 from sqlalchemy import text
 
 from referral.accounts.roles import Role
@@ -55,6 +56,16 @@ def verdict(answer) -> str:
     if status in known:
         return known[status]
     return NOTHING_TO_DO if status < HTTPStatus.INTERNAL_SERVER_ERROR else f"<{status}>"
+
+
+def is_shaped(answer, *, is_api: bool) -> bool:
+    """Whether a refusal has the one shape: a problem (RFC 9457), or a whole page."""
+    if answer.status_code < HTTPStatus.BAD_REQUEST:
+        return True
+    if is_api:
+        is_problem = answer.mimetype == "application/problem+json"
+        return is_problem and {"type", "title", "status"} <= answer.json.keys()
+    return answer.mimetype == "text/html" and "</html>" in answer.get_data(as_text=True)
 
 
 def written(found: Mapping[str, Mapping[str, str]]) -> str:
@@ -136,12 +147,16 @@ def test_every_route_answers_every_role_as_the_table_says_and_records_refusals(
     assert names == set(ASKS), "tests/sweeps/asks_api.py and asks_pages.py have one for each route"
     people, log = members(ground), refusals(ground)
     found: dict[str, dict[str, str]] = {}
-    unrecorded = []
+    classes: dict[str, set[int]] = {route.name: set() for route in every if route.is_api}
+    unrecorded, unshaped = [], []
     for route in every:
         row = found[route.name] = {}
         for who in of(route, part):
             answer = ask(ground, route, who)
             row[who] = verdict(answer)
+            classes.get(route.name, set()).add(answer.status_code // 100)
+            if not is_shaped(answer, is_api=route.is_api):
+                unshaped.append(f"{route.name} by {who}: {answer.status_code}")
             if route.writes and answer.status_code < 500 and row[who] in LET_IN + NOTHING_TO_DO:
                 ground.put_back()
                 log = refusals(ground)
@@ -154,7 +169,10 @@ def test_every_route_answers_every_role_as_the_table_says_and_records_refusals(
     if part == "all":
         BUILT.parent.mkdir(exist_ok=True)
         BUILT.write_text(written(found), encoding="utf-8")
+    told_of = {f"{n}xx": sum(n in seen for seen in classes.values()) for n in (2, 3, 4, 5)}
+    print(f"{len(classes)} operations of the API, by status: {told_of}")  # noqa: T201 - coverage
     assert unrecorded == []
+    assert unshaped == [], "a refusal has the one shape of its edge"
     wanting = [name for name, row in found.items() if row[ASKS[name].by] != LET_IN]
     assert wanting == [], "the good request of a route is answered"
     assert differences(table(TABLE.read_text(encoding="utf-8")), found) == []
@@ -208,6 +226,15 @@ def test_what_is_of_another_district_is_hidden_from_all_whom_the_route_lets_in(
     print(f"{asked} requests about another district")  # noqa: T201 - the sweep's size
     assert seen == []
     assert asked > 100
+
+
+def test_a_refusal_of_another_shape_is_found() -> None:
+    problem = '{"type": "urn:problem:not-found", "title": "x", "status": 404}'
+    good = Response(problem, 404, mimetype="application/problem+json")
+    assert is_shaped(good, is_api=True)
+    assert not is_shaped(good, is_api=False)
+    assert not is_shaped(Response("no", 404, mimetype="text/html"), is_api=False)
+    assert not is_shaped(Response("no", 404, mimetype="text/html"), is_api=True)
 
 
 def test_a_route_that_is_missing_or_answers_otherwise_is_reported() -> None:
