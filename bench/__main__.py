@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 from bench.access_log import grow, verify_seconds
 from bench.calibration import ARGON2, calibrate
@@ -95,8 +96,8 @@ def _rewrap(place: Installation, count: int) -> None:
     started = time.perf_counter()
     circle_id = fill_in_bulk(place.officer, count)
     filled = time.perf_counter() - started
-    case = place.big_case()
-    found = carry(place.boss_token, circle_id, lambda: _open(place, case))
+    case_id = place.big_case().id  # read here: the row belongs to this thread's session
+    found = carry(place.boss_token, circle_id, lambda: _open_by_id(place, case_id))
     print(
         f"rewrap {count} more cases ({filled:.0f} s to make): {found.rows} rows in "
         f"{found.seconds:.1f} s, {_clock(found.seconds / found.rows)} each, the longest round "
@@ -119,9 +120,13 @@ def _create(place: Installation) -> None:
 
 
 def _open(place: Installation, case: CaseFile) -> None:
+    _open_by_id(place, case.id)
+
+
+def _open_by_id(place: Installation, case_id: UUID) -> None:
     actor = actor_for(place.officer_token)
     with db.unit_of_work():
-        opened = service.read_case(actor, queries.visible_case(actor, case.id))
+        opened = service.read_case(actor, queries.visible_case(actor, case_id))
     assert sum(section.status == "open" for section in opened.sections) >= len(SIX_SECTIONS)
 
 

@@ -189,7 +189,7 @@ def _rounds(token: str, circle_id: UUID) -> tuple[list[float], int]:
 
 def _times(use: Callable[[], None], stop: threading.Event, runs: int | None) -> list[float]:
     times: list[float] = []
-    while not stop.is_set() and (runs is None or len(times) < runs):
+    while not times or (not stop.is_set() and (runs is None or len(times) < runs)):
         started = time.perf_counter()
         use()
         times.append(time.perf_counter() - started)
