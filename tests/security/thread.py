@@ -15,9 +15,7 @@ from referral.accounts import service as accounts
 from referral.accounts.founding import FIRST_HAND
 from referral.accounts.model import Member
 from referral.accounts.queries import member_by_username
-from referral.agencies import named_circles
 from referral.agencies import service as agencies
-from referral.agencies.model import Circle
 from referral.agencies.states import CirclePurpose
 from referral.audit.model import AuditEntry
 from referral.audit.operation import OPERATIONS
@@ -40,6 +38,7 @@ from referral.reporting import service as reporting
 from referral.shelters import service as shelters
 from referral.shelters.model import Bed, Room, Site
 from tests.factories.province import House, Province
+from tests.security.apart import live_apart
 from tests.security.canaries import UNIT, Plant, answers
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -105,7 +104,7 @@ class Thread:
         self.custody(case)
         self.jobs()
         self.figures()
-        self.apart()
+        live_apart(self)
         self.leave_open()
         self.leave()
 
@@ -378,37 +377,6 @@ class Thread:
             case = self.step(cases.open_case, self.officer, sections=sections)
             self._write(self.officer, case, "service", kind="shelter")
             self._write(self.officer, case, "service", kind="health_care")
-
-    def apart(self) -> None:
-        """A case for one person alone, a second taken in and left out, a request passed on."""
-        step, officer = self.step, self.officer
-        circle = self._named(self.police, officer)
-        officer = self.province.worker(self.police, "police_officer")
-        sections = {kind: answers(kind, self.plant) for kind in ("identity", "needs")}
-        case = step(cases.open_case, officer, sections=sections)
-        step(referrals.move_case, officer, case, circle_id=circle.id)
-        step(named_circles.renew_circle, officer, circle)
-        supervisor = self.province.worker(self.police, "supervisor")
-        member_id = supervisor.member_id
-        step(named_circles.admit_to_named_circle, officer, circle, member_id=member_id)
-        supervisor = self.province.worker(self.police, "supervisor")
-        terms = {"member_id": member_id, "relation": "kin_of_survivor"}
-        step(referrals.declare_conflict, supervisor, case, **terms)
-        self.officer = self.province.worker(self.police, "police_officer")
-        self.consent(case, ["needs"], agency_id=self.hospital.id)
-        asked = self.send(case, self.hospital.circle_id(), ["needs"])
-        theirs = self._named(self.hospital, self.nurse)
-        row = referral_queries.visible_referral(self.nurse, asked.id)
-        step(referrals.pass_on_referral, self.nurse, row, circle_id=theirs.id)
-        self.nurse = self.province.worker(self.hospital, "health_worker")
-
-    def _named(self, house: House, member: Actor) -> Circle:
-        administrator = self.province.actor(house.administrator)
-        members = [member.member_id]
-        made: Circle = self.step(
-            named_circles.name_circle, administrator, house.agency, member_ids=members
-        )
-        return made
 
     def leave(self) -> None:
         """A colleague is no longer at the station."""
