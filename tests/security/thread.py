@@ -14,6 +14,10 @@ from sqlalchemy import func, select
 from referral.accounts import service as accounts
 from referral.accounts.founding import FIRST_HAND
 from referral.accounts.model import Member
+<<<<<<< HEAD
+=======
+from referral.accounts.queries import member_by_username
+>>>>>>> circles
 from referral.agencies import service as agencies
 from referral.agencies.states import CirclePurpose
 from referral.audit import service as log
@@ -38,7 +42,11 @@ from referral.reporting import service as reporting
 from referral.shelters import service as shelters
 from referral.shelters.model import Bed, Room, Site
 from tests.factories.province import House, Province
+<<<<<<< HEAD
 from tests.security import members_life
+=======
+from tests.security.apart import live_apart
+>>>>>>> circles
 from tests.security.canaries import UNIT, Plant, answers
 from tests.security.merging import merge
 from tests.security.own_account import look_after_account
@@ -106,7 +114,11 @@ class Thread:
         self.custody(case)
         self.jobs()
         self.figures()
+<<<<<<< HEAD
         members_life.apart(self)
+=======
+        live_apart(self)
+>>>>>>> circles
         self.leave_open()
         look_after_account(self.step, self.province, self.police)
         members_life.leave(self)
@@ -388,6 +400,15 @@ class Thread:
             self._write(self.officer, case, "service", kind="shelter")
             self._write(self.officer, case, "service", kind="health_care")
 
+<<<<<<< HEAD
+=======
+    def leave(self) -> None:
+        """A colleague is no longer at the station."""
+        administrator = self.province.actor(self.police.administrator)
+        gone = member_by_username("ca.moi")
+        self.step(accounts.remove_member, administrator, gone)
+
+>>>>>>> circles
     def leave_open(self) -> CaseFile:
         """A second case with a referral that nobody has answered, as on the night of a theft."""
         kinds = ("identity", "safe_contact", "incident", "needs")
