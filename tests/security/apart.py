@@ -20,7 +20,7 @@ def live_apart(thread: Any) -> None:
     sections = {kind: answers(kind, thread.plant) for kind in ("identity", "needs")}
     case = step(cases.open_case, officer, sections=sections)
     step(referrals.move_case, officer, case, circle_id=circle.id)
-    step(named_circles.renew_circle, officer, circle)
+    step(named_circles.renew_named_circle, officer, circle)
     supervisor = thread.province.worker(thread.police, "supervisor")
     member_id = supervisor.member_id
     step(named_circles.admit_to_named_circle, officer, circle, member_id=member_id)

@@ -44,6 +44,7 @@ from referral.shelters.model import Bed, Room, Site
 from tests.factories.province import House, Province
 <<<<<<< HEAD
 from tests.security import members_life
+from tests.security.apart import live_apart
 =======
 from tests.security.apart import live_apart
 >>>>>>> circles
@@ -115,7 +116,7 @@ class Thread:
         self.jobs()
         self.figures()
 <<<<<<< HEAD
-        members_life.apart(self)
+        live_apart(self)
 =======
         live_apart(self)
 >>>>>>> circles
