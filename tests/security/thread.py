@@ -14,10 +14,6 @@ from sqlalchemy import func, select
 from referral.accounts import service as accounts
 from referral.accounts.founding import FIRST_HAND
 from referral.accounts.model import Member
-<<<<<<< HEAD
-=======
-from referral.accounts.queries import member_by_username
->>>>>>> circles
 from referral.agencies import service as agencies
 from referral.agencies.states import CirclePurpose
 from referral.audit import service as log
@@ -42,12 +38,8 @@ from referral.reporting import service as reporting
 from referral.shelters import service as shelters
 from referral.shelters.model import Bed, Room, Site
 from tests.factories.province import House, Province
-<<<<<<< HEAD
 from tests.security import members_life
 from tests.security.apart import live_apart
-=======
-from tests.security.apart import live_apart
->>>>>>> circles
 from tests.security.canaries import UNIT, Plant, answers
 from tests.security.merging import merge
 from tests.security.own_account import look_after_account
@@ -115,11 +107,7 @@ class Thread:
         self.custody(case)
         self.jobs()
         self.figures()
-<<<<<<< HEAD
         live_apart(self)
-=======
-        live_apart(self)
->>>>>>> circles
         self.leave_open()
         look_after_account(self.step, self.province, self.police)
         members_life.leave(self)
@@ -401,15 +389,6 @@ class Thread:
             self._write(self.officer, case, "service", kind="shelter")
             self._write(self.officer, case, "service", kind="health_care")
 
-<<<<<<< HEAD
-=======
-    def leave(self) -> None:
-        """A colleague is no longer at the station."""
-        administrator = self.province.actor(self.police.administrator)
-        gone = member_by_username("ca.moi")
-        self.step(accounts.remove_member, administrator, gone)
-
->>>>>>> circles
     def leave_open(self) -> CaseFile:
         """A second case with a referral that nobody has answered, as on the night of a theft."""
         kinds = ("identity", "safe_contact", "incident", "needs")
