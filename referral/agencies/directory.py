@@ -233,8 +233,10 @@ def append(
 ) -> AgencyDirectory:
     """Sign and write the next entry of the administrator's agency."""
     change_keys(agency_id)
-    open_log(agency_id)
-    statement = write_entry(keyring, _fresh(agency_id), at=at, kind=kind, payload=payload)
+    log = _fresh(agency_id)
+    if log.is_ended:
+        raise ChainClosed
+    statement = write_entry(keyring, log, at=at, kind=kind, payload=payload)
     return append_statement(agency_id, statement)
 
 
