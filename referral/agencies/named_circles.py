@@ -150,7 +150,8 @@ def renew_where_needed(actor: Actor) -> None:
     """Before somebody works with the named circles of their session: keys nobody outside has."""
     keyring = keyring_of(actor)
     log = directory.directory_of(keyring.agency_id)
-    waiting = [c for c in sorted(keyring.circle_ids) if log.needs_renewal(c)]
+    ours = sorted(keyring.circle_ids & log.circles.keys())  # others passed from ended agencies
+    waiting = [c for c in ours if log.needs_renewal(c)]
     if not waiting:
         return
     change_keys(keyring.agency_id)
