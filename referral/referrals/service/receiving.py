@@ -8,6 +8,7 @@ from uuid import UUID
 from referral.accounts.model import Member
 from referral.accounts.queries import visible_member
 from referral.agencies.directory import holds_circle_key
+from referral.agencies.heirs import successor_of
 from referral.agencies.locks import hold_keys
 from referral.audit.detail import Said, tell, tell_all
 from referral.audit.operation import operation
@@ -134,9 +135,10 @@ def _locked(actor: Actor, referral: Referral) -> CaseFile:
 
 
 def _colleague(actor: Actor, referral: Referral, worker_id: UUID) -> Member:
-    """Who is named must be in the circle still, by the signed log."""
-    worker = visible_member(actor, worker_id)
-    if not holds_circle_key(worker.agency_id, worker.id, referral.to_circle_id):
+    """Who is named must be in the circle still, or in the one that succeeds it, by the log."""
+    worker, heir = visible_member(actor, worker_id), successor_of(referral.to_circle_id)
+    circle_id = heir.circle_id if heir else referral.to_circle_id
+    if not holds_circle_key(worker.agency_id, worker.id, circle_id):
         raise InvalidInput({"worker_id": ["Choose who will see to it."]})
     return worker
 
