@@ -26,7 +26,7 @@ from referral.referrals import queries
 from referral.referrals.model import Referral
 from referral.referrals.service import list_openings
 from tests.factories.installation import ENGINES, installation, tidy, together
-from tests.factories.province import Province, case_of, consent_of
+from tests.factories.province import case_of, consent_of
 from tests.succession import race
 from tests.succession.conftest import Reform
 from tests.succession.ending import DAY, agree, close, end, on, pass_all, plan, same_purpose
@@ -191,7 +191,7 @@ def test_a_referral_accepted_in_the_instant_of_the_end_is_accepted_once_and_coun
     engine: str, run_folder, tmp_path
 ) -> None:
     with installation(engine, run_folder, tmp_path) as home, tidy():
-        province = Province()
+        province = home.province
         hospital = province.house("yte", "health_facility", "health_worker")
         ward = province.house("xa", "commune_police", "police_officer")
         nurse = province.worker(hospital, "health_worker")
