@@ -90,7 +90,7 @@ class LogState:
         return [
             circle_id
             for circle_id in self.circles
-            if passed.get(circle_id, frozenset()) != self.generations(circle_id)
+            if not self.generations(circle_id) <= passed.get(circle_id, frozenset())
         ]
 
     def generations(self, circle_id: UUID) -> frozenset[int]:
