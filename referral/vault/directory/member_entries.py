@@ -62,7 +62,7 @@ class MemberEntries(LogState):
         fits = all(isinstance(m, UUID) and len(public) == 32 for m, public in named.items())
         if agency_id == self.agency_id or not named or not fits or named.keys() & self._members:
             raise NotVerified("not a second agency")
-        self.second = SecondAgency(agency_id, named)
+        self.second = SecondAgency(agency_id, named, statement.seq)
 
     def take_renewal_begun(self, statement: Statement) -> None:
         """A member has lost the way to their keys and will come back with others."""

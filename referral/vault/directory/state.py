@@ -35,6 +35,8 @@ class SecondAgency:
     agency_id: UUID
     signing_publics: Mapping[UUID, bytes]
     """Of its administrators, as this agency's administrator saw them stated."""
+    since: int = 0
+    """The place of the log that named it."""
 
 
 class LogState:
