@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from referral.audit.tombstones import Ended, bury
 from referral.cases.moving import Anew, Move, sealed_anew
 from referral.kernel import clock, events, states
 from referral.kernel.db import session
@@ -136,6 +137,7 @@ def _give_back(row: Referral) -> None:
     """Her consent named the old circle alone: who asked is told, and finds another way."""
     if row.state == ReferralState.SENT:
         states.advance(row, "decline", REFERRAL, decline_reason=CONFLICT)
+        bury(Ended.DECLINED, row.id, case_id=row.case_id)
         release.destroy_payload(row.id)
         destroy_summary(row.id)
         due_at = clock.now() + DECIDE_WITHIN[Urgency(row.urgency)] / 2
