@@ -54,7 +54,7 @@ class UnderWay:
 def under_way(move: Move) -> UnderWay:
     """Read them under a lock and seal to the other circle what can be opened."""
     rows = _locked(move)
-    incoming = [row for row in rows if row.to_circle_id == move.from_circle]
+    incoming = [row for row in rows if row.to_circle_id in move.from_circles]
     opened = summaries_of(move.opening.keyring, incoming)
     summaries = {
         row.id: seal_summary(move.receiver, row.id, opened[row.id].raw)  # word for word
@@ -70,12 +70,12 @@ def under_way(move: Move) -> UnderWay:
 
 
 def _locked(move: Move) -> Sequence[Referral]:
-    circle_id = move.from_circle
     query = (
         select(Referral)
         .where(
             Referral.case_id == move.opening.case.id,
-            (Referral.to_circle_id == circle_id) | (Referral.from_circle_id == circle_id),
+            Referral.to_circle_id.in_(move.from_circles)
+            | Referral.from_circle_id.in_(move.from_circles),
         )
         .order_by(Referral.id)
         .with_for_update()
@@ -93,7 +93,7 @@ def _waiting(move: Move, row: Referral) -> Anew | None:
     try:
         for generation, bundle in release.waiting_bundles(row):
             found = open_grant(
-                move.opening.keyring.circle(move.from_circle, generation),
+                move.opening.keyring.circle(row.to_circle_id, generation),
                 move.opening.view.deployment,
                 row.case_id,
                 grant_id=row.grant_id,
@@ -111,9 +111,9 @@ def _waiting(move: Move, row: Referral) -> Anew | None:
 def address_anew(move: Move, found: UnderWay, ended: Sequence[GrantState]) -> None:
     """The rows follow: who asks, who is asked, by whose key it opens, who sees to it."""
     for row in found.rows:
-        if row.from_circle_id == move.from_circle:
-            row.from_circle_id = move.to_circle
-        if row.to_circle_id == move.from_circle:
+        if row.from_circle_id in move.from_circles:
+            row.from_agency_id, row.from_circle_id = move.receiver.agency_id, move.to_circle
+        if row.to_circle_id in move.from_circles:
             _address(move, found, row)
     session().flush()
     over = {grant.grant_id for grant in ended}
@@ -123,6 +123,7 @@ def address_anew(move: Move, found: UnderWay, ended: Sequence[GrantState]) -> No
 
 
 def _address(move: Move, found: UnderWay, row: Referral) -> None:
+    row.to_agency_id = move.receiver.agency_id
     row.to_circle_id, row.to_circle_generation = move.to_circle, move.receiver.generation
     if row.worker_id is not None and row.worker_id not in move.member_ids:
         row.worker_id = None

@@ -61,11 +61,17 @@ def pass_on_referral(
     if referral.state != "sent" or not policy.is_receiver(actor, referral):
         raise NotFound("answered or moved meanwhile")
     opening = open_case_view(actor, case)
-    from_circle = referral.to_circle_id
+    from_circle = _asked(opening, referral)
     leaving_out = {actor.member_id} if actor.member_id is not None else set()
     target = circle_id or _circle_without(actor, from_circle, leaving_out)
     _move(actor, opening, from_circle, target)
     return referral
+
+
+def _asked(opening: Opening, referral: Referral) -> UUID:
+    """The circle that the strand says is asked: a successor's, where the row names an ended one."""
+    grant = opening.view.grants.get(referral.grant_id)
+    return grant.receiver_circle if grant is not None else referral.to_circle_id
 
 
 @operation(Permission.CONFLICT_DECLARE, in_circle_of_case)
