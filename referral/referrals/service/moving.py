@@ -6,7 +6,6 @@ from uuid import UUID
 from referral.accounts.roles import permissions_of
 from referral.agencies import directory
 from referral.agencies import queries as agencies
-from referral.agencies.locks import change_keys
 from referral.agencies.named_circles import make_named
 from referral.agencies.states import CirclePurpose
 from referral.audit.operation import operation
@@ -105,9 +104,8 @@ def declare_conflict(
 
 
 def _lock(actor: Actor, case: CaseFile) -> None:
-    """The agency's keys before the case: a move may make a circle, and takes what colleagues do."""
-    change_keys(keyring_of(actor).agency_id)
-    lock(case)
+    """The case and the agency's keys: a move may make a circle, and takes what colleagues do."""
+    lock(case, changing=keyring_of(actor).agency_id)
 
 
 def left_out(opening: Opening) -> set[UUID]:
