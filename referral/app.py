@@ -18,6 +18,7 @@ from referral.accounts.parking import server_secret
 from referral.accounts.sessions import lifetimes
 from referral.accounts.signin import Gate, doorkeeper
 from referral.agencies import events as agency_events
+from referral.agencies import passed_keys
 from referral.agencies.directory import pin
 from referral.agencies.handlers import pass_areas
 from referral.agencies.log_keys import log_key
@@ -169,7 +170,8 @@ def _configure_rooms(settings: Settings) -> None:
     cosign_limit.configure(timedelta(hours=settings.cosign_hours))
     threshold.configure(settings.statistics_threshold)
     shelves.configure(
-        sealed_cases.SHELVES
+        passed_keys.SHELVES
+        + sealed_cases.SHELVES
         + sealed_places.SHELVES
         + sealed_referrals.SHELVES
         + sealed_facts.SHELVES

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from referral.accounts.model import Invitation, Member, MemberBody
+from referral.accounts.model import Invitation, Member, MemberBody, RecoveryKit
 from referral.accounts.queries import member_by_username
 from referral.accounts.states import MEMBER, MemberState
 from referral.agencies import directory
@@ -57,7 +57,9 @@ def _members(member_ids: Iterable[UUID]) -> list[Member]:
 
 
 def _forget(row: Member) -> None:
-    session().execute(delete(MemberBody).where(MemberBody.member_id == row.id))
+    """Neither the old passphrase nor a code on paper, which may have been used or lost since."""
+    for table in (MemberBody, RecoveryKit):
+        session().execute(delete(table).where(table.member_id == row.id))
     session().flush()
 
 

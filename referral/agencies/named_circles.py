@@ -12,6 +12,7 @@ from referral.agencies.code_names import draw
 from referral.agencies.locks import change_keys
 from referral.agencies.model import Agency, Circle
 from referral.agencies.queries import circles_of
+from referral.agencies.rewrapping import give_generations
 from referral.agencies.states import CirclePurpose
 from referral.audit.operation import operation
 from referral.kernel import clock
@@ -141,6 +142,8 @@ def renew_named_circle(actor: Actor, circle: Circle) -> Circle:
         payload=(circle.id, secret.generation, secret.exchange_public, staying),
     )
     _hand_out(keyring, log, secret, staying)
+    for member_id in staying:  # who enrolled anew lacks those before as well
+        give_generations(keyring, circle, member_id)
     circle.generation = secret.generation
     session().flush()
     return circle

@@ -100,15 +100,15 @@ def state_succession(
 ) -> SuccessionReport:
     """State in the signed log from which day which circle of a successor acts for each circle.
 
-    It counts once the root has countersigned; a new plan takes its place until keys have passed.
+    It counts once the root has countersigned. A new plan takes its place, to be countersigned
+    again; what has passed by then keeps its successor.
     """
     if agency.state != AgencyState.LIVE:
         raise StateConflict(agency.state, "state_succession")
     log = directory.directory_of(agency.id)
-    if log.succession is not None and log.succession.passed:
-        raise StateConflict("passed", "state_succession")
     if not log.circles or set(successors) != set(log.circles):
         raise InvalidInput({"successors": [CHOOSE]})
+    _expect_unchanged(log, successors)
     rows = []
     for circle_id, heir_id in sorted(successors.items()):
         heir = _heir(log, circle_id, heir_id)
@@ -116,6 +116,15 @@ def state_succession(
     payload = (on.isoformat(), tuple(rows))
     directory.append(keyring_of(actor), agency.id, at=clock.now(), kind=STATED, payload=payload)
     return report_of(agency)
+
+
+def _expect_unchanged(log: AgencyDirectory, successors: Mapping[UUID, UUID]) -> None:
+    """A circle made since joins the plan; the keys that have passed stay where they went."""
+    if log.succession is None:
+        return
+    known = log.succession.successors
+    if any(known[c].circle_id != successors[c] for c in log.succession.passed):
+        raise StateConflict("passed", "state_succession")
 
 
 def as_mapping(rows: Sequence[Mapping[str, UUID]]) -> dict[UUID, UUID]:

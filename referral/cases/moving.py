@@ -59,6 +59,13 @@ class Move:
         return self.receiver.circle_id
 
     @property
+    def from_circles(self) -> frozenset[UUID]:
+        """The circle that the case leaves, and those of ended agencies that it acts for."""
+        line = self.opening.view.lines.get(self.from_circle, set())
+        passed = (circle for _, circle in line if circle in self.opening.circle_ids)
+        return frozenset({self.from_circle, *passed})
+
+    @property
     def member_ids(self) -> frozenset[UUID]:
         """Who is in that circle, by the signed log."""
         log = directory.directory_of(self.receiver.agency_id)

@@ -1,6 +1,6 @@
 """Bundles and cards of a circle, sealed anew to its newest key."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from referral.kernel import clock
 from referral.kernel.db import session
 from referral.kernel.errors import KeysMissing, NotVerified, Unreadable
 from referral.vault.boxes import rewrap_in_circle
-from referral.vault.case_view import CaseView
+from referral.vault.case_view import CaseView, GrantState
 from referral.vault.grants import rewrap_grant
 from referral.vault.primitives import Purpose
 
@@ -52,19 +52,31 @@ def _reseal_bundle(
         return False
     if not any(view.covers(grant, section_id, clock.now()) for section_id in grant.section_ids):
         return False
-    try:
-        body.body = rewrap_grant(
-            keys.older(row.circle_generation),
-            keys.stated,
-            case_id=view.case_id,
-            grant_id=row.grant_id,
-            raw=body.body,
-            vouched=grant.contents,
-        )
-    except UNOPENED:
+    body_anew = next(_anew(keys, view, grant, row, body), None)
+    if body_anew is None:
         return False
-    row.circle_generation = keys.stated.generation
+    body.body, row.circle_generation = body_anew, keys.stated.generation
     return True
+
+
+def _anew(
+    keys: KeysInHand, view: CaseView, grant: GrantState, row: GrantBundle, body: GrantBundleBody
+) -> Iterator[bytes]:
+    """Opened as this circle, or as one of an ended agency that it succeeds and was sealed to."""
+    for agency_id, circle_id in keys.keyring.line_of(keys.stated.circle_id):
+        own = circle_id == keys.stated.circle_id
+        try:
+            yield rewrap_grant(
+                keys.keyring.circle(circle_id, row.circle_generation),
+                keys.stated,
+                case_id=view.case_id,
+                grant_id=row.grant_id,
+                raw=body.body,
+                vouched=grant.contents,
+                sealed_for=None if own else agency_id,
+            )
+        except UNOPENED:
+            continue
 
 
 def _cards_behind(circle_id: UUID, newest: int) -> Select[Any]:

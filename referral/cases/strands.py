@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from referral.agencies import directory
-from referral.agencies.locks import hold_keys
+from referral.agencies.locks import change_keys, hold_keys
 from referral.audit.trail import trail
 from referral.cases.model import CaseFile, CaseRestorePoint, Grant, StrandRow
 from referral.kernel import clock, deployment
@@ -25,19 +25,30 @@ from referral.vault.strands import Remembered, SignedEntry
 remembered = Remembered()
 
 
-def lock(case: CaseFile) -> None:
+def lock(case: CaseFile, *, changing: UUID | None = None) -> None:
     """Hold the case's row until the transaction ends, so that strands grow one by one.
 
     What `case` says is read again: who had the lock before may have closed the case. The keys of
     all whom it is shared with are held as well, before any row of the case is written: who changes
-    them marks its sections stale.
+    them marks its sections stale. Of the agency `changing` the keys are held alone.
+
+    The case comes first and then the agencies by their ids, whatever is done: so nobody ever waits
+    for somebody who waits for them.
     """
     row = select(CaseFile).where(CaseFile.id == case.id).with_for_update()
     session().scalars(row.execution_options(populate_existing=True)).one_or_none()
     shared = select(Grant.receiver_agency_id).where(
         Grant.case_id == case.id, Grant.ended_at.is_(None)
     )
-    hold_keys({case.custodian_agency_id, *session().scalars(shared)})
+    agencies = {case.custodian_agency_id, *session().scalars(shared)}
+    if changing is None:
+        hold_keys(agencies)
+        return
+    for agency_id in sorted(agencies | {changing}):
+        if agency_id == changing:
+            change_keys(agency_id)
+        else:
+            hold_keys([agency_id])
 
 
 def case_view(case_id: UUID) -> CaseView:

@@ -27,12 +27,20 @@ def carried(view: CaseView, grant: GrantState, to_circle: UUID) -> GrantState | 
     kept = tuple(
         basis_id
         for basis_id in grant.basis_ids
-        if view.bases[basis_id].names(grant.receiver_agency, to_circle)
+        if any(
+            view.bases[basis_id].names(agency_id, to_circle)
+            for agency_id in stood_for(view, grant.receiver_agency, grant.receiver_circle)
+        )
     )
     if not kept:
         return None
     none: frozenset[bytes] = frozenset()
     return replace(grant, receiver_circle=to_circle, basis_ids=kept, digests=none, contents=none)
+
+
+def stood_for(view: CaseView, agency_id: UUID, circle_id: UUID) -> set[UUID]:
+    """The agency, and those that have ended and for which its circle acts."""
+    return {agency_id} | {agency for agency, _ in view.lines.get(circle_id, ())}
 
 
 def received(view: CaseView, circle_id: UUID) -> list[GrantState]:
@@ -73,6 +81,9 @@ def circle_moved(view: CaseView, entry: StrandEntry) -> None:
             view.offered[offer_id] = replace(offer, circle_id=to_circle)
     if view.custodian_circle == from_circle:
         view.custodian_circle = to_circle
+    if from_circle in view.lines:  # a consent for the whole of an ended agency goes along too
+        ended = {(agency, to_circle) for agency, _ in view.lines[from_circle]}
+        view.lines.setdefault(to_circle, set()).update(ended)
     view.left.pop(to_circle, None)
     view.left[from_circle] = to_circle
 

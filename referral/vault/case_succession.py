@@ -11,6 +11,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from referral.kernel.errors import NotVerified
+from referral.vault.case_moves import takes_part
 from referral.vault.case_view import CaseView, GrantState
 from referral.vault.directory import NO_ENTRY, AgencyDirectory, Successor
 from referral.vault.strands import StrandEntry
@@ -29,11 +30,25 @@ def take_place(view: CaseView, entry: StrandEntry) -> None:
         view.bind_circle(heir.circle_id, heir.agency_id)
         _rename(view, circle_id, heir)
         view.standing.add(heir.agency_id)
+    _leave_again(view, heirs)
     for circle_id, heir in log.plan.successors.items():
         before = {(ended, circle_id)} | view.lines.get(circle_id, set())
         view.lines.setdefault(heir.circle_id, set()).update(before)
         view.families.setdefault(heir.agency_id, set()).update(view.family(ended))
     view.succeeded.add(ended)
+
+
+def _leave_again(view: CaseView, heirs: Mapping[UUID, Successor]) -> None:
+    """Where a circle had been left, so is its successor, unless that has a part of its own.
+
+    As far as the same agency succeeds the circle that has the case by another circle.
+    """
+    for circle_id, heir in heirs.items():
+        after = heirs.get(view.circle_now(circle_id), heir)
+        if after.circle_id == heir.circle_id or after.agency_id != heir.agency_id:
+            continue
+        if not takes_part(view, heir.circle_id) and after.circle_id not in view.left:
+            view.left[heir.circle_id] = after.circle_id
 
 
 def _closed_log(view: CaseView, ended: UUID) -> AgencyDirectory:

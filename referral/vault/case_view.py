@@ -235,7 +235,7 @@ class CaseView:
 
     def is_carried(self, basis: BasisState) -> bool:
         """Whether its recipient has ended, so that the law carries it to a successor."""
-        passed = {circle for line in self.lines.values() for _, circle in line}
+        passed = {c for own, line in self.lines.items() for _, c in line if c != own}
         return basis.recipient_agency in self.succeeded or basis.recipient_circle in passed
 
     def live_bases(self, agency_id: UUID, circle_id: UUID, at: datetime) -> list[BasisState]:

@@ -182,19 +182,22 @@ def rewrap_grant(
     grant_id: UUID,
     raw: bytes,
     vouched: frozenset[bytes],
+    sealed_for: UUID | None = None,
 ) -> bytes:
     """The same bundle for a newer generation of the same circle; no key is added or left out.
 
+    `sealed_for` is the agency of the circle `old`, when the receiver's circle succeeds that one.
     `NotVerified` unless the giver's strand vouches for what it says (`content_of`), so that
     nothing is carried over that was not given. A digest of the ciphertext alone does not do.
     """
-    require_newer(old, receiver)
+    if sealed_for is None:
+        require_newer(old, receiver)
     opened = open_grant(
         old,
         receiver.deployment,
         case_id,
         grant_id=grant_id,
-        agency_id=receiver.agency_id,
+        agency_id=sealed_for or receiver.agency_id,
         raw=raw,
     )
     if content_of(receiver.deployment, case_id, grant_id, opened) not in vouched:

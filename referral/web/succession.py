@@ -75,8 +75,9 @@ def _chosen(line: succession.CircleLine) -> str:
 
 
 def _has_begun(report: succession.SuccessionReport) -> bool:
-    """Once a key has passed, the plan stays as it is."""
-    return report.on is not None and len(report.missing) < len(report.lines)
+    """Once a key has passed the plan stays as it is, unless a circle was made since."""
+    is_whole = all(line.heir_circle is not None for line in report.lines)
+    return report.on is not None and is_whole and len(report.missing) < len(report.lines)
 
 
 def _joined(refusal: InvalidInput) -> dict[str, str]:

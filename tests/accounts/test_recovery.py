@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 from referral.accounts import recovery
 from referral.accounts import service as accounts
 from referral.accounts.model import Member, MemberBody, RecoveryKit, RecoveryKitBody
+from referral.accounts.restoring import forget_passphrases
 from referral.accounts.sessions import actor_for
 from referral.accounts.signin import sign_in
 from referral.agencies.queries import recipients
@@ -104,6 +105,22 @@ def test_a_kit_is_for_administrators_and_must_be_typed_again(thread: Thread) -> 
     with pytest.raises(InvalidInput):
         recovery.prove_passphrase(me(head), OTHER)
     recovery.prove_passphrase(me(head), PASSPHRASE)
+
+
+@pytest.mark.promise("a-restore-brings-nothing-back")
+def test_a_code_from_before_a_passphrase_that_changed_since_the_backup_is_good_no_more(
+    thread: Thread,
+) -> None:
+    """It may have been used in the lost time, or given up with a device."""
+    head = thread.province.actor(thread.police.administrator)
+    code = kit_of(head)
+    assert head.member_id is not None
+    with db.unit_of_work():
+        db.begin_write()
+        forget_passphrases([head.member_id])
+    with pytest.raises(InvalidInput):
+        come_back(thread.police.administrator, code)
+    assert not recovery.has_kit(thread.police.id, head.member_id)
 
 
 @pytest.mark.promise("lost-passphrase-no-back-door")

@@ -77,7 +77,7 @@ def test_every_table_that_names_a_generation_is_on_a_shelf(thread: Thread) -> No
         table.name
         for table in db.db.metadata.sorted_tables
         for column in table.columns
-        if column.name.endswith("circle_generation")
+        if column.name.endswith(("circle_generation", "heir_generation"))
     }
     assert {shelf.key.class_.__tablename__ for shelf in shelves.all} == named
 

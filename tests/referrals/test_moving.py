@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from referral.agencies import named_circles
+from referral.audit.model import Tombstone
 from referral.cases import queries as cases_read
 from referral.cases import service as cases
 from referral.cases.model import Card, CaseFile, Grant, GrantBundle
@@ -232,6 +233,8 @@ def test_a_consent_for_one_circle_alone_does_not_go_along(staffed: Thread) -> No
     assert (found["incident"], found["needs"]) == ("open", "sealed")
     states = dict(db.session().execute(select(Referral.id, Referral.state)).all())
     assert (states[narrow.id], states[waiting.id]) == ("withdrawn", "declined")
+    buried = select(Tombstone.kind).where(Tombstone.subject_id.in_([narrow.id, waiting.id]))
+    assert set(db.session().scalars(buried)) == {"withdrawn", "declined"}
     about = {n.object_id for n in visible_notices(now(staffed, "congan.police_officer"))}
     assert {narrow.id, waiting.id} <= about
     with pytest.raises(ConsentMissing):

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from referral.kernel.errors import NotVerified
+from referral.vault.boxes import new_circle_secret
 from referral.vault.directory import (
     RENEWAL_DELAY,
     SignedStatement,
@@ -167,3 +168,27 @@ def test_a_kit_is_its_owners_and_dies_with_the_keys_it_opens(agency: Agency) -> 
     fresh = replace(boss, keys=MemberKeys.generate())
     agency.log.append(signed(agency, by, "member_renewed", renewed(fresh)))
     assert agency.directory.kits == {}
+
+
+@pytest.mark.promise("conflict-of-interest-left-out")
+def test_a_named_circle_gets_a_new_key_when_one_in_it_comes_back_with_new_keys(
+    agency: Agency,
+) -> None:
+    """The old keys may be in wrong hands, and no administrator renews such a circle."""
+    boss, nurse = agency.people["admin"], agency.people["nurse"]
+    doctor = agency.add("doctor", "supervisor")
+    both = tuple(sorted((nurse.member_id, doctor.member_id)))
+    first = new_circle_secret(uuid4())
+    named_for = (first.circle_id, first.exchange_public, both)
+    agency.log.append(signed(agency, doctor, "circle_named", named_for))
+    assert not agency.directory.needs_renewal(first.circle_id)
+    agency.log.append(signed(agency, boss, "renewal_begun", (nurse.member_id,)))
+    fresh = replace(nurse, keys=MemberKeys.generate())
+    agency.log.append(signed(agency, boss, "member_renewed", renewed(fresh), after=DAY))
+    assert agency.directory.needs_renewal(first.circle_id)
+    with pytest.raises(NotVerified):
+        agency.directory.circle_key(first.circle_id)
+    second = new_circle_secret(first.circle_id, 2)
+    payload = (first.circle_id, 2, second.exchange_public, both)
+    agency.log.append(signed(agency, doctor, "circle_renewed", payload))
+    assert agency.directory.circle_key(first.circle_id).generation == 2

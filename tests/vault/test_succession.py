@@ -344,3 +344,40 @@ def test_what_the_ended_agency_said_of_itself_is_its_successors_own_word_too(
     asked.append(world.person("ward officer"), "succeeded", (police,))
     with pytest.raises(ConsentMissing):
         asked.share(world.person("nurse"), "H1", "W1", [asked.needs])
+
+
+def test_a_generation_that_ended_after_it_had_passed_holds_up_no_end(world: World) -> None:
+    police = world.agencies["police"]
+    state(world, police, HEIRS)
+    countersign(world, police)
+    pass_on(world, police, "P1", "W1", by="officer")
+    pass_on(world, police, "P2", "W1", by="lead")
+    secret = police.key_circle("P1", ("officer", "lead"))
+    pass_on(world, police, "P1", "W1", by="officer")
+    police.log.append(police.say("generations_ended", (secret.circle_id, 1)))
+    assert police.directory.not_passed() == []
+    close(world, police)
+
+
+def test_a_circle_made_while_keys_pass_joins_the_plan_and_what_passed_stays(world: World) -> None:
+    """A conflict of interest may be declared on the very day."""
+    police = world.agencies["police"]
+    state(world, police, HEIRS)
+    countersign(world, police)
+    pass_on(world, police, "P1", "W1", by="officer")
+    police.key_circle("P3", ("lead",))
+    assert not _holds(world, police, police.say(STATED, (ending.DAY, _rows(world, "P1", "W2"))))
+    assert not _holds(world, police, police.say(STATED, (ending.DAY, _rows(world, "P3", "W1"))))
+    state(world, police, {**HEIRS, "P3": "W2"})
+    with pytest.raises(NotVerified):  # the root has not agreed to this one yet
+        seal_to_successor(police.directory, police.circles["P3"], world.key("W2"))
+    countersign(world, police)
+    pass_on(world, police, "P2", "W1", by="lead")
+    pass_on(world, police, "P3", "W2", by="lead")
+    close(world, police)
+    assert police.directory.is_ended
+
+
+def _rows(world: World, circle: str, heir: str) -> tuple:
+    agency_id = world.agency_of(heir).agency_id
+    return ((world.circle(circle).circle_id, agency_id, world.circle(heir).circle_id),)

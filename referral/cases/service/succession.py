@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from referral.agencies import directory, succession
 from referral.agencies.events import AgencyEnded
+from referral.agencies.locks import change_keys
 from referral.agencies.model import Agency
 from referral.agencies.policy import is_own_agency
 from referral.agencies.states import AGENCY
@@ -27,6 +28,7 @@ def end_agency(actor: Actor, agency: Agency) -> Agency:
     """
     log = directory.directory_of(agency.id)
     cases = lock_cases_of(agency.id, log.circles)
+    change_keys(agency.id)  # before the chain, as whoever changes them for another reason
     trail.close_chain(agency.id)
     _check(succession.report_of(agency))
     payload = (strand_ends(agency.id),)

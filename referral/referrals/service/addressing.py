@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from referral.audit.tombstones import Ended, bury
 from referral.cases.moving import Anew, Move, sealed_anew
 from referral.kernel import clock, events, states
 from referral.kernel.db import session
@@ -53,7 +54,7 @@ class UnderWay:
 def under_way(move: Move) -> UnderWay:
     """Read them under a lock and seal to the other circle what can be opened."""
     rows = _locked(move)
-    incoming = [row for row in rows if row.to_circle_id == move.from_circle]
+    incoming = [row for row in rows if row.to_circle_id in move.from_circles]
     opened = summaries_of(move.opening.keyring, incoming)
     summaries = {
         row.id: seal_summary(move.receiver, row.id, opened[row.id].raw)  # word for word
@@ -69,12 +70,12 @@ def under_way(move: Move) -> UnderWay:
 
 
 def _locked(move: Move) -> Sequence[Referral]:
-    circle_id = move.from_circle
     query = (
         select(Referral)
         .where(
             Referral.case_id == move.opening.case.id,
-            (Referral.to_circle_id == circle_id) | (Referral.from_circle_id == circle_id),
+            Referral.to_circle_id.in_(move.from_circles)
+            | Referral.from_circle_id.in_(move.from_circles),
         )
         .order_by(Referral.id)
         .with_for_update()
@@ -92,7 +93,7 @@ def _waiting(move: Move, row: Referral) -> Anew | None:
     try:
         for generation, bundle in release.waiting_bundles(row):
             found = open_grant(
-                move.opening.keyring.circle(move.from_circle, generation),
+                move.opening.keyring.circle(row.to_circle_id, generation),
                 move.opening.view.deployment,
                 row.case_id,
                 grant_id=row.grant_id,
@@ -110,9 +111,9 @@ def _waiting(move: Move, row: Referral) -> Anew | None:
 def address_anew(move: Move, found: UnderWay, ended: Sequence[GrantState]) -> None:
     """The rows follow: who asks, who is asked, by whose key it opens, who sees to it."""
     for row in found.rows:
-        if row.from_circle_id == move.from_circle:
-            row.from_circle_id = move.to_circle
-        if row.to_circle_id == move.from_circle:
+        if row.from_circle_id in move.from_circles:
+            row.from_agency_id, row.from_circle_id = move.receiver.agency_id, move.to_circle
+        if row.to_circle_id in move.from_circles:
             _address(move, found, row)
     session().flush()
     over = {grant.grant_id for grant in ended}
@@ -122,6 +123,7 @@ def address_anew(move: Move, found: UnderWay, ended: Sequence[GrantState]) -> No
 
 
 def _address(move: Move, found: UnderWay, row: Referral) -> None:
+    row.to_agency_id = move.receiver.agency_id
     row.to_circle_id, row.to_circle_generation = move.to_circle, move.receiver.generation
     if row.worker_id is not None and row.worker_id not in move.member_ids:
         row.worker_id = None
@@ -136,6 +138,7 @@ def _give_back(row: Referral) -> None:
     """Her consent named the old circle alone: who asked is told, and finds another way."""
     if row.state == ReferralState.SENT:
         states.advance(row, "decline", REFERRAL, decline_reason=CONFLICT)
+        bury(Ended.DECLINED, row.id, case_id=row.case_id)
         release.destroy_payload(row.id)
         destroy_summary(row.id)
         due_at = clock.now() + DECIDE_WITHIN[Urgency(row.urgency)] / 2

@@ -6,7 +6,6 @@ from uuid import UUID
 from referral.accounts.roles import permissions_of
 from referral.agencies import directory
 from referral.agencies import queries as agencies
-from referral.agencies.locks import change_keys
 from referral.agencies.named_circles import make_named
 from referral.agencies.states import CirclePurpose
 from referral.audit.operation import operation
@@ -61,11 +60,17 @@ def pass_on_referral(
     if referral.state != "sent" or not policy.is_receiver(actor, referral):
         raise NotFound("answered or moved meanwhile")
     opening = open_case_view(actor, case)
-    from_circle = referral.to_circle_id
+    from_circle = _asked(opening, referral)
     leaving_out = {actor.member_id} if actor.member_id is not None else set()
     target = circle_id or _circle_without(actor, from_circle, leaving_out)
     _move(actor, opening, from_circle, target)
     return referral
+
+
+def _asked(opening: Opening, referral: Referral) -> UUID:
+    """The circle that the strand says is asked: a successor's, where the row names an ended one."""
+    grant = opening.view.grants.get(referral.grant_id)
+    return grant.receiver_circle if grant is not None else referral.to_circle_id
 
 
 @operation(Permission.CONFLICT_DECLARE, in_circle_of_case)
@@ -99,9 +104,8 @@ def declare_conflict(
 
 
 def _lock(actor: Actor, case: CaseFile) -> None:
-    """The agency's keys before the case: a move may make a circle, and takes what colleagues do."""
-    change_keys(keyring_of(actor).agency_id)
-    lock(case)
+    """The case and the agency's keys: a move may make a circle, and takes what colleagues do."""
+    lock(case, changing=keyring_of(actor).agency_id)
 
 
 def left_out(opening: Opening) -> set[UUID]:

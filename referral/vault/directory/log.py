@@ -8,7 +8,7 @@ from referral.kernel.errors import NotVerified
 from referral.vault import primitives
 from referral.vault.directory import circles, succession
 from referral.vault.directory.circle_entries import CircleEntries
-from referral.vault.directory.holds import Hold
+from referral.vault.directory.holds import Hold, is_kept
 from referral.vault.directory.member_entries import MemberEntries
 from referral.vault.directory.roles import ADMINISTRATOR, roles_in
 from referral.vault.directory.statements import LABEL, SignedStatement, Statement
@@ -17,6 +17,7 @@ from referral.vault.directory.verified import VerifiedMember
 
 OF_SECOND = frozenset({"renewal_begun", "member_renewed"})
 """What an administrator of the second agency may write, and nothing else."""
+WAITS = "waits to be confirmed since a backup was put in place"
 OF_ROOT = frozenset({"founded", "restarted"})
 OF_ROOT_LATER = frozenset({"reinstated", COUNTERSIGNED})
 OF_CIRCLE = frozenset({"circle_renewed", PASSED})
@@ -52,15 +53,29 @@ class AgencyDirectory(MemberEntries, CircleEntries):
             return root_public
         if statement.kind not in _APPLY or statement.author_id is None:
             raise NotVerified("unknown kind of entry")
-        helpers = self.second.signing_publics if self.second else {}
-        if statement.kind in OF_SECOND and statement.author_id in helpers:
-            return helpers[statement.author_id]
+        helper = self._helper(statement)
+        if helper is not None:
+            return helper
         author = self.member(statement.author_id)
         self._check_author(author, statement)
-        epochs = [hold.epoch for hold in self.holds if hold.place <= self.head_seq]
-        if self.is_held(author.member_id, seq=self.head_seq, epoch=max(epochs, default=0)):
-            raise NotVerified("waits to be confirmed since a backup was put in place")
+        if self.is_held(author.member_id, seq=self.head_seq, epoch=self._epoch()):
+            raise NotVerified(WAITS)
         return author.signing_public
+
+    def _helper(self, statement: Statement) -> bytes | None:
+        """The key of who helps from the second agency; a restore keeps them as it keeps members."""
+        author_id, second = statement.author_id, self.second
+        if statement.kind not in OF_SECOND or second is None or author_id is None:
+            return None
+        if author_id not in second.signing_publics:
+            return None
+        if is_kept(self.holds, author_id, second.since, epoch=self._epoch()):
+            raise NotVerified(WAITS)
+        return second.signing_publics[author_id]
+
+    def _epoch(self) -> int:
+        """That of the newest restore which the next entry comes after."""
+        return max((h.epoch for h in self.holds if h.place <= self.head_seq), default=0)
 
     def _check_author(self, author: VerifiedMember, statement: Statement) -> None:
         """Administrators say most; a supervisor too names circles; those in a circle keep it."""
@@ -78,13 +93,11 @@ class AgencyDirectory(MemberEntries, CircleEntries):
             raise NotVerified("not an administrator")
 
     def take_plan(self, statement: Statement) -> None:
-        """Who acts for each circle after the agency; another plan only before any key passed."""
-        if self.succession is not None and self.succession.passed:
-            raise NotVerified("keys have passed already")
+        """Who acts for each circle after the agency; what has passed stays with whom it went to."""
         plan = succession.stated(statement.seq, self.agency_id, statement.payload)
         if not plan.successors.keys() <= self.circles.keys():
             raise NotVerified("no such circle in the log")
-        self.succession = plan
+        self.succession = succession.after(self.succession, plan)
 
     def take_countersignature(self, statement: Statement) -> None:
         """The root agrees to the plan whose entry it names."""

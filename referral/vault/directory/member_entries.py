@@ -62,7 +62,7 @@ class MemberEntries(LogState):
         fits = all(isinstance(m, UUID) and len(public) == 32 for m, public in named.items())
         if agency_id == self.agency_id or not named or not fits or named.keys() & self._members:
             raise NotVerified("not a second agency")
-        self.second = SecondAgency(agency_id, named)
+        self.second = SecondAgency(agency_id, named, statement.seq)
 
     def take_renewal_begun(self, statement: Statement) -> None:
         """A member has lost the way to their keys and will come back with others."""
@@ -83,6 +83,16 @@ class MemberEntries(LogState):
         spells[-1] = replace(spells[-1], until=statement.seq)
         spells.append(Membership(role, exchange, signing, statement.seq))
         self._forget(member_id)
+        self._ask_for_renewal(member_id)
+
+    def _ask_for_renewal(self, member_id: UUID) -> None:
+        """Named circles whose secret the keys of before open: nobody but those in them renews it.
+
+        The keys may have been lost with a device, and an administrator gives these no new one.
+        """
+        for circle_id, state in self.circles.items():
+            if state.is_named and member_id in state.member_ids:
+                self.circles[circle_id] = replace(state, keyed_inside=False)
 
     def take_restart(self, statement: Statement) -> None:
         """The root's word: all administrators are lost, and this one takes their place."""

@@ -35,6 +35,8 @@ class SecondAgency:
     agency_id: UUID
     signing_publics: Mapping[UUID, bytes]
     """Of its administrators, as this agency's administrator saw them stated."""
+    since: int = 0
+    """The place of the log that named it."""
 
 
 class LogState:
@@ -90,7 +92,7 @@ class LogState:
         return [
             circle_id
             for circle_id in self.circles
-            if passed.get(circle_id, frozenset()) != self.generations(circle_id)
+            if not self.generations(circle_id) <= passed.get(circle_id, frozenset())
         ]
 
     def generations(self, circle_id: UUID) -> frozenset[int]:

@@ -68,6 +68,14 @@ def stated(seq: int, agency_id: UUID, payload: tuple[Any, ...]) -> Succession:
     return Succession(seq, date.fromisoformat(day), successors)
 
 
+def after(before: Succession | None, plan: Succession) -> Succession:
+    """A plan in the place of another: a circle made since may join, nothing that passed changes."""
+    passed = before.passed if before is not None else {}
+    if any(plan.successors.get(c) != before.successors[c] for c in passed if before is not None):
+        raise NotVerified("keys have passed already")
+    return replace(plan, passed=passed)
+
+
 def with_passed(plan: Succession, payload: tuple[Any, ...], known: frozenset[int]) -> Succession:
     """The plan, with some generations of a circle sealed to its successor."""
     circle_id, successor_circle, _, generations = payload
