@@ -13,7 +13,7 @@ from referral.accounts.model import (
     MemberBody,
 )
 from referral.accounts.queries import member_by_username
-from referral.accounts.reenrolment import state_renewal
+from referral.accounts.reenrolment import opens_at, state_renewal
 from referral.accounts.roles import Role, roles_of
 from referral.accounts.sessions import end_sessions_of
 from referral.accounts.signin import doorkeeper
@@ -36,6 +36,7 @@ from referral.kernel.permissions import Permission
 from referral.vault.directory import (
     APART,
     KEY_ROLES,
+    VerifiedMember,
     enrolment_context,
     fingerprint,
     may_hold_keys,
@@ -174,7 +175,8 @@ def fingerprint_of(member: Member) -> str:
 def confirm_member(actor: Actor, member: Member, *, fingerprint_read: str) -> Member:
     """Write the enrolled colleague into the directory log, once the fingerprint was compared.
 
-    One who enrolled anew gets new keys there and keeps the role that the log states.
+    One who enrolled anew gets new keys there, one who waits since a restore is named once more;
+    both keep the role that the log states.
     `InvalidInput` before the day is over that new keys wait for where there is one administrator.
     """
     change_keys(member.agency_id)
@@ -182,24 +184,35 @@ def confirm_member(actor: Actor, member: Member, *, fingerprint_read: str) -> Me
     if fingerprint_read.replace(" ", "") != fingerprint_of(member).replace(" ", ""):
         raise NotPermitted("another fingerprint")
     tell(Said.ROLE, member.role)
-    if directory.stated_member(member.agency_id, member.id) is not None:
-        if member.state != MemberState.ENROLLED:
-            raise StateConflict(member.state, "confirm")
+    stated = directory.stated_member(member.agency_id, member.id)
+    if stated is not None and member.state != MemberState.ENROLLED:
+        raise StateConflict(member.state, "confirm")
+    if stated is not None and not _waits_since_restore(member, stated):
         state_renewal(actor, member)
-        _activate(member)
-        return member
-    if not policy.is_colleague(actor, member):
+    elif policy.is_colleague(actor, member):
+        _name(actor, member, stated.role if stated is not None else member.role)
+    else:
         raise NotPermitted("another agency's newcomer")
-    _check_roles(member.role, session().get_one(Agency, member.agency_id))
+    _activate(member)
+    return member
+
+
+def _waits_since_restore(member: Member, stated: VerifiedMember) -> bool:
+    """Named with these very keys, and held since a backup was put in place."""
+    mine = (member.exchange_public, member.signing_public)
+    return mine == (stated.exchange_public, stated.signing_public) and opens_at(member) is None
+
+
+def _name(actor: Actor, member: Member, role: str) -> None:
+    _check_roles(role, session().get_one(Agency, member.agency_id))
     directory.append(
         keyring_of(actor),
         member.agency_id,
         at=clock.now(),
         kind="member_added",
-        payload=(member.id, member.role, member.exchange_public, member.signing_public),
+        payload=(member.id, role, member.exchange_public, member.signing_public),
     )
-    _activate(member)
-    return member
+    member.role = role
 
 
 @operation(Permission.AGENCY_CREATE, anyone)

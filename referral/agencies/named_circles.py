@@ -150,11 +150,14 @@ def renew_named_circle(actor: Actor, circle: Circle) -> Circle:
 
 
 def renew_where_needed(actor: Actor) -> None:
-    """Before somebody works with the named circles of their session: keys nobody outside has."""
+    """Before somebody works with the named circles of their session: keys nobody outside has.
+
+    Those that an agency has passed on are as it left them: they stand in its log alone.
+    """
     keyring = keyring_of(actor)
     log = directory.directory_of(keyring.agency_id)
-    ours = sorted(keyring.circle_ids & log.circles.keys())  # others passed from ended agencies
-    waiting = [c for c in ours if log.needs_renewal(c)]
+    own = sorted(keyring.circle_ids & log.circles.keys())
+    waiting = [circle_id for circle_id in own if log.needs_renewal(circle_id)]
     if not waiting:
         return
     change_keys(keyring.agency_id)

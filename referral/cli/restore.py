@@ -24,6 +24,7 @@ from referral.kernel.instance import (
     EPOCH,
     RELEASE_FOLDER,
     SERVER_KEY,
+    SESSION_KEY,
     STAGED,
     instance,
 )
@@ -32,6 +33,8 @@ from referral.vault.root import RootKey, ServerKey
 
 MINUTE = 60
 TAKEN = (RELEASE_FOLDER, "forms")
+MADE_AT_START = frozenset({SERVER_KEY, SESSION_KEY})
+"""Files that any start of the application makes, this command's too; the backup's replace them."""
 
 
 class Refused(click.ClickException):
@@ -165,7 +168,7 @@ def _expect_empty() -> None:
     with snapshot.snapshot() as connection:
         if not snapshot.is_empty(connection):
             raise Refused("The database is not empty: a restore replaces nothing.")
-    there = [name for name in SINGLE_FILES if name != SERVER_KEY and instance.read(name)]
+    there = [name for name in SINGLE_FILES if name not in MADE_AT_START and instance.read(name)]
     there += [f"{folder}/" for folder in TAKEN if instance.names(folder)]
     if there or instance.read(EPOCH):
         raise Refused(f"The instance folder is not empty: {', '.join(there) or EPOCH}.")

@@ -29,7 +29,7 @@ def give_proof() -> str | BaseResponse | tuple[str, int]:
     """Ask for the passphrase; the page that needed it follows."""
     current_actor()
     if request.method == "GET":
-        return proof_page()
+        return proof_page()[0]  # asked for by itself: nothing was refused
     return redirect(local_path(request.form.get("next", "")), 303)
 
 

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from referral.accounts import service as accounts
 from referral.accounts.model import Member
 from referral.accounts.restoring import confirm_administrator, digits_of_administrator
+from referral.agencies.model import Agency
 from referral.audit.arrivals import Arrived
 from referral.audit.trail import trail
 from referral.cli.replay import settle
@@ -35,6 +36,8 @@ def restore_with_gap() -> None:
 def confirm_accounts(province: Province) -> None:
     """The root confirms each administrator, each administrator the colleagues."""
     for house in province.houses.values():
+        if db.session().get_one(Agency, house.id).state == "ended":
+            continue
         member_id, digits = digits_of_administrator(house.id, house.administrator)
         db.rollback()
         confirm_administrator(province.root, house.id, member_id, digits=digits)

@@ -28,7 +28,9 @@ from tests.infrastructure.run_folder import once
 
 SCHEME = "sqlite:///"
 # What a refused or repeated request may add or touch: that somebody asked, and when.
-TRACES = frozenset({"audit_chain", "audit_entry", "member_session", "sign_in_attempt"})
+TRACES = frozenset(
+    {"audit_chain", "audit_entry", "audit_entry_body", "member_session", "sign_in_attempt"}
+)
 
 
 @dataclass

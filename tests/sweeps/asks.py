@@ -18,6 +18,10 @@ from referral.web.cases.blueprint import code_of
 Objects = Mapping[str, str]
 Body = Callable[[Objects], Any] | Mapping[str, Any] | None
 SKIPPED = frozenset({"bootstrap.static", "static"})
+# Plain links that change something: they must work on a page that stood open for hours.
+LEAVES = {"frame.leave", "locking.lock"}
+# Forms about a case that the state itself keeps from being done twice.
+UNMARKED = {"cases.declare_conflict", "cases.move_case"}
 CHOICES = {"AnyConverter", "IntegerConverter"}
 
 
@@ -52,7 +56,13 @@ class Route:
 
     @property
     def writes(self) -> bool:
-        return self.method != "GET"
+        return self.method != "GET" or self.rule.endpoint in LEAVES
+
+    @property
+    def has_mark(self) -> bool:
+        """Whether its form carries a mark by which a second press is known (`web/once.py`)."""
+        endpoint = self.rule.endpoint
+        return endpoint.startswith("cases.") and endpoint not in UNMARKED
 
     @property
     def names_objects(self) -> list[str]:
@@ -95,7 +105,7 @@ def address(app: Flask, route: Route, objects: Objects, ids: Mapping[str, str]) 
         elif kind in CHOICES:
             values[name] = route.choice
         else:
-            values[name] = WORDS[name]
+            values[name] = objects.get(name) or WORDS[name]
     adapter = app.url_map.bind("localhost")
     return adapter.build(route.rule.endpoint, _typed(values, route), method=route.method)
 

@@ -38,7 +38,7 @@ class Ground:
         if role is not None:
             token = self.tokens[role]
             if path.startswith("/api/"):
-                headers["Authorization"] = f"Bearer {token}"
+                headers.setdefault("Authorization", f"Bearer {token}")
             else:
                 headers["Cookie"] = f"session-token={token}; {headers.pop('Cookie', '')}"
         client = self.app.test_client(use_cookies=False)

@@ -1,6 +1,6 @@
 """A server killed at any statement of any writing request leaves all of it or nothing.
 
-Every good request of `asks_api.py` and `asks_pages.py` and every job is sent to a worker that is
+Every good request of `every_ask.py` and every job is sent to a worker that is
 killed at its n-th point. Before the first commit every table is as it was, row by row; after it
 all rows are there that the request makes when nobody kills it. The same request sent again, with
 its key, then makes it exactly once.
@@ -32,11 +32,9 @@ from referral.shelters import service as shelters
 from tests.infrastructure.copies import SCHEME, _let_go
 from tests.infrastructure.killing import Told, in_worker
 from tests.sweeps.asks import Route, address, routes, sent
-from tests.sweeps.asks_api import API
-from tests.sweeps.asks_pages import PAGES
 from tests.sweeps.conftest import Ground
+from tests.sweeps.every_ask import ASKS
 
-ASKS = API | PAGES
 FEW = 20
 # Touched by every request, in a transaction of its own: when this session was last used.
 TOUCHED = frozenset({"member_session"})
@@ -88,7 +86,7 @@ def _request(ground: Ground, route: Route) -> Work:
     how = sent(route, good, ground.objects)
     if route.is_api:
         how["headers"] = how["headers"] | {"Idempotency-Key": "once-and-again"}
-    elif route.rule.endpoint.startswith("cases.") and how.get("data"):
+    elif route.has_mark and how.get("data"):
         how["data"] = how["data"] | {"once": "once-and-again"}
     return lambda: int(ground.send(good.by, route.method, path, **how).status_code)
 

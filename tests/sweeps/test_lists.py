@@ -14,6 +14,8 @@ import referral
 from referral.accounts.model import Member
 from referral.accounts.queries import visible_member, visible_members
 from referral.accounts.sessions import actor_for
+from referral.agencies.model import Circle
+from referral.agencies.queries import circles_of, visible_circle
 from referral.cases.model import CaseFile
 from referral.cases.queries import visible_case, visible_cases
 from referral.followup.model import Task
@@ -70,6 +72,12 @@ PAIRS: dict[str, tuple[Callable[..., Any], Callable[[Actor], Ids], Any, Callable
         visible_case,
         lambda a: every_page(lambda c: visible_cases(a, cursor=c, size=3)),
         CaseFile,
+        lambda _: True,
+    ),
+    "circle": (
+        visible_circle,
+        lambda a: ids(circles_of(a.agency_id)) if a.agency_id else set(),
+        Circle,
         lambda _: True,
     ),
     "edition": (visible_edition, lambda a: ids(visible_editions(a)), Edition, lambda _: True),

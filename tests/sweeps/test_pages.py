@@ -13,8 +13,8 @@ from referral.cases.forms_in_force import shelf
 from referral.kernel import clock, db
 from tests.infrastructure.application import ROOT
 from tests.sweeps.asks import Route, address, routes, sent
-from tests.sweeps.asks_pages import PAGES
 from tests.sweeps.conftest import Ground
+from tests.sweeps.every_ask import PAGES
 from tests.sweeps.hostile import OPENING, faults_in, planted_in, words_of
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
@@ -50,7 +50,8 @@ def pages(ground: Ground) -> list[Route]:
 
 def page_of(ground: Ground, route: Route, who: str, language: str = "vi", **how) -> str:
     path = address(ground.app, route, ground.objects, PAGES[route.name].ids)
-    headers = {"Cookie": f"lang={language}"}
+    locked = PAGES[route.name].headers(ground.objects).get("Cookie", "")
+    headers = {"Cookie": f"lang={language}; {locked}"}
     answer = ground.send(who, route.method, path, headers=headers, **how)
     assert answer.status_code < 500, f"{route.name} by {who}: {answer.status_code}"
     if answer.mimetype != "text/html" or answer.status_code in {303, 302}:

@@ -31,6 +31,7 @@ from referral.shelters.model import Bed, Room, Site
 from tests.factories.province import PASSPHRASE, House
 from tests.security.canaries import UNIT, Plant, answers
 from tests.security.thread import DAY, HOUR, Thread
+from tests.sweeps import under_way
 from tests.sweeps.hostile import Hostile
 
 KINDS = ("identity", "safe_contact", "incident", "needs")
@@ -52,26 +53,33 @@ class Living(Thread):
     def run(self) -> None:
         """What was, what is, who is here, and the neighbouring district."""
         super().run()
+        under_way.after_a_restore(self)
         self.enlist()
         self.tonight()
         self.at_the_shelter()
         self.at_the_office()
         self.people()
         self.next_door()
+        under_way.new_keys(self)
+        under_way.kits(self)
+        under_way.endings(self)
 
     def enlist(self) -> None:
         """One member of every role, in an agency that has a part in the case where it can."""
         house, join = self.province.house, self.province.member
-        chair = house("ub", "commune_committee", "commune_chair")
+        chair = self.chair = house("ub", "commune_committee", "commune_chair")
         operator = house("vh", "operator", "system_administrator")
         for home, roles in (
-            (self.police, ("privacy_officer", "duty_officer")),
+            (self.police, ("privacy_officer",)),
             (self.hospital, ("unit_reporting_officer",)),
             (self.social, ("case_worker",)),
             (self.statistics, ("lead_department_officer", "auditor")),
         ):
             for role in roles:
                 join(home, role)
+        # Those of the thread have another passphrase by now, and new keys to come.
+        join(self.police, "duty_officer", "ca.truc")
+        join(self.police, "supervisor", "ca.giamsat")
         houses = (self.police, self.hospital, self.shelter, self.social, self.statistics)
         for home in (*houses, chair, operator):
             self.cast |= home.users
@@ -215,8 +223,10 @@ class Living(Thread):
         self.put(
             member_id=colleague, newcomer=newcomer.id, invited=invited.id, agency_id=police.id,
             listed_agency=listed.id, circle_id=police.circle_id(), notice_id=notice.id,
-            task_id=self._task(self.officer), recipient_circle=self.hospital.circle_id(),
+            task_id=self._task(self.officer, police.circle_id()),
+            recipient_circle=self.hospital.circle_id(),
             recipient_agency=self.hospital.id, nurse=self.nurse.member_id,
+            social_agency=self.social.id,
             social_circle=self.social.circle_id(), shelter_circle=self.shelter.circle_id("shelter"),
             idle=idle.id, invitation=invitation, passphrase=PASSPHRASE,
             newcomer_code=accounts.fingerprint_of(self._row("ca.nguoimoi")),
@@ -238,11 +248,13 @@ class Living(Thread):
         return UUID(str(self._row(username).id))
 
     @staticmethod
-    def _task(actor: Actor) -> UUID:
-        """A task that may be ticked off by hand."""
-        rows = [line for line in followup_queries.visible_tasks(actor) if line.kind in BY_HAND]
+    def _task(actor: Actor, circle_id: UUID) -> UUID:
+        """A task of a circle that may be ticked off by hand."""
+        lines = [line for line in followup_queries.visible_tasks(actor) if line.kind in BY_HAND]
+        rows = [followup_queries.visible_task(actor, line.id) for line in lines]
+        found = next(row.id for row in rows if row.circle_id == circle_id)
         db.rollback()
-        return rows[0].id
+        return found
 
     def next_door(self) -> None:
         """The same in another district, whose people have no part in anything here."""
@@ -286,22 +298,19 @@ class Living(Thread):
         self.put(
             foreign_case_id=case.id, foreign_basis_id=consent, foreign_referral_id=sent.id,
             foreign_section_id=self.section(case, "needs"), foreign_site_id=site.id,
-            foreign_stay_id=stay.id, foreign_task_id=self._task(self.officer),
+            foreign_stay_id=stay.id, foreign_task_id=self._task(self.officer, police.circle_id()),
             foreign_notice_id=notice.id, foreign_agency_id=police.id,
             foreign_circle_id=police.circle_id(), foreign_member_id=self.officer.member_id,
+            foreign_grant_id=under_way.grant_of(case.id),
         )  # fmt: skip
-
-
-def tokens(living: Living) -> dict[str, str]:
-    """A fresh session of each member of the cast."""
-    return {role: living.province.token(name) for role, name in living.cast.items()}
 
 
 def built(plant: Plant | None = None) -> dict[str, Any]:
     """Build it all in the database at hand; what the sweeps need to know, in JSON values."""
     living = Living(plant or Hostile())
     living.run()
-    found = {"objects": living.objects, "tokens": tokens(living), "cast": living.cast}
+    tokens = under_way.tokens(living)
+    found = {"objects": living.objects, "tokens": tokens, "cast": living.cast}
     found["soon"] = (clock.now() + HOUR).isoformat()
     db.rollback()
     return found
