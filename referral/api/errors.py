@@ -48,6 +48,7 @@ KINDS: Final[Mapping[type[errors.ReferralError], Kind]] = {
     errors.SignInRequired: (
         401, "sign-in-required", Title.SIGN_IN_REQUIRED, Detail.SIGN_IN_REQUIRED
     ),
+    errors.ChainClosed: (401, "sign-in-required", Title.SIGN_IN_REQUIRED, Detail.SIGN_IN_REQUIRED),
     errors.NotPermitted: (403, "not-permitted", Title.NOT_PERMITTED, Detail.NOT_PERMITTED),
     errors.ProofNeeded: (403, "proof-needed", Title.PROOF_NEEDED, Detail.PROOF_NEEDED),
     errors.KeysMissing: (403, "keys-missing", Title.NO_KEYS, Detail.NO_KEYS),

@@ -96,8 +96,8 @@ def operation(
     ) -> Callable[Concatenate[Actor, Subject, Parameters], Result]:
         name = f"{verb.__module__.split('.')[1]}.{verb.__name__}"
         about = (verb.__doc__ or "").strip().splitlines()[0]
-        OPERATIONS[name] = Declared(name, permission, rule.__name__, audited, proof, about)
-        _RULES[name] = rule
+        declared = Declared(name, permission, rule.__name__, audited, proof, about)
+        OPERATIONS[name], _RULES[name] = declared, rule
 
         @functools.wraps(verb)
         def perform(
@@ -105,7 +105,7 @@ def operation(
         ) -> Result:
             with _refusals_recorded(actor, name, subject) as telling:
                 db.begin_write()
-                _expect_allowed(actor, subject, OPERATIONS[name])
+                _expect_allowed(actor, subject, declared, rule)
                 before = _state(subject)
                 result = verb(actor, subject, *args, **kwargs)
                 if audited:
@@ -119,7 +119,7 @@ def operation(
     return declare
 
 
-def _expect_allowed(actor: Actor, subject: object, declared: Declared) -> None:
+def _expect_allowed(actor: Actor, subject: object, declared: Declared, rule: Rule) -> None:
     """The role's permission, the object's rule, and where declared a passphrase given lately.
 
     The entry of a refusal names which.
@@ -127,7 +127,7 @@ def _expect_allowed(actor: Actor, subject: object, declared: Declared) -> None:
     if declared.permission not in actor.permissions:
         detail.tell(Said.PERMISSION, str(declared.permission))
         raise NotPermitted(declared.name)
-    if not _RULES[declared.name](actor, subject):
+    if not rule(actor, subject):
         detail.tell(Said.RULE, declared.rule)
         raise NotPermitted(declared.name)
     if declared.proof and not is_proven(actor):

@@ -289,7 +289,7 @@ def give_back_to_circle(event: MemberRemoved) -> None:
     """
     for task in tasks.open_tasks_of(event.member_id):
         task.member_id = None
-        ask_for_another(task.circle_id, "case", task.case_id)
+        _ask_for_another(task.circle_id, "case", task.case_id)
 
 
 def ask_for_another_worker(event: WorkerLeft) -> None:
@@ -301,10 +301,10 @@ def ask_for_another_worker(event: WorkerLeft) -> None:
         due_at=clock.now() + REASSIGN_WITHIN,
         object_id=event.referral_id,
     )
-    ask_for_another(event.circle_id, "referral", event.referral_id)
+    _ask_for_another(event.circle_id, "referral", event.referral_id)
 
 
-def ask_for_another(circle_id: UUID, object_kind: str, object_id: UUID) -> None:
+def _ask_for_another(circle_id: UUID, object_kind: str, object_id: UUID) -> None:
     """Tell the supervisors in the circle; where it has none, the whole circle."""
     log = directory_of(agencies.circle(circle_id).agency_id)
     named = log.circles[circle_id].member_ids

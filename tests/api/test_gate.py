@@ -5,7 +5,11 @@ from flask import Flask
 
 from referral.web import session as web_session
 
-OPEN = {("/api/v1/sessions", "POST"), ("/api/v1/openapi.json", "GET")}
+OPEN = {
+    ("/api/v1/sessions", "POST"),
+    ("/api/v1/sessions/taking-up", "POST"),  # by the token of a locked session, and its PIN
+    ("/api/v1/openapi.json", "GET"),
+}
 
 
 def _routes(app: Flask) -> list[tuple[str, str]]:
@@ -42,6 +46,8 @@ def test_the_open_routes_answer_without_a_token(app):
 
     assert client.get("/api/v1/openapi.json").status_code == 200
     assert client.post("/api/v1/sessions", json={}).status_code == 422
+    nobodys = client.post("/api/v1/sessions/taking-up", json={"pin": "402817"})
+    assert nobodys.status_code == 401
 
 
 def test_a_cookie_alone_is_refused(app, officer):

@@ -28,7 +28,7 @@ WRONG = [
     *[("STATISTICS_THRESHOLD", text) for text in ("1", "51")],
 ]
 # Anything is an address or a folder until it is used.
-TAKES_ANYTHING = {"HOST", "INSTANCE_PATH"}
+TAKES_ANYTHING = {"HOST", "INSTANCE_PATH", "TOMBSTONE_PATH"}
 
 
 @pytest.mark.parametrize(("name", "text"), WRONG)

@@ -105,7 +105,9 @@ def again(actor: Actor) -> Actor:
     """The same session at its next request."""
     found = db.session().get_one(Member, actor.member_id)
     db.begin_write()
-    token = start_session(found, MemberKeys.from_bytes(keyring_of(actor).member_secret()))
+    token = start_session(
+        found, MemberKeys.from_bytes(keyring_of(actor).member_secret()), is_proven=True
+    )
     db.commit()
     return actor_for(token)
 
@@ -136,7 +138,7 @@ def test_keys_planted_under_a_member_s_name_sign_nobody_in(thread: Thread) -> No
     with pytest.raises(InvalidInput):
         sign_in(member.username, MINE, "")
     db.begin_write()
-    token = start_session(db.session().get_one(Member, member_id), keys)
+    token = start_session(db.session().get_one(Member, member_id), keys, is_proven=True)
     db.commit()
     with pytest.raises(SignInRequired):
         actor_for(token)

@@ -21,6 +21,7 @@ EXPECTED = {
     "stay_note",
     "follow_up",
     "closure",
+    "conflict",
     "legal_basis",
 }
 # Chosen on the referral page itself: who receives it, and how urgent it is.
