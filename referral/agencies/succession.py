@@ -180,7 +180,8 @@ def agree(agency: Agency, statement: SignedStatement) -> None:
 def pass_circle(actor: Actor, circle: Circle) -> Circle:
     """Seal every generation of a circle's secret to the circle that succeeds it, from the day on.
 
-    Whoever is in the circle may do it. `InvalidInput` before the day or the countersignature.
+    Whoever is in the circle may do it; when all of it has passed, nothing is done once more.
+    `InvalidInput` before the day or the countersignature.
     """
     log, keyring = directory.directory_of(circle.agency_id), keyring_of(actor)
     plan = log.succession
@@ -188,13 +189,20 @@ def pass_circle(actor: Actor, circle: Circle) -> Circle:
         raise InvalidInput({"on": ["The holder of the root key has not countersigned yet."]})
     if clock.today() < plan.on:
         raise InvalidInput({"on": ["Keys pass on the day itself or later. Come back then."]})
-    heir = directory.key_of(plan.successors[circle.id].circle_id)
     generations = sorted(log.generations(circle.id))
+    if circle.id not in log.not_passed() and _stored(circle) == set(generations):
+        return circle
+    heir = directory.key_of(plan.successors[circle.id].circle_id)
     seals = {g: seal_to_successor(log, keyring.circle(circle.id, g), heir) for g in generations}
     payload = (circle.id, heir.circle_id, heir.generation, tuple(generations))
     directory.append(keyring, log.agency_id, at=clock.now(), kind=PASSED, payload=payload)
     _store(circle, heir, seals)
     return circle
+
+
+def _stored(circle: Circle) -> set[int]:
+    query = select(CircleSuccession.generation).where(CircleSuccession.circle_id == circle.id)
+    return set(session().scalars(query))
 
 
 def _store(circle: Circle, heir: VerifiedKey, seals: Mapping[int, bytes]) -> None:

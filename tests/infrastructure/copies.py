@@ -149,9 +149,10 @@ def keep(
 
 
 def _postgres_with_template(run_folder: Path) -> Path:
-    from tests.infrastructure.application import _postgres_template
+    from tests.infrastructure.application import _template
 
-    return _postgres_template(run_folder)
+    _template("postgresql", run_folder)
+    return postgres_folder(run_folder)
 
 
 @contextmanager

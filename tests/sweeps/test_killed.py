@@ -49,6 +49,16 @@ JOBS = {
 }
 LATER = timedelta(days=30)
 AGAIN: dict[str, tuple[str, ...]] = {
+    "POST accounts.begin_reenrolment": ("tombstone",),
+    "POST accounts.confirm_kit": ("directory_entry",),
+    "POST accounts.name_second_agency": ("directory_entry", "notice"),
+    "POST agencies.renew_circle": ("circle_wrap_body", "directory_entry"),
+    "POST agencies.state_succession": ("directory_entry",),
+    "POST api_accounts.begin_reenrolment": ("tombstone",),
+    "POST api_agencies.name_second_agency": ("directory_entry", "notice"),
+    "POST api_circle_keys.renew_circle": ("circle_wrap_body", "directory_entry"),
+    "POST circles.name_circle": ("circle", "circle_wrap_body", "directory_entry"),
+    "PUT api_succession.state_succession": ("directory_entry",),
     "POST accounts.make_circle": ("circle", "circle_wrap_body", "directory_entry"),
     "POST agencies.create_agency": ("agency",),
     "POST followup.record_follow_up": (

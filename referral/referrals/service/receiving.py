@@ -222,6 +222,7 @@ def complete_referral(actor: Actor, referral: Referral) -> Referral:
 def name_worker(actor: Actor, referral: Referral, *, worker_id: UUID) -> Referral:
     """Name a colleague who sees to a referral under way, instead of whoever did before.
 
+    Who sees to it already is told nothing again.
     `InvalidInput` for somebody who does not work on cases here, `StateConflict` before it is
     accepted and after its end.
     """
@@ -230,6 +231,8 @@ def name_worker(actor: Actor, referral: Referral, *, worker_id: UUID) -> Referra
         raise StateConflict(referral.state, "name_worker")
     hold_keys([referral.to_agency_id])
     worker = _colleague(actor, referral, worker_id)
+    if referral.worker_id == worker.id:
+        return referral
     referral.worker_id = worker.id
     session().flush()
     events.publish(WorkerNamed(referral.id, referral.case_id, referral.to_circle_id, worker.id))
