@@ -86,17 +86,26 @@ def settle_struck(actor: Actor, opening: Opening) -> Opening:
         return opening
     lock(opening.case)
     opening = open_case_view(actor, opening.case)
-    settled = list(_struck(opening))
+    settled = [grant for grant in _struck(opening) if _can_settle(opening, grant)]
     for grant in settled:
-        remains = not grant.pending and any(
-            opening.view.covers(grant, s, opening.at) for s in grant.section_ids
-        )
+        remains = _remains(opening, grant)
         end_grant(opening, grant.grant_id, "lapsed")
         if remains:
             give_what_remains(opening, grant.receiver_circle, grant.section_ids)
     for circle_id in sorted({grant.giver_circle for grant in settled}):
         events.publish(RemainderGiven(opening.case.id, circle_id))
     return open_case_view(actor, opening.case)
+
+
+def _remains(opening: Opening, grant: GrantState) -> bool:
+    """Whether a live basis still covers a part of it, which is to be given anew."""
+    covered = (opening.view.covers(grant, s, opening.at) for s in grant.section_ids)
+    return not grant.pending and any(covered)
+
+
+def _can_settle(opening: Opening, grant: GrantState) -> bool:
+    """Not while a named circle has no key of its own yet: the rest could not be given anew."""
+    return not _remains(opening, grant) or sealable(grant.receiver_circle) is not None
 
 
 def _struck(opening: Opening) -> Iterator[GrantState]:

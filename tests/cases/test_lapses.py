@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from referral.agencies.named_circles import name_circle, renew_where_needed
 from referral.cases import queries
 from referral.cases import service as cases
 from referral.cases.model import CaseFile, Grant, GrantBundle, SharingBasis
@@ -18,6 +19,7 @@ from referral.kernel import clock, db
 from referral.kernel.actor import SYSTEM, Actor
 from referral.kernel.errors import NotFound
 from referral.kernel.permissions import Permission
+from referral.referrals.service.moving import move_case
 from referral.vault.case_view import CONSENT
 from tests.cases.district import AGREED, District, read, statuses, write
 from tests.factories.installation import hours_pass
@@ -162,3 +164,27 @@ def test_a_case_that_has_been_closed_gives_nothing_anew(district: District) -> N
     read(district.officer, case.id)
     assert len(given(case)) == 1
     assert "give_anew" not in asked(district.officer, case)
+
+
+@pytest.mark.promise("named-circle-by-key")
+def test_what_remains_is_given_to_a_named_circle_once_it_has_a_key_of_its_own(
+    district: District,
+) -> None:
+    case, _ = shared(district, short=(AGREED, 10), long=(["needs"], 80))
+    district.province.member(district.hospital, "health_worker", "yte.apart")
+    district.hospital.users["health_worker"] = "yte.health_worker"
+    apart = district.province.actor("yte.apart")
+    assert apart.member_id is not None
+    boss = district.province.actor(district.hospital.administrator)
+    with db.unit_of_work():
+        made = name_circle(boss, district.hospital.agency, member_ids=[apart.member_id])
+    nurse = district.nurse
+    with db.unit_of_work():
+        move_case(nurse, queries.visible_case(nurse, case.id), circle_id=made.id)
+    hours_pass(11 * 24)
+    lapse()
+    assert opened(district.officer, case)  # nothing can be sealed to that circle yet
+    with db.unit_of_work():
+        renew_where_needed(district.province.actor("yte.apart"))
+    assert opened(district.officer, case)
+    assert opened(district.province.actor("yte.apart"), case) == {"needs"}
