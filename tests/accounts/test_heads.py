@@ -148,9 +148,7 @@ def test_a_restore_that_the_server_signed_explains_it(province: Province, police
     here = deployment.current().id
     with db.unit_of_work():
         db.begin_write()
-        db.session().get_one(Deployment, here).epoch += 1
-        db.session().flush()
-        db.read_again(("deployment",))
+        deployment.raise_epoch(deployment.current().epoch + 1)
         trail.record(SYSTEM, trail.RESTORED, kind="deployment", object_id=here)
     (found,) = findings(signed_in(province, police))
     assert (found.what, found.is_explained) == (Record.LOG, True)

@@ -195,9 +195,10 @@ def test_what_is_written_while_a_backup_runs_is_not_half_in_it(province: Provinc
 
 
 def test_the_commands_back_up_check_and_name_the_key_anew(
-    province: Province, tmp_path: Path
+    settle: Callable[..., Installation], tmp_path: Path
 ) -> None:
-    run = current_app.test_cli_runner().invoke
+    home = settle(())
+    run = home.whole.test_cli_runner().invoke
     out, root_file = str(tmp_path / "b.gbv"), str(instance.folder / ROOT_SEALED)
     instance.remove(BACKUP_PIN)
     refused = run(args=["backup", "--out", out])

@@ -38,12 +38,16 @@ UNAUDITED = {
 OPEN_TO_ANYONE = {
     "accounts.invite_first_administrator": "acts on agencies that have no member yet; the root "
     "countersigns what comes of it",
+    "accounts.invite_new_administrator": "of an agency whose administrators are lost; the root "
+    "puts one in their place, or nothing comes of it",
     "agencies.create_agency": "there is no object yet, and the root countersigns it",
     "cases.lapse_bases": "a job: the system alone has the permission, and it has no keys",
     "followup.remind_due": "a job, as above",
     "jobs.export_heads": "a job, as above",
     "jobs.purge_sessions": "a job, as above",
+    "jobs.ship_tombstones": "a job, as above",
     "referrals.expire_referrals": "a job, as above",
+    "referrals.return_referrals": "a job, as above",
     "referrals.sweep_release_keys": "a job, as above",
     "shelters.release_expired_holds": "a job, as above",
 }

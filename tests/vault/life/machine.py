@@ -1,8 +1,7 @@
 """One life of a case in three agencies, step by step, and everybody's raw keys after each step.
 
 To add a kind of step (a succession, a restore): a method here that does it to `file` and `world`
-and tells the oracle, and a line in `STEPS`. `check` needs no change as long as what is stored
-stays in `file.bundles`, `file.bodies` and the `wraps` of an agency.
+and tells the oracle, and a line in `STEPS`.
 """
 
 import random  # noqa: TID251 - seeded, so that a run that fails can be run again
