@@ -34,9 +34,11 @@ def part_with_members(event: AgencyEnded) -> None:
 
 
 def forget(member: Member) -> None:
-    """Delete all by which somebody who left could come back, also with a backup."""
+    """Delete all by which somebody who left could come back.
+
+    Who left with an ended agency has no tombstone: should a restore undo the end, they end it anew.
+    """
     end_sessions_of(member.id)
     for table in (Invitation, MemberBody, RecoveryKit, ConfirmedHeadsBody):
         session().execute(delete(table).where(table.member_id == member.id))
-    bury(Ended.MEMBER, member.id)
     session().flush()

@@ -27,6 +27,7 @@ from referral.agencies.states import AGENCY, AgencyState
 from referral.audit import trail
 from referral.audit.detail import Said, tell
 from referral.audit.operation import anyone, operation
+from referral.audit.tombstones import Ended, bury
 from referral.kernel import clock, deployment, events, states
 from referral.kernel.actor import Actor
 from referral.kernel.db import begin_write, session
@@ -267,4 +268,6 @@ def remove_member(actor: Actor, member: Member) -> Member:
 def forget_member(member: Member, circle_ids: tuple[UUID, ...]) -> None:
     """Nothing by which somebody who left could come back; the rooms above hear of it."""
     forget(member)
+    bury(Ended.MEMBER, member.id)
+    session().flush()
     events.publish(MemberRemoved(member.id, circle_ids))

@@ -18,7 +18,7 @@ from referral.audit.model import AuditChain, AuditEntry
 from referral.cases import service as cases
 from referral.kernel import db, deployment
 from referral.kernel.actor import SYSTEM, Actor
-from referral.kernel.deployment import Deployment
+from referral.kernel.instance import EPOCH, instance
 from referral.notices.kinds import NoticeKind
 from referral.notices.model import Notice
 from referral.vault.audit_chain import AuditRecord, Fault
@@ -148,7 +148,9 @@ def test_a_restore_that_the_server_signed_explains_it(province: Province, police
     here = deployment.current().id
     with db.unit_of_work():
         db.begin_write()
-        deployment.raise_epoch(deployment.current().epoch + 1)
+        raised = deployment.current().epoch + 1
+        instance.write(EPOCH, str(raised).encode())
+        deployment.raise_epoch(raised)
         trail.record(SYSTEM, trail.RESTORED, kind="deployment", object_id=here)
     (found,) = findings(signed_in(province, police))
     assert (found.what, found.is_explained) == (Record.LOG, True)

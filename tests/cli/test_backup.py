@@ -2,14 +2,13 @@
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
-from flask import current_app
 from sqlalchemy import JSON, Boolean, Date, Table, select
 
 from referral.audit.model import AuditEntry
@@ -29,6 +28,7 @@ from referral.vault.backup import (
     sign_pin,
 )
 from referral.vault.root import RootKey, ServerKey, new_root, new_server_secret
+from tests.factories.installation import Installation
 from tests.factories.province import ROOT_PASSPHRASE, Province, case_of
 from tests.infrastructure.application import ROOT
 
@@ -197,8 +197,7 @@ def test_what_is_written_while_a_backup_runs_is_not_half_in_it(province: Provinc
 def test_the_commands_back_up_check_and_name_the_key_anew(
     settle: Callable[..., Installation], tmp_path: Path
 ) -> None:
-    home = settle(())
-    run = home.whole.test_cli_runner().invoke
+    run = settle(()).whole.test_cli_runner().invoke
     out, root_file = str(tmp_path / "b.gbv"), str(instance.folder / ROOT_SEALED)
     instance.remove(BACKUP_PIN)
     refused = run(args=["backup", "--out", out])

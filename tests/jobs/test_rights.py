@@ -78,6 +78,7 @@ def waiting(make_app):
             accept_referral(
                 nurse, sent[1], worker_id=nurse.member_id, first_contact_at=clock.now() + DAY
             )
+        instance.remove(f"{RELEASE_FOLDER}/{sent[0].id}")  # lost: to be sent again
         name = f"{RELEASE_FOLDER}/{case.id}"
         instance.write(name, b"forgotten")
         os.utime(instance.folder / name, (0, 0))

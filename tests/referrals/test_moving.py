@@ -150,7 +150,7 @@ def test_a_referral_under_way_goes_to_the_circle_that_has_the_case(staffed: Thre
     case = case_of(staffed.officer, incident=INCIDENT | {"account": EARLIER}, needs=NEEDS)
     agreed = consent_of(staffed.officer, case, agency_id=staffed.hospital.id, kinds=AGREED)
     referral = send(staffed, case)
-    named = circle_of(staffed, "yte", "yte.second")
+    named = circle_of(staffed, "yte", "yte.second", "yte.admin")
     nurse = now(staffed, "yte.health_worker")
     with db.unit_of_work():
         mine = queries.visible_referral(nurse, referral.id)

@@ -9,7 +9,7 @@ from referral.accounts.sessions import actor_for
 from referral.agencies.queries import agency
 from referral.cases import service as cases
 from referral.kernel import clock, db
-from referral.kernel.errors import NotFound, SignInRequired, StateConflict
+from referral.kernel.errors import InvalidInput, NotFound, SignInRequired, StateConflict
 from referral.referrals import queries, service
 from tests.factories.installation import PATIENCE
 
@@ -35,6 +35,6 @@ def rounds(barrier: Barrier, verb: str, parts: Sequence[tuple[str, UUID]]) -> li
                         first_contact_at=clock.now() + timedelta(hours=1),
                     )
             outcomes.append(WON)
-        except (SignInRequired, StateConflict, NotFound):
+        except (SignInRequired, StateConflict, NotFound, InvalidInput):
             outcomes.append(TOLD)
     return outcomes

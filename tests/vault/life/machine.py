@@ -1,7 +1,6 @@
 """One life of a case in three agencies, step by step, and everybody's raw keys after each step.
 
-To add a kind of step (a succession, a restore): a method here that does it to `file` and `world`
-and tells the oracle, and a line in `STEPS`.
+A new kind of step: a method that does it and tells the oracle, and a line in `STEPS`.
 """
 
 import random  # noqa: TID251 - seeded, so that a run that fails can be run again
@@ -300,7 +299,6 @@ class Life:
         return None
 
     def _wrap(self, agency: Agency, person: Person, circle: str) -> None:
-        """Every generation of a circle sealed to one person."""
         directory = self.world.directory_of(agency.agency_id)
         member = directory.member(person.member_id)
         for secret in self._generations(circle):
@@ -330,7 +328,7 @@ class Life:
         self.thieves[name].privates.append(person.keys.exchange)
 
     def _state_new_keys(self, agency: Agency, person: Person) -> None:
-        """Begun by another than the person themself, and stated a day later."""
+        """Begun by another, and stated a day later."""
         agency.log.append(agency.say("renewal_begun", (person.member_id,)))
         later = {"at": START + RENEWAL_DELAY, "kind": "member_renewed", "payload": renewed(person)}
         ring = agency.people["admin"].ring
