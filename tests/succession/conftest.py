@@ -38,8 +38,11 @@ class Reform:
 
     @property
     def app(self) -> Any:
-        """The same installation with its pages, API and commands."""
-        return self.home.whole
+        """The same installation with its pages, API and commands; the day stays as it is."""
+        shift = clock.clock.shift
+        app = self.home.whole
+        clock.clock.shift = shift
+        return app
 
     def house(self, name: str) -> House:
         return self.province.houses[name]
