@@ -35,7 +35,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_circle_succession")),
         sa.UniqueConstraint(
-            "circle_id", "generation", name=op.f("uq_circle_succession_circle_id")
+            "circle_id", "generation", name=op.f("uq_circle_succession_circle_id_generation")
         ),
     )
     with op.batch_alter_table("circle_succession", schema=None) as batch_op:

@@ -21,6 +21,27 @@ from referral.web.log_details import told_by
 bp = Blueprint("audit", __name__)
 
 OPERATION_WORDS: Final[Mapping[str, LazyString]] = {
+    "accounts.begin_reenrolment": lazy_gettext("Began to give a colleague new keys"),
+    "accounts.confirm_kit": lazy_gettext("Confirmed a recovery code on paper"),
+    "accounts.invite_new_administrator": lazy_gettext("Invited a new administrator for an agency"),
+    "accounts.make_kit": lazy_gettext("Made a recovery code"),
+    "accounts.name_second_agency": lazy_gettext(
+        "Named the agency that may help with lost passphrases"
+    ),
+    "agencies.admit_to_named_circle": lazy_gettext("Admitted a colleague to a named circle"),
+    "agencies.end_generations": lazy_gettext("Ended the old keys of a circle"),
+    "agencies.name_circle": lazy_gettext("Made a named circle"),
+    "agencies.pass_circle": lazy_gettext("Passed a circle's key to its successor"),
+    "agencies.renew_circle": lazy_gettext("Gave a circle a new key"),
+    "agencies.renew_named_circle": lazy_gettext("Gave a named circle a new key"),
+    "agencies.rewrap_circle": lazy_gettext("Sealed what a circle has to its new key"),
+    "agencies.share_key": lazy_gettext("Sealed a circle's key to colleagues"),
+    "agencies.state_succession": lazy_gettext("Stated who succeeds the agency"),
+    "cases.end_agency": lazy_gettext("Ended the agency"),
+    "referrals.declare_conflict": lazy_gettext("Declared a conflict of interest"),
+    "referrals.move_case": lazy_gettext("Moved a case to another circle"),
+    "referrals.name_worker": lazy_gettext("Named another person to see to a referral"),
+    "referrals.pass_on_referral": lazy_gettext("Passed a referral on to another circle"),
     "accounts.change_passphrase": lazy_gettext("Changed the passphrase"),
     "accounts.change_roles": lazy_gettext("Gave a colleague other roles"),
     "accounts.choose_pin": lazy_gettext("Chose a PIN for the lock"),

@@ -21,6 +21,7 @@ class Refusals(StrEnum):
     EASY_PIN = "These digits are guessed too easily. Choose others."
     WRONG_AGAIN = "The passphrase is not right."
     NOT_ANOTHER = "This is the passphrase in use. Choose another."
+    OTHER_DIGITS = "These are not the digits of the plan."
     WAIT_A_DAY = "With one administrator, new keys wait for 24 hours."
     OTHER_AGENCY = "Choose another agency that takes part."
     NOT_MINE = "This is not your passphrase."

@@ -25,8 +25,8 @@ from tests.web.staff import Place, make_place
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ENDS_THE_SESSION = {"accounts.sign_out", "frame.quick_exit", "api_sessions.sign_out"}
-# The code of an invitation stays in the form of whoever typed it, lest a weak passphrase cost it.
-SHOWN_AGAIN = {"POST /enrol": {"code"}}
+# A code stays in the form of whoever typed it, lest a weak passphrase cost it.
+SHOWN_AGAIN = {"POST /enrol": {"code"}, "POST /recover": {"code"}}
 NOT_OURS = {"static", "bootstrap.static"}
 
 
