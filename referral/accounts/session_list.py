@@ -75,6 +75,8 @@ def _locked(actor: Actor, moment: datetime) -> list[SessionLine]:
 def end_own_session(actor: Actor, member: Member, *, session_id: str) -> Member:
     """End one of one's own sessions, open or locked; `NotFound` for anything else."""
     _lock(member)
+    if not (session_id.isascii() and session_id.isprintable()):
+        raise NotFound("no such session")  # nor would every database take it
     open_row = session().get(MemberSession, session_id)
     locked_row = session().get(ParkedSession, session_id)
     row = open_row or locked_row
