@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Column, Table, Uuid, delete, select, update
+from sqlalchemy import Column, Table, Uuid, select, update
 from sqlalchemy.exc import DBAPIError
 
 from referral.accounts.sessions import actor_for
@@ -125,6 +125,14 @@ def rows_of(table: Table) -> list[dict[str, Any]]:
     return [dict(row) for row in db.session().execute(select(table)).mappings()]
 
 
+def put_back(column: Column[Any], kept: list[dict[str, Any]]) -> None:
+    """The column as it was, in place: what a refusal has added to the log meanwhile stays."""
+    for row in kept:
+        where = [own == row[own.name] for own in column.table.primary_key]
+        back = update(column.table).where(*where).values({column.name: row[column.name]})
+        db.session().execute(back)
+
+
 def attempt(stranger: Stranger, column: Column[Any], before: Any) -> int:
     """Every helpful value of one column; how many the database took."""
     taken, kept = 0, rows_of(column.table)
@@ -141,8 +149,7 @@ def attempt(stranger: Stranger, column: Column[Any], before: Any) -> int:
             db.rollback()
     if rows_of(column.table) != kept:  # the session was touched, which commits
         db.begin_write()
-        db.session().execute(delete(column.table))
-        db.session().execute(column.table.insert(), kept)
+        put_back(column, kept)
         db.commit()
     return taken
 
