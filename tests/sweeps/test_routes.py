@@ -132,7 +132,6 @@ def of(route: Route, part: str) -> list[str]:
     [
         ("sqlite", "an eighth"),
         pytest.param("sqlite", "all", marks=pytest.mark.long),
-        pytest.param("postgresql", "all", marks=pytest.mark.long),
     ],
     indirect=["engine_name"],
 )
