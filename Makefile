@@ -5,6 +5,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard referral/web/translations/*/LC_MESSAGES/*.po))
 
+# Code is compiled once and kept, whatever the environment says: a test run starts hundreds of
+# processes, and each would compile all of it anew.
+export PYTHONDONTWRITEBYTECODE :=
+export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench
 .DELETE_ON_ERROR:

@@ -20,7 +20,6 @@ from referral.cases.forms_in_force import shelf
 from referral.kernel import clock
 from referral.kernel.db import session
 from referral.kernel.errors import InvalidInput, NotVerified
-from referral.reporting.disclosure.attack import attack
 from referral.reporting.disclosure.problem import UnprotectableError
 from referral.reporting.facts import OpenedFact, OpenedFacts
 from referral.reporting.service import FrozenDraft
@@ -84,6 +83,8 @@ def compose(opened: OpenedFacts, live_units: Sequence[str], *, year: int) -> Fro
 
 def _audit(tables: Tables, pattern: frozenset[str]) -> None:
     """The attacker, which shares no code with the protection, must not corner a small cell."""
+    from referral.reporting.disclosure.attack import attack  # noqa: PLC0415  # loads SciPy
+
     problem = tables.problem(threshold.persons, show_grand_totals=False)
     intervals = attack(problem, pattern)
     for cell in problem.primaries(threshold.persons):

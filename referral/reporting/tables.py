@@ -13,8 +13,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, NotRequired, TypedDict
 
-from referral.reporting.disclosure.problem import Bound, Cell, Problem, Sum, UnprotectableError
-from referral.reporting.disclosure.protection import Protection, protect
+from referral.reporting.disclosure.problem import (
+    Bound,
+    Cell,
+    Problem,
+    Protection,
+    Sum,
+    UnprotectableError,
+)
 from referral.reporting.labels import TABLES, WORDS, Label, month_label
 
 SUPPRESSED = "…"
@@ -165,6 +171,9 @@ def protect_tables(tables: Tables, threshold: int = 5) -> Protection:
 
     ``threshold`` is the least number of distinct persons that may stand behind a shown number.
     """
+    # SciPy takes half a second to load, which no sign-in and no other command shall pay.
+    from referral.reporting.disclosure.protection import protect  # noqa: PLC0415
+
     try:
         return protect(tables.problem(threshold, show_grand_totals=True), threshold)
     except UnprotectableError:

@@ -14,7 +14,7 @@ from tests.e2e.actors import ACCOUNT, HOSPITAL, SERVICE, Case, Officer
 from tests.e2e.person import Person
 from tests.e2e.stage import Stage
 
-pytestmark = [pytest.mark.browser, pytest.mark.heavy]
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 TYPED = "Người chồng dọa quay lại trong đêm."
 LATER = "Con gái năm tuổi cũng có mặt."

@@ -5,15 +5,17 @@ test gets a copy of it, about 5 ms on SQLite and 0.1 s on PostgreSQL.
 """
 
 import os
+import re
 import secrets
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import CodeType
 from typing import Any
+from zlib import crc32
 
 import pytest
 from jinja2.bccache import Bucket, BytecodeCache
@@ -84,7 +86,8 @@ def let_go(app: Any) -> None:
 
 def clean_environment(settings: Environment) -> Environment:
     """A subprocess's environment: these settings, and nothing of the developer's own."""
-    kept = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONDONTWRITEBYTECODE"}
+    kept = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR"}
+    kept |= {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"}
     return {name: os.environ[name] for name in kept & set(os.environ)} | settings
 
 
@@ -192,11 +195,40 @@ def empty_database(engine: str, run_folder: Path, folder: Path) -> Iterator[str]
         postgres.drop(server, name)
 
 
+# What an engine decides: locks, races, constraints, what a crash leaves.
+DECIDED_BY_ENGINE = re.compile(
+    r"tests/(kernel|jobs|infrastructure)/|race|lock|migra|crash|attempts"
+)
+
+
+def in_turn(node_ids: Iterable[str]) -> set[str]:
+    """Of tests that differ by the engine alone, the one of the two that waits for the long run.
+
+    Its name decides which. Tests of what the engine decides wait on neither.
+    """
+    every, waiting = set(node_ids), set()
+    for name in every:
+        twin = name.replace("sqlite", "postgresql")
+        if twin != name and twin in every and not DECIDED_BY_ENGINE.search(name):
+            waiting.add((name, twin)[crc32(name.encode()) % 2])
+    return waiting
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`heavy`: long on PostgreSQL, since `make test` has ten minutes; `.ci/run` has both."""
+    """`make test` has ten minutes, and so one engine for most tests; `.ci/run` has both.
+
+    What is `heavy` is long on PostgreSQL, and never takes turns.
+    """
     for item in items:
         if item.get_closest_marker("heavy") and "postgresql" in item.nodeid:
+            item.add_marker(pytest.mark.long)
+    alike = {"heavy", "long"}
+    waiting = in_turn(
+        item.nodeid for item in items if not alike & {mark.name for mark in item.iter_markers()}
+    )
+    for item in items:
+        if item.nodeid in waiting:
             item.add_marker(pytest.mark.long)
 
 

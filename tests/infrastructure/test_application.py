@@ -1,6 +1,13 @@
 import sqlalchemy
 
-from tests.infrastructure.application import clean_environment, empty_database, migrated_database
+from tests.infrastructure.application import (
+    clean_environment,
+    empty_database,
+    in_turn,
+    migrated_database,
+)
+
+ENGINES = ("sqlite", "postgresql")
 
 
 def _tables(url: str) -> set[str]:
@@ -40,3 +47,15 @@ def test_the_developers_own_settings_do_not_reach_a_command(monkeypatch):
     environment = clean_environment({"PORT": "8001"})
     assert "DATABASE_URL" not in environment
     assert environment["PORT"] == "8001"
+
+
+def test_of_two_that_differ_by_engine_one_waits_and_what_the_engine_decides_never_does():
+    names = [f"tests/web/test_x.py::test_{n}[{e}]" for n in "abcdefgh" for e in ENGINES]
+    alone = ["tests/web/test_x.py::test_alone[sqlite]", "tests/web/test_x.py::test_plain"]
+    decided = [f"tests/cases/test_races.py::test_two[{engine}]" for engine in ENGINES]
+
+    waiting = in_turn([*names, *alone, *decided])
+
+    assert {name.partition("[")[0] for name in waiting} == {n.partition("[")[0] for n in names}
+    assert len(waiting) == len(names) / 2
+    assert {name.partition("[")[2] for name in waiting} == {"sqlite]", "postgresql]"}

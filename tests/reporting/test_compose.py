@@ -15,7 +15,7 @@ from referral.kernel import clock
 from referral.kernel.errors import InvalidInput, NotVerified
 from referral.reporting import compose as composing
 from referral.reporting.compose import _reporting_unit, threshold, units_on_system
-from referral.reporting.disclosure.protection import Certificate, Protection
+from referral.reporting.disclosure.problem import Certificate, Protection
 from referral.reporting.facts import OpenedFact, OpenedFacts
 from referral.reporting.service import FrozenDraft
 from referral.reporting.tables import SUPPRESSED, UNKNOWN

@@ -92,12 +92,16 @@ class Attacker:
         """Somebody of the product gone wrong: the private keys of the session, nothing else."""
         return cls(rows, keys=[private_keys(actor).exchange], release=release or {})
 
-    def run(self) -> None:
-        """Open wraps, then bundles, then whatever the keys from them open."""
+    def find_keys(self) -> None:
+        """Open wraps, then bundles: every key that these keys lead to."""
         self.here = self.rows["deployment"][0]["id"]
         self._wraps()
         self._passed()
         self._bundles()
+
+    def run(self) -> None:
+        """Find every key, and open whatever they open."""
+        self.find_keys()
         self._revisions()
         self._sealed_to_circles()
         self._under_card_keys()

@@ -100,7 +100,7 @@ class Cast:
         rows = snapshot()
         for name, purpose in RECEIVERS.items():
             thief = Attacker.of(self.worker(name), rows)
-            thief.run()
+            thief.find_keys()
             self.hoard[name] |= thief.section_keys
             self.ever[name] |= self.oracle.known(f"{name}/{purpose}")
         return rows

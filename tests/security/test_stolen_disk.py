@@ -186,7 +186,7 @@ def burglary(make_app, instance, monkeypatch, settings_environment):
 
 @pytest.mark.heavy
 @pytest.mark.promise("stolen-disk-shows-no-survivor")
-def test_nothing_she_told_is_on_the_stolen_disk_where_a_planted_word_is_found(burglary):
+def test_the_stolen_disk_tells_nothing_opens_nothing_and_a_planted_word_is_found(burglary):
     missing = text_fields() - set(burglary.canaries.planted)
     assert missing == set(), "every text of every form must carry a canary"
     scanner = burglary.scanner()
@@ -202,6 +202,7 @@ def test_nothing_she_told_is_on_the_stolen_disk_where_a_planted_word_is_found(bu
         f" {scanner.needles} needles, 0 hits; bytes read {counts},"
         f" {scanner.streams_opened} streams opened"
     )
+    _opens_nothing_without_a_circle_key(burglary)
     _plant_everywhere(burglary, word := Canaries()("planted"))
     control = Scanner({"planted": word}, {})
     found = {
@@ -217,23 +218,8 @@ def test_nothing_she_told_is_on_the_stolen_disk_where_a_planted_word_is_found(bu
     )
 
 
-def _plant_everywhere(burglary, word):
-    """A word in the clear in each place, as a fault of the product would put it there."""
-    text = db.db.text
-    db.session().execute(text("UPDATE agency SET phone = :word"), {"word": word})
-    db.session().commit()
-    if burglary.url.startswith("sqlite"):  # copies what the write-ahead log has into the data file
-        with closing(sqlite3.connect(burglary.url.removeprefix("sqlite:///"))) as connection:
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-    (burglary.instance / "note.txt").write_text(word, encoding="utf-16-le")
-    (burglary.temporary / "upload.gz").write_bytes(gzip.compress(word.encode()))
-    logging.getLogger("tests").warning("case of %s", word)
-    burglary.take_again()
-
-
-@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
-@pytest.mark.promise("stolen-disk-shows-no-survivor")
-def test_the_disk_without_a_circle_key_opens_nothing(burglary):
+def _opens_nothing_without_a_circle_key(burglary):
+    """With all that lies there as a key, and with the release keys of what waits."""
     keys = burglary.release_keys()
     assert keys, "a referral waits, so that its release key lies there"
     outside = {place: path for place, path in burglary.places().items() if place != "instance"}
@@ -250,6 +236,20 @@ def test_the_disk_without_a_circle_key_opens_nothing(burglary):
     nurse.run()
     assert nurse.opened, "the same attack with a member's keys opens what is theirs"
     assert any(table == "section_revision_body" for table, _ in nurse.opened)
+
+
+def _plant_everywhere(burglary, word):
+    """A word in the clear in each place, as a fault of the product would put it there."""
+    text = db.db.text
+    db.session().execute(text("UPDATE agency SET phone = :word"), {"word": word})
+    db.session().commit()
+    if burglary.url.startswith("sqlite"):  # copies what the write-ahead log has into the data file
+        with closing(sqlite3.connect(burglary.url.removeprefix("sqlite:///"))) as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    (burglary.instance / "note.txt").write_text(word, encoding="utf-16-le")
+    (burglary.temporary / "upload.gz").write_bytes(gzip.compress(word.encode()))
+    logging.getLogger("tests").warning("case of %s", word)
+    burglary.take_again()
 
 
 def test_every_text_of_every_form_has_a_canary_to_carry():

@@ -56,7 +56,7 @@ def look(page: Page) -> None:
 
 @pytest.mark.promise("usable-by-everyone")
 @pytest.mark.promise("nothing-third-party")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_an_officer_comes_from_the_first_word_to_a_consent(
     place: Place, site: str, page_for: Callable[..., Page], scheme: str
 ) -> None:

@@ -77,6 +77,29 @@ class Interval:
         return self.low <= low and (self.high is None or self.high >= high)
 
 
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Why the pattern is trusted. Names the primary cells, so it is never published.
+
+    ``reach`` holds, for every primary cell, whole numbers shown to be possible to the attacker.
+    ``cost`` is the weight suppressed, ``bound`` what no safe pattern can go below; ``optimal``
+    tells whether they meet. If not, the pattern is safe all the same, only wider than needed.
+    """
+
+    reach: Mapping[str, Interval]
+    cost: float
+    bound: float
+    optimal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """The ids to suppress, all by one symbol, and the internal certificate."""
+
+    pattern: frozenset[str]
+    certificate: Certificate
+
+
 @dataclass(frozen=True)
 class Problem:
     """Cells of a set of linked tables with the sums and bounds that tie them.

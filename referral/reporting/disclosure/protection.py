@@ -14,7 +14,7 @@ What is not promised: an attacker who re-runs this search on every possible tabl
 pool what they know.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,34 +22,17 @@ import numpy.typing as npt
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from referral.reporting.disclosure.adversary import TOLERANCE, Cut, Tables, Vector
-from referral.reporting.disclosure.problem import Interval, Problem, UnprotectableError
+from referral.reporting.disclosure.problem import (
+    Certificate,
+    Interval,
+    Problem,
+    Protection,
+    UnprotectableError,
+)
 
 _RELAXED_ROUNDS = 40
 _ROUNDS = 120
 _EXACT = 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """Why the pattern is trusted. Names the primary cells, so it is never published.
-
-    ``reach`` holds, for every primary cell, whole numbers shown to be possible to the attacker.
-    ``cost`` is the weight suppressed, ``bound`` what no safe pattern can go below; ``optimal``
-    tells whether they meet. If not, the pattern is safe all the same, only wider than needed.
-    """
-
-    reach: Mapping[str, Interval]
-    cost: float
-    bound: float
-    optimal: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Protection:
-    """The ids to suppress, all by one symbol, and the internal certificate."""
-
-    pattern: frozenset[str]
-    certificate: Certificate
 
 
 def protect(problem: Problem, threshold: int = 5) -> Protection:
