@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
+from sqlalchemy import select
+
 from referral.audit.heads import Heads, read_signed_heads
-from referral.audit.model import TombstoneShipment
+from referral.audit.model import Tombstone, TombstoneShipment
 from referral.audit.shipments import Buried, Shipment, newest, read_shipment, written
 from referral.audit.tombstones import Ended
 from referral.kernel.db import session
 from referral.kernel.errors import NotVerified
+from referral.kernel.ids import new_id
 from referral.vault.directory import NO_ENTRY
 
 Told = TypeVar("Told")
@@ -100,6 +103,38 @@ def _beyond(latest: Shipment, heads: Iterable[Heads]) -> str:
         if told.epoch > latest.epoch or (told.epoch == latest.epoch and more):
             return f"the heads of {told.at:%Y-%m-%d %H:%M} UTC tell of more than the last file"
     return ""
+
+
+def unknown(arrived: Arrived) -> list[Buried]:
+    """What ended, the first first, and the backup does not know: asked once its rows are in place.
+
+    The folder holds every file there ever was. What the backup knows has had its consequences in
+    it, and may have been put right again since: a passphrase was changed, and is the one in use.
+    """
+    rows = session().execute(
+        select(Tombstone.kind, Tombstone.subject_id, Tombstone.case_id, Tombstone.at)
+    )
+    known = {Buried(*row) for row in rows}
+    told = (buried for shipment in arrived.shipments for buried in shipment.buried)
+    new = {buried: None for buried in told if buried not in known}
+    return sorted(new, key=lambda buried: buried.at)
+
+
+def take_in(new: Iterable[Buried]) -> None:
+    """Keep what came back, so that the next backup knows it; it has left the host already."""
+    last = newest()
+    session().add_all(
+        Tombstone(
+            id=new_id(),
+            kind=buried.kind,
+            subject_id=buried.subject_id,
+            case_id=buried.case_id,
+            at=buried.at,
+            shipment=last.number if last is not None else None,
+        )
+        for buried in new
+    )
+    session().flush()
 
 
 def go_on_from(latest: Shipment | None) -> None:

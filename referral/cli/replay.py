@@ -1,7 +1,7 @@
 """What a restore does once the rows are there, before they are committed."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +11,7 @@ from referral.agencies import directory
 from referral.agencies.log_keys import log_key
 from referral.audit import arrivals, queries, restores, trail
 from referral.audit.arrivals import Arrived
+from referral.audit.shipments import Buried
 from referral.audit.tombstones import OF_REFERRALS, Ended
 from referral.cases import restoring as cases
 from referral.cases.restoring import EndedIn
@@ -70,9 +71,11 @@ def settle(
     deployment.raise_epoch(epoch)
     latest = arrived.latest
     report = Report(header, epoch, gap, latest.at if latest else None)
+    new = arrivals.unknown(arrived)
     _sign_points(header, arrived, report)
     arrivals.go_on_from(latest)
-    _end_again(arrived, report)
+    arrivals.take_in(new)
+    _end_again(arrived, new, report)
     if gap:
         _hold(report)
     _return_referrals(report)
@@ -118,7 +121,12 @@ def _by_case(arrived: Arrived) -> Mapping[UUID, EndedIn]:
     }
 
 
-def _end_again(arrived: Arrived, report: Report) -> None:
+def _of(new: Iterable[Buried], kind: Ended) -> set[UUID]:
+    """What of a kind the backup does not know."""
+    return {buried.subject_id for buried in new if buried.kind == kind}
+
+
+def _end_again(arrived: Arrived, new: Sequence[Buried], report: Report) -> None:
     bases = {key: buried.at for key, buried in arrived.subjects(Ended.BASIS).items()}
     ended = {key: buried.kind for key, buried in arrived.subjects(*OF_REFERRALS).items()}
     report.counts |= {
@@ -126,9 +134,7 @@ def _end_again(arrived: Arrived, report: Report) -> None:
         "consents and legal bases ended again": cases.end_bases_again(bases),
         "referrals ended again": referrals.end_again(ended),
         "members to be removed again": accounts.bar_removed(arrived.subjects(Ended.MEMBER)),
-        "members to be enrolled anew": accounts.forget_passphrases(
-            arrived.subjects(Ended.PASSPHRASE)
-        ),
+        "members to be enrolled anew": accounts.forget_passphrases(_of(new, Ended.PASSPHRASE)),
     }
 
 
