@@ -42,13 +42,22 @@ def forget_passphrases(member_ids: Iterable[UUID]) -> int:
     return len(rows)
 
 
+def hold_members(member_ids: Iterable[UUID]) -> int:
+    """Let accounts wait whose roles had changed: the administrator confirms each; how many."""
+    return _hold(_members(member_ids))
+
+
 def hold_everyone() -> int:
     """Let every account wait for its administrator, and take back every open invitation."""
     session().execute(delete(Invitation))
-    rows = session().scalars(select(Member).where(Member.state == MemberState.ACTIVE)).all()
-    for row in rows:
+    return _hold(session().scalars(select(Member)).all())
+
+
+def _hold(rows: Iterable[Member]) -> int:
+    active = [row for row in rows if row.state == MemberState.ACTIVE]
+    for row in active:
         states.advance(row, "hold", MEMBER)
-    return len(rows)
+    return len(active)
 
 
 def _members(member_ids: Iterable[UUID]) -> list[Member]:

@@ -51,9 +51,13 @@ class InvitationSchema(AdministratorSchema):
 
 
 class ConfirmationSchema(Schema):
-    """The digits that the administrator compared with the colleague's."""
+    """The digits that the administrator compared with the colleague's.
+
+    `roles` of one who waits since a restore, where they are others than before it.
+    """
 
     fingerprint = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    roles = fields.List(fields.Enum(Role, by_value=True), load_default=list)
 
 
 class ReenrolmentSchema(Schema):

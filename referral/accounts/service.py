@@ -1,5 +1,6 @@
 """Operations on members: invitation, enrolment, confirmation."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import pyotp
@@ -111,11 +112,12 @@ def change_roles(actor: Actor, member: Member, *, role: str) -> Member:
     `StateConflict` for a role without keys while the colleague is in a circle and has its secret.
     """
     _check_roles(role, session().get_one(Agency, member.agency_id))
-    circles = directory.directory_of(member.agency_id).circles.values()
-    holds = any(member.id in circle.member_ids for circle in circles)
-    if member.state != MemberState.ACTIVE or (holds and not may_hold_keys(role)):
+    stated = directory.stated_member(member.agency_id, member.id)
+    if member.state != MemberState.ACTIVE or stated is None or not _fits_circles(member, role):
         raise StateConflict(member.state, "change_roles")
-    tell(Said.ROLE, member.role, role)
+    tell(Said.ROLE, stated.role, role)
+    if roles_in(stated.role) - roles_in(role):
+        bury(Ended.ROLE, member.id)
     directory.append(
         keyring_of(actor),
         member.agency_id,
@@ -126,6 +128,12 @@ def change_roles(actor: Actor, member: Member, *, role: str) -> Member:
     member.role = role
     session().flush()
     return member
+
+
+def _fits_circles(member: Member, role: str) -> bool:
+    """Whether somebody with these roles may stay in the circles that name the member."""
+    circles = directory.directory_of(member.agency_id).circles.values()
+    return may_hold_keys(role) or not any(member.id in circle.member_ids for circle in circles)
 
 
 def enrol(username: str, code: str, passphrase: str) -> tuple[Member, str]:
@@ -173,11 +181,13 @@ def fingerprint_of(member: Member) -> str:
 
 
 @operation(Permission.MEMBER_MANAGE, policy.may_reenrol, proof=True)
-def confirm_member(actor: Actor, member: Member, *, fingerprint_read: str) -> Member:
+def confirm_member(
+    actor: Actor, member: Member, *, fingerprint_read: str, roles: Sequence[str] = ()
+) -> Member:
     """Write the enrolled colleague into the directory log, once the fingerprint was compared.
 
     One who enrolled anew gets new keys there, one who waits since a restore is named once more;
-    both keep the role that the log states.
+    both keep the role that the log states, but for `roles` of one who waits since a restore.
     `InvalidInput` before the day is over that new keys wait for where there is one administrator.
     """
     change_keys(member.agency_id)
@@ -185,27 +195,38 @@ def confirm_member(actor: Actor, member: Member, *, fingerprint_read: str) -> Me
     if fingerprint_read.replace(" ", "") != fingerprint_of(member).replace(" ", ""):
         raise NotPermitted("another fingerprint")
     tell(Said.ROLE, member.role)
+    role = "+".join(roles)
     stated = directory.stated_member(member.agency_id, member.id)
     if stated is not None and member.state != MemberState.ENROLLED:
         raise StateConflict(member.state, "confirm")
-    if stated is not None and not _waits_since_restore(member, stated):
+    if stated is not None and not _is_named_so(member, stated):
         state_renewal(actor, member)
     elif policy.is_colleague(actor, member):
-        _name(actor, member, stated.role if stated is not None else member.role)
+        _name(actor, member, role or (stated.role if stated is not None else member.role))
     else:
         raise NotPermitted("another agency's newcomer")
     _activate(member)
     return member
 
 
-def _waits_since_restore(member: Member, stated: VerifiedMember) -> bool:
-    """Named with these very keys, and held since a backup was put in place."""
+def waits_since_restore(member: Member) -> bool:
+    """Whether a colleague is to be confirmed again, perhaps with other roles than the log's."""
+    stated = directory.stated_member(member.agency_id, member.id)
+    enrolled = member.state == MemberState.ENROLLED
+    return enrolled and stated is not None and _is_named_so(member, stated)
+
+
+def _is_named_so(member: Member, stated: VerifiedMember) -> bool:
+    """Named with these very keys, and so held since a backup was put in place."""
     mine = (member.exchange_public, member.signing_public)
     return mine == (stated.exchange_public, stated.signing_public) and opens_at(member) is None
 
 
 def _name(actor: Actor, member: Member, role: str) -> None:
     _check_roles(role, session().get_one(Agency, member.agency_id))
+    if not _fits_circles(member, role):
+        raise InvalidInput({"role": ["This role holds no keys and is in no circle."]})
+    tell(Said.ROLE, role)
     directory.append(
         keyring_of(actor),
         member.agency_id,

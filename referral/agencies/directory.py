@@ -88,6 +88,7 @@ def _holds(agency_id: UUID) -> tuple[Hold, ...]:
             *point.log_of(agency_id),
             everyone=bool(point.is_gap),
             removed=frozenset(point.removed),
+            reroled=frozenset(point.reroled),
         )
         for point in restores.points()
     )

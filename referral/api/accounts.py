@@ -66,7 +66,8 @@ def confirm_member(sent: dict[str, Any], member_id: UUID) -> Any:
     actor = current_actor()
     with db.unit_of_work():
         member = reenrollable_member(actor, member_id)
-        return service.confirm_member(actor, member, fingerprint_read=sent["fingerprint"])
+        read, roles = sent["fingerprint"], sent["roles"]
+        return service.confirm_member(actor, member, fingerprint_read=read, roles=roles)
 
 
 @blueprint.route("/members/<uuid:member_id>/renewal", methods=["POST"])

@@ -22,6 +22,7 @@ class Ended(StrEnum):
     GRANT = "grant"
     BASIS = "basis"
     MEMBER = "member"
+    ROLE = "role"
     PASSPHRASE = "passphrase"  # nosec B105 # noqa: S105 - the word, not one
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"

@@ -72,7 +72,7 @@ def settle(
     latest = arrived.latest
     report = Report(header, epoch, gap, latest.at if latest else None)
     new = arrivals.unknown(arrived)
-    _sign_points(header, arrived, report)
+    _sign_points(header, arrived, new, report)
     arrivals.go_on_from(latest)
     arrivals.take_in(new)
     _end_again(arrived, new, report)
@@ -85,7 +85,9 @@ def settle(
     return report
 
 
-def _sign_points(header: BackupHeader, arrived: Arrived, report: Report) -> None:
+def _sign_points(
+    header: BackupHeader, arrived: Arrived, new: Sequence[Buried], report: Report
+) -> None:
     """Where everything stands, before this restore adds to it."""
     here = deployment.current()
     point = InstallationPoint(
@@ -98,6 +100,7 @@ def _sign_points(header: BackupHeader, arrived: Arrived, report: Report) -> None
         tuple((row.id, row.seq, row.digest) for row in queries.chains()),
         tuple((agency, *place) for agency, place in sorted(directory.log_heads().items())),
         tuple(sorted(arrived.subjects(Ended.MEMBER))),
+        tuple(sorted(_of(new, Ended.ROLE))),
     )
     restores.keep(point)
     cases.keep_points(
@@ -134,6 +137,7 @@ def _end_again(arrived: Arrived, new: Sequence[Buried], report: Report) -> None:
         "consents and legal bases ended again": cases.end_bases_again(bases),
         "referrals ended again": referrals.end_again(ended),
         "members to be removed again": accounts.bar_removed(arrived.subjects(Ended.MEMBER)),
+        "members whose roles are confirmed anew": accounts.hold_members(_of(new, Ended.ROLE)),
         "members to be enrolled anew": accounts.forget_passphrases(_of(new, Ended.PASSPHRASE)),
     }
 

@@ -15,7 +15,9 @@ from referral.kernel.errors import NotVerified
 from referral.vault import primitives
 from referral.vault.codec import pack, unpack
 
-VERSION = 1
+VERSION = 2
+FIRST_FORM = (1, 9)
+"""The version that knew nothing of roles, circles and moves, and how many fields it had."""
 Sign = Callable[[str, bytes], bytes]
 Place = tuple[UUID, int, bytes]
 """Whose, how many entries, and the digest of the newest."""
@@ -44,11 +46,11 @@ class _Signed:
         """Inverse of `signed`; `NotVerified` unless this server signed it."""
         primitives.verify(server_public, cls.LABEL, raw, signature)
         fields: Any = unpack(raw)
-        size = 2 + len(cls.__dataclass_fields__)
+        forms = {FIRST_FORM, (VERSION, len(cls.__dataclass_fields__))}
         if (
             not isinstance(fields, tuple)
-            or len(fields) != size
-            or fields[:2] != (cls.LABEL, VERSION)
+            or fields[:1] != (cls.LABEL,)
+            or (*fields[1:2], len(fields) - 2) not in forms
         ):
             raise NotVerified("not a restore point")
         return cls(*fields[2:])
@@ -80,7 +82,10 @@ class CasePoint(_Signed):
 
 @dataclass(frozen=True)
 class InstallationPoint(_Signed):
-    """An installation as it was restored. `is_gap`: what ended meanwhile is not all known."""
+    """An installation as it was restored. `is_gap`: what ended meanwhile is not all known.
+
+    `removed` had left by then; roles of those in `reroled` had been taken away.
+    """
 
     LABEL = "restored"
 
@@ -93,6 +98,7 @@ class InstallationPoint(_Signed):
     chains: tuple[Place, ...]
     logs: tuple[Place, ...]
     removed: tuple[UUID, ...]
+    reroled: tuple[UUID, ...] = ()
 
     def log_of(self, agency_id: UUID) -> tuple[int, bytes]:
         """How far this agency's directory log reached, and the digest there."""

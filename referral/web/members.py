@@ -85,7 +85,10 @@ def confirm_member(member_id: UUID) -> str | BaseResponse | tuple[str, int]:
     try:
         with db.unit_of_work():
             service.confirm_member(
-                actor, member, fingerprint_read=request.form.get("fingerprint", "")
+                actor,
+                member,
+                fingerprint_read=request.form.get("fingerprint", ""),
+                roles=request.form.getlist("roles"),
             )
             _admit(actor, member.id)
     except NotPermitted:
@@ -117,12 +120,15 @@ def _admit(actor: Any, member_id: UUID) -> None:
 def _comparison(member: Any, errors: Mapping[str, str]) -> str:
     is_ours = member.agency_id == require(Permission.MEMBER_MANAGE).agency_id
     circles = agencies.working_circles_of(member.agency_id) if is_ours else ()
+    asks_roles = is_ours and service.waits_since_restore(member)
     return render_template(
         "members/confirm_member.html",
         member=member,
         is_ours=is_ours,
         opens_at=opens_at(member),
         role=label_of(member.role, language()),
+        roles=_roles(agencies.agency(member.agency_id)) if asks_roles else (),
+        has_roles=request.form.getlist("roles") or member.role.split("+"),
         circles=[
             {"value": str(row.id), "label": row.name_en if language() == "en" else row.name_vi}
             for row in circles

@@ -1,11 +1,12 @@
 """A backup of the strands put in place: nothing of a lost time comes back, nothing ended lives."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from uuid import UUID, uuid4
 
 import pytest
 
 from referral.kernel.errors import ConsentMissing, NotVerified
+from referral.vault.codec import pack
 from referral.vault.directory import AgencyDirectory, Hold, SignedStatement, reinstate, verify_log
 from referral.vault.restore_points import CasePoint, InstallationPoint, in_line
 from referral.vault.root import ServerKey, new_server_secret
@@ -212,6 +213,38 @@ def test_who_had_left_counts_for_no_key_until_removed_again() -> None:
     hospital.log.append(hospital.say("member_removed", (nurse,)))
     hospital.key_circle("H1", ("doctor",))
     assert log().circle_key(circle).generation == 2
+
+
+def test_who_had_lost_a_role_signs_nothing_until_named_with_those_that_hold() -> None:
+    world = World()
+    hospital = world.agencies["hospital"]
+    doctor = hospital.people["doctor"]
+    holds = held(hospital, reroled=frozenset({doctor.member_id}))
+    here = (world.root.public, world.deployment, hospital.agency_id)
+    circle = ("circle_named", (uuid4(), bytes(32), (hospital.people["nurse"].member_id,)))
+    with pytest.raises(NotVerified, match="waits to be confirmed"):
+        verify_log(*here, [*hospital.log, hospital.say(*circle, by="doctor")], holds)
+    log = verify_log(*here, hospital.log, holds)
+    assert log.is_held(doctor.member_id, seq=log.head_seq, epoch=2)
+    assert not log.is_held(hospital.people["nurse"].member_id, seq=log.head_seq, epoch=2)
+    assert log.circle_key(hospital.circles["H1"].circle_id), "nobody has left the circle"
+    hospital.log.append(hospital.say("member_added", member_payload(doctor)))
+    log = verify_log(*here, hospital.log, holds)
+    assert not log.is_held(doctor.member_id, seq=log.head_seq, epoch=2)
+    assert verify_log(*here, [*hospital.log, hospital.say(*circle, by="doctor")], holds)
+
+
+def test_a_point_of_the_first_form_is_read_still() -> None:
+    """As they stand in installations that were restored before roles and moves were shipped."""
+    now = CaseFile(shared_world()).now
+    point = InstallationPoint(uuid4(), 2, 1, now, now, 0, (), (), (uuid4(),))
+    values = [getattr(point, field.name) for field in fields(point)]
+    raw = pack(("restored", 1, *values[:9]))
+    assert InstallationPoint.read(raw, SERVER.sign_as("restored", raw), SERVER.public) == point
+    for version, count in ((1, 8), (2, 9), (3, len(values))):
+        raw = pack(("restored", version, *values[:count]))
+        with pytest.raises(NotVerified):
+            InstallationPoint.read(raw, SERVER.sign_as("restored", raw), SERVER.public)
 
 
 def test_after_a_gap_nobody_signs_before_the_root_has_named_an_administrator() -> None:

@@ -9,8 +9,9 @@ from uuid import UUID
 class Hold:
     """From `epoch` on nobody counts whom the log named up to `place` and who is meant here.
 
-    `removed` had left by then, and the log does not know it. With `everyone` nobody knows who had:
-    each waits to be named anew, an administrator by the root.
+    `removed` had left by then, and the log does not know it; `reroled` had lost a role, and wait to
+    be named with those they have. With `everyone` nobody knows who had: each waits to be named
+    anew, an administrator by the root.
     """
 
     epoch: int
@@ -18,10 +19,12 @@ class Hold:
     digest: bytes
     everyone: bool
     removed: frozenset[UUID]
+    reroled: frozenset[UUID] = frozenset()
 
     def keeps(self, member_id: UUID, since: int) -> bool:
         """Whether somebody whom the log has named since this place waits."""
-        return since <= self.place and (self.everyone or member_id in self.removed)
+        is_meant = self.everyone or member_id in self.removed | self.reroled
+        return since <= self.place and is_meant
 
 
 def is_kept(holds: Iterable[Hold], member_id: UUID, since: int, *, epoch: int) -> bool:
