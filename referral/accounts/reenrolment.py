@@ -26,6 +26,7 @@ from referral.accounts.model import (
 from referral.accounts.sessions import end_sessions_of
 from referral.accounts.states import MEMBER, MemberState
 from referral.agencies import directory
+from referral.agencies.events import CircleRenewed
 from referral.agencies.locks import change_keys
 from referral.agencies.model import Agency, Circle
 from referral.agencies.policy import is_own_agency
@@ -101,7 +102,7 @@ def begin_reenrolment(
         )
         _record_there(actor, member, "accounts.begin_reenrolment")
     if compromised and policy.is_colleague(actor, member):
-        shut_out(actor, member.agency_id, member.id)
+        events.publish(CircleRenewed(shut_out(actor, member.agency_id, member.id)))
     _end_old_keys(member)
     code = new_invitation(actor, member)
     _tell_others(actor, member, NoticeKind.REENROLMENT_BEGUN)

@@ -82,6 +82,7 @@ def test_a_member_comes_back_with_new_keys_and_reads_on(
     write(thread.officer, case.id, "needs", {"needs": ["shelter"]}, 1)
     lost, token = thread.officer, thread.province.token("congan.police_officer")
     old = Attacker.of(lost, snapshot())
+    old.run()
     head = boss(thread, thread.police)
     with db.unit_of_work():
         member, code = reenrolment.begin_reenrolment(head, member_of(lost), compromised=True)
@@ -106,6 +107,8 @@ def test_a_member_comes_back_with_new_keys_and_reads_on(
     assert case_view(case.id).faults == {}, "what the old keys signed stays valid"
     write(back, case.id, "needs", {"needs": ["shelter"], "other_needs": "canary-4411"}, 2)
     thief = Attacker(snapshot(), keys=old.keys)
+    thief.secrets |= old.secrets
+    thief.section_keys |= old.section_keys
     thief.run()
     assert not [t for t in thief.texts.values() if b"canary-4411" in t]
 
