@@ -35,6 +35,7 @@ from referral.agencies.service import shut_out
 from referral.agencies.states import AgencyState
 from referral.audit import trail
 from referral.audit.operation import operation
+from referral.audit.tombstones import Ended, bury
 from referral.kernel import clock, events, states
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
@@ -103,6 +104,7 @@ def begin_reenrolment(
         _record_there(actor, member, "accounts.begin_reenrolment")
     if compromised and policy.is_colleague(actor, member):
         events.publish(CircleRenewed(shut_out(actor, member.agency_id, member.id)))
+        bury(Ended.CIRCLES, member.id)
     _end_old_keys(member)
     code = new_invitation(actor, member)
     _tell_others(actor, member, NoticeKind.REENROLMENT_BEGUN)
@@ -169,8 +171,8 @@ def state_renewal(actor: Actor, member: Member) -> None:
     )
     member.role = log.member(member.id).role
     _record_there(actor, member, "accounts.confirm_member")
-    for circle_id, state in log.circles.items():
-        if member.id in state.member_ids and keyring.holds(circle_id):
+    for circle_id in log.circles:
+        if member.id in log.staying(circle_id) and keyring.holds(circle_id):
             give_generations(keyring, session().get_one(Circle, circle_id), member.id)
     _tell_others(actor, member, NoticeKind.REENROLMENT_DONE)
 

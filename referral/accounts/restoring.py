@@ -34,11 +34,15 @@ def bar_removed(member_ids: Iterable[UUID]) -> int:
     return count
 
 
-def forget_passphrases(member_ids: Iterable[UUID]) -> int:
-    """Destroy the records of passphrases that had been changed; their members enrol anew."""
+def forget_keys(member_ids: Iterable[UUID]) -> int:
+    """Destroy the records of passphrases that had been changed, and what was sealed to their keys.
+
+    Those keys may be in wrong hands, and nobody reaches them any more: their members enrol anew.
+    """
     rows = [row for row in _members(member_ids) if row.state != MemberState.REMOVED]
     for row in rows:
         _forget(row)
+        directory.drop_wraps(row.id)
     return len(rows)
 
 

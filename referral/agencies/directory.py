@@ -89,6 +89,8 @@ def _holds(agency_id: UUID) -> tuple[Hold, ...]:
             everyone=bool(point.is_gap),
             removed=frozenset(point.removed),
             reroled=frozenset(point.reroled),
+            parted=frozenset(point.parted),
+            rekeyed=frozenset(point.rekeyed),
         )
         for point in restores.points()
     )
@@ -191,6 +193,26 @@ def newest_secret(keyring: Keyring, circle_id: UUID) -> CircleSecret:
     return keyring.circle(circle_id, state.generation)
 
 
+def sealing_secret(keyring: Keyring, circle_id: UUID) -> CircleSecret:
+    """`newest_secret`, to seal what comes; `KeysMissing` too while the circle awaits another."""
+    secret = newest_secret(keyring, circle_id)
+    if directory_of(keyring.agency_id).awaits_key(circle_id):
+        raise KeysMissing
+    return secret
+
+
+def circles_awaiting_key() -> list[UUID]:
+    """Circles to which nothing is sealed since a restore; none of a log that does not hold."""
+    found: list[UUID] = []
+    for agency_id in session().scalars(select(Agency.id).order_by(Agency.id)).all():
+        try:
+            log = directory_of(agency_id)
+        except NotVerified:
+            continue
+        found += [circle_id for circle_id in log.circles if log.awaits_key(circle_id)]
+    return found
+
+
 def take_new_wraps(keyring: Keyring) -> None:
     """Give a ring what was sealed to its member since the request began."""
     circles = directory_of(keyring.agency_id).circles.items()
@@ -288,7 +310,7 @@ def load_wraps(keyring: Keyring) -> None:
     log = directory_of(keyring.agency_id)
     for row in rows:
         circle = log.circles.get(row.circle_id)
-        if circle is None or keyring.member_id not in circle.member_ids:
+        if circle is None or keyring.member_id not in log.staying(row.circle_id):
             continue
         try:
             public = log.stated_public(row.circle_id, row.generation)

@@ -111,6 +111,8 @@ class KeyReport:
     """Rows that wait for an answer, and are sealed anew after it."""
     without_key: int
     """Members of the circle to whom the newest key has not been sealed."""
+    awaits_key: bool
+    """Nothing is sealed to the circle since a restore, until it is given another key."""
 
     @property
     def can_end(self) -> bool:
@@ -137,7 +139,8 @@ def key_report(circle: Circle) -> KeyReport:
         log.oldest_generation(circle.id),
         sum(shelf.count(circle.id, state.generation) for shelf in shelves.carried),
         sum(shelf.count(circle.id, state.generation) for shelf in shelves.waited_for),
-        len(_without_key(circle.id, state.generation, state.member_ids)),
+        len(_without_key(circle.id, state.generation, log.staying(circle.id))),
+        log.awaits_key(circle.id),
     )
 
 
@@ -217,7 +220,7 @@ def share_key(actor: Actor, circle: Circle) -> int:
     keyring = keyring_of(actor)
     newest = directory.newest_secret(keyring, circle.id)
     log = directory.directory_of(circle.agency_id)
-    waiting = _without_key(circle.id, newest.generation, log.circles[circle.id].member_ids)
+    waiting = _without_key(circle.id, newest.generation, log.staying(circle.id))
     for member_id in waiting:
         give_generations(keyring, circle, member_id)
     return len(waiting)

@@ -15,6 +15,7 @@ from referral.agencies.states import AGENCY, AgencyState, CirclePurpose
 from referral.audit import trail
 from referral.audit.detail import Said, tell
 from referral.audit.operation import anyone, operation
+from referral.audit.tombstones import Ended, bury
 from referral.kernel import clock, events, states
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
@@ -117,12 +118,16 @@ def admit_to_circle(actor: Actor, circle: Circle, *, member_id: UUID) -> None:
     """Seal the circle's secret to one more member of the agency and say so in the log.
 
     Older generations go with it: what was sealed to the circle before somebody left is read with
-    them. `NotPermitted` for a role that holds no keys.
+    them. Who had been taken out before a restore is so first, with a new key for those who stay.
+    `NotPermitted` for a role that holds no keys.
     """
     keyring = keyring_of(actor)
     tell(Said.MEMBER, member_id)
     change_keys(circle.agency_id)
     log = directory.directory_of(circle.agency_id)
+    if log.is_parted(circle.id, member_id):
+        renew_circle(actor, circle)
+        log = directory.directory_of(circle.agency_id)
     state = log.circles[circle.id]
     members = tuple(sorted(state.member_ids | {member_id}))
     given = give_generations(keyring, circle, member_id)
@@ -177,6 +182,7 @@ def renew_circle(actor: Actor, circle: Circle) -> Circle:
     if staying != state.member_ids:  # only a restart by the root leaves a circle so
         staying |= {keyring.member_id}
     _renew(keyring, circle.agency_id, circle.id, state, staying)
+    bury(Ended.KEY, circle.id)
     events.publish(CircleRenewed((circle.id,)))
     return session().get_one(Circle, circle.id)
 
@@ -189,8 +195,9 @@ def _renew(
     members: AbstractSet[UUID],
 ) -> None:
     known = directory.directory_of(agency_id)
-    # whom a restore knows to have left is removed next, and gets no new key
-    staying = tuple(sorted(m for m in members if not known.had_left(m)))
+    # whom a restore knows to have left, or to have been taken out, gets no new key
+    out = {m for m in members if known.had_left(m) or known.is_parted(circle_id, m)}
+    staying = tuple(sorted(members - out))
     if not staying:
         raise InvalidInput({"member": ["Admit somebody else to each circle of theirs first."]})
     secret = new_circle_secret(circle_id, state.generation + 1)

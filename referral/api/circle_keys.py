@@ -14,13 +14,17 @@ blueprint = room("circle_keys", "Keys of the circles of one's own agency")
 
 
 class KeyReportShape(Schema):
-    """How far a circle has come; `waiting` is under an older key until it is answered."""
+    """How far a circle has come; `waiting` is under an older key until it is answered.
+
+    `awaits_key`: nothing is sealed to it since a restore, until it is given another key.
+    """
 
     generation = fields.Integer(required=True)
     oldest = fields.Integer(required=True)
     behind = fields.Integer(required=True)
     waiting = fields.Integer(required=True)
     without_key = fields.Integer(required=True)
+    awaits_key = fields.Boolean(required=True)
 
 
 class RoundShape(Schema):

@@ -17,12 +17,14 @@ from referral.kernel.ids import new_id
 
 
 class Ended(StrEnum):
-    """What ended."""
+    """What ended: `circles` are all those that a member was in, `key` that of a circle."""
 
     GRANT = "grant"
     BASIS = "basis"
     MEMBER = "member"
     ROLE = "role"
+    CIRCLES = "circles"
+    KEY = "key"
     PASSPHRASE = "passphrase"  # nosec B105 # noqa: S105 - the word, not one
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"

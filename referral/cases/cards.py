@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from referral.agencies.directory import newest_secret
+from referral.agencies.directory import sealing_secret
 from referral.cases.model import Card, CardBody
 from referral.cases.opening import OPEN, OpenedSection, Opening
 from referral.kernel.db import session
@@ -43,7 +43,7 @@ def has_card(case_id: UUID, circle_id: UUID) -> bool:
 def store_card(opening: Opening, circle_id: UUID, card: dict[str, Any]) -> None:
     """Keep the card under the circle's newest key, replacing what was there."""
     try:
-        secret = newest_secret(opening.keyring, circle_id)
+        secret = sealing_secret(opening.keyring, circle_id)
     except KeysMissing:
         return
     raw = json.dumps(card, ensure_ascii=False, sort_keys=True).encode()

@@ -8,12 +8,14 @@ from uuid import UUID
 
 from referral.accounts import restoring as accounts
 from referral.agencies import directory
+from referral.agencies.events import CircleRenewed
 from referral.agencies.log_keys import log_key
 from referral.audit import arrivals, queries, restores, trail
 from referral.audit.arrivals import Arrived
 from referral.audit.shipments import Buried
 from referral.audit.tombstones import OF_REFERRALS, Ended
 from referral.cases import restoring as cases
+from referral.cases.handlers import close_to_old_keys
 from referral.cases.restoring import EndedIn
 from referral.followup.restoring import ask_to_confirm
 from referral.kernel import clock, deployment
@@ -101,6 +103,8 @@ def _sign_points(
         tuple((agency, *place) for agency, place in sorted(directory.log_heads().items())),
         tuple(sorted(arrived.subjects(Ended.MEMBER))),
         tuple(sorted(_of(new, Ended.ROLE))),
+        tuple(sorted(_of(new, Ended.CIRCLES))),
+        tuple(sorted(_of(new, Ended.KEY))),
     )
     restores.keep(point)
     cases.keep_points(
@@ -138,8 +142,18 @@ def _end_again(arrived: Arrived, new: Sequence[Buried], report: Report) -> None:
         "referrals ended again": referrals.end_again(ended),
         "members to be removed again": accounts.bar_removed(arrived.subjects(Ended.MEMBER)),
         "members whose roles are confirmed anew": accounts.hold_members(_of(new, Ended.ROLE)),
-        "members to be enrolled anew": accounts.forget_passphrases(_of(new, Ended.PASSPHRASE)),
+        "members to be enrolled anew": accounts.forget_keys(
+            _of(new, Ended.PASSPHRASE) | _of(new, Ended.CIRCLES)
+        ),
+        "circles to be given a new key": _await_keys(),
     }
+
+
+def _await_keys() -> int:
+    """What circles could open whose key is in hands it should not be gets new keys as well."""
+    waiting = directory.circles_awaiting_key()
+    close_to_old_keys(CircleRenewed(tuple(waiting)))
+    return len(waiting)
 
 
 def _hold(report: Report) -> None:

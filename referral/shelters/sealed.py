@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from referral.agencies.directory import newest_secret
+from referral.agencies.directory import sealing_secret
 from referral.kernel import deployment
 from referral.kernel.errors import KeysMissing, ReferralError, Unreadable
 from referral.shelters.model import Site, SiteBody, Stay, StayBody, StayNote, StayNoteBody
@@ -20,7 +20,7 @@ Body = SiteBody | StayBody | StayNoteBody
 
 def seal(keyring: Keyring, circle_id: UUID, header: Header, content: dict[str, Any]) -> bytes:
     """The content under the circle's newest key, whose generation the header then names."""
-    secret = newest_secret(keyring, circle_id)
+    secret = sealing_secret(keyring, circle_id)
     header.circle_generation = secret.generation
     raw = json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
     purpose = PURPOSES[type(header)]

@@ -84,7 +84,8 @@ class CasePoint(_Signed):
 class InstallationPoint(_Signed):
     """An installation as it was restored. `is_gap`: what ended meanwhile is not all known.
 
-    `removed` had left by then; roles of those in `reroled` had been taken away.
+    `removed` had left by then, `reroled` had lost a role, `parted` had been taken out of their
+    circles; `rekeyed` are circles that had been given another key.
     """
 
     LABEL = "restored"
@@ -99,6 +100,8 @@ class InstallationPoint(_Signed):
     logs: tuple[Place, ...]
     removed: tuple[UUID, ...]
     reroled: tuple[UUID, ...] = ()
+    parted: tuple[UUID, ...] = ()
+    rekeyed: tuple[UUID, ...] = ()
 
     def log_of(self, agency_id: UUID) -> tuple[int, bytes]:
         """How far this agency's directory log reached, and the digest there."""

@@ -14,7 +14,7 @@ from referral.accounts.roles import LABELS, label_of, roles_of
 from referral.accounts.schemas import InvitationSchema
 from referral.agencies import queries as agencies
 from referral.agencies import service as agency_service
-from referral.agencies.directory import stated_kind
+from referral.agencies.directory import directory_of, stated_kind
 from referral.agencies.schemas import CircleSchema
 from referral.kernel import db
 from referral.kernel.errors import InvalidInput, NotPermitted, StateConflict
@@ -31,10 +31,12 @@ def list_members() -> str:
     """Colleagues, and what each waits for; then the circles of the agency."""
     actor = require(Permission.MEMBER_MANAGE)
     assert actor.agency_id is not None
+    log, circles = directory_of(actor.agency_id), agencies.working_circles_of(actor.agency_id)
     return render_template(
         "members/list_members.html",
         members=queries.visible_members(actor),
-        circles=agencies.working_circles_of(actor.agency_id),
+        circles=circles,
+        awaiting_key={row.id for row in circles if log.awaits_key(row.id)},
         role_label=lambda role: label_of(role, language()),
     )
 

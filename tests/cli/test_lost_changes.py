@@ -1,22 +1,35 @@
 """Changes that only the lost server knew: a restore with its tombstones undoes none in silence."""
 
+from uuid import UUID
+
 import pytest
 from sqlalchemy import delete, select
 
 from referral.accounts import service as accounts
 from referral.accounts.events import PassphraseChanged
 from referral.accounts.model import Member
+from referral.accounts.reenrolment import begin_reenrolment
 from referral.accounts.sessions import actor_for
 from referral.accounts.signin import sign_in
+from referral.agencies.model import Circle
+from referral.agencies.rewrapping import key_report
+from referral.agencies.service import admit_to_circle, renew_circle
 from referral.audit.model import Tombstone
 from referral.audit.shipments import Buried
 from referral.audit.tombstones import Ended
+from referral.cases.model import CaseFile
 from referral.kernel import db, events
-from referral.kernel.errors import InvalidInput
+from referral.kernel.actor import Actor
+from referral.kernel.errors import InvalidInput, NotVerified
 from referral.vault.keys import Keyring
+from tests.cases.district import write
 from tests.factories.fixtures import Thread
 from tests.factories.gap import ended, restore_with
-from tests.factories.province import PASSPHRASE
+from tests.factories.province import PASSPHRASE, case_of
+from tests.security.attacker import Attacker, snapshot
+
+EARLIER, LATER = "canary-earlier-2f6d", "canary-later-8c3b"
+OTHER = "mưa rơi ngoài hiên khuya"
 
 
 def signs_in(username: str) -> bool:
@@ -96,3 +109,120 @@ def test_a_role_that_was_taken_away_comes_back_only_by_the_administrators_word(
     assert chief.role == "police_officer"
     assert isinstance(chief.keys, Keyring)
     assert chief.keys.holds(thread.police.circle_id())
+
+
+def keeper(thread: Thread) -> Actor:
+    return thread.province.actor(thread.police.administrator)
+
+
+def told(thief: Attacker, words: str) -> bool:
+    return any(words in raw.decode(errors="ignore") for raw in thief.texts.values())
+
+
+def with_old_keys(old: Attacker) -> Attacker:
+    """What somebody's keys of before the loss open now, with all that they opened then."""
+    thief = Attacker(snapshot(), keys=old.keys)
+    thief.secrets |= old.secrets
+    thief.section_keys |= old.section_keys
+    thief.run()
+    return thief
+
+
+def sealing(actor: Actor, case: CaseFile, words: str, revision: int) -> None:
+    write(actor, case.id, "needs", {"needs": ["shelter"], "other_needs": words}, revision)
+
+
+@pytest.mark.promise("a-restore-brings-nothing-back")
+def test_who_was_taken_out_of_the_circles_gets_no_key_of_theirs_until_admitted_again(
+    thread: Thread,
+) -> None:
+    """A device was stolen and its owner enrolled anew; the backup knows its keys as good ones."""
+    province, circle = thread.province, thread.police.circles["cases"]
+    member_id = thread.officer.member_id
+    assert member_id is not None
+    case = case_of(thread.officer, needs={"needs": ["shelter"], "other_needs": EARLIER})
+    old = Attacker.of(thread.officer, snapshot())
+    old.run()
+    restore_with(ended(Ended.PASSPHRASE, member_id), ended(Ended.CIRCLES, member_id))
+    again = Attacker(snapshot(), keys=old.keys)
+    again.run()
+    assert not told(again, EARLIER), "no wrap came back"
+    assert not signs_in("congan.police_officer")
+    chief = province.worker(thread.police, "supervisor")
+    with pytest.raises(NotVerified):
+        sealing(chief, case, LATER, 1)
+    db.rollback()
+    assert key_report(circle_of(circle)).awaits_key
+    with db.unit_of_work():
+        renew_circle(keeper(thread), circle_of(circle))
+    report = key_report(circle_of(circle))
+    assert (report.generation, report.awaits_key, report.without_key) == (2, False, 0)
+    sealing(province.worker(thread.police, "supervisor"), case, LATER, 1)
+    assert not told(with_old_keys(old), LATER)
+    assert told(with_old_keys(old), EARLIER), "what was read stays known"
+    _comes_back(thread, member_id)
+    back = actor_for(sign_in("congan.police_officer", OTHER, ""))
+    assert isinstance(back.keys, Keyring)
+    assert not back.keys.holds(circle.id)
+    with db.unit_of_work():
+        admit_to_circle(keeper(thread), circle_of(circle), member_id=member_id)
+    back = actor_for(sign_in("congan.police_officer", OTHER, ""))
+    sealing(back, case, "canary-last-5d20", 2)
+    assert not told(with_old_keys(old), "canary-last-5d20")
+
+
+def circle_of(circle: Circle) -> Circle:
+    return db.session().get_one(Circle, circle.id)
+
+
+def _comes_back(thread: Thread, member_id: UUID) -> None:
+    """Enrolled anew, by an administrator who has a colleague to say so at once."""
+    thread.province.member(thread.police, "agency_administrator", "congan.chief")
+    with db.unit_of_work():
+        row = db.session().get_one(Member, member_id)
+        row, code = begin_reenrolment(keeper(thread), row)
+    with db.unit_of_work():
+        accounts.enrol(row.username, code, OTHER)
+    with db.unit_of_work():
+        row = db.session().get_one(Member, member_id)
+        read = accounts.fingerprint_of(row)
+        accounts.confirm_member(keeper(thread), row, fingerprint_read=read)
+
+
+@pytest.mark.promise("a-restore-brings-nothing-back")
+def test_a_key_that_was_changed_is_changed_again_before_anything_is_sealed_to_the_circle(
+    thread: Thread,
+) -> None:
+    """Admitting somebody who had been taken out does so by itself."""
+    province, circle = thread.province, thread.hospital.circles["cases"]
+    case = case_of(thread.nurse, needs={"needs": ["shelter"]})
+    restore_with(ended(Ended.KEY, circle.id), ended(Ended.CIRCLES, thread.supervisor.member_id))
+    with pytest.raises(NotVerified):
+        sealing(province.worker(thread.hospital, "health_worker"), case, LATER, 1)
+    db.rollback()
+    with db.unit_of_work():
+        renew_circle(province.actor(thread.hospital.administrator), circle_of(circle))
+    sealing(province.worker(thread.hospital, "health_worker"), case, LATER, 1)
+    other = thread.police.circles["cases"]
+    with db.unit_of_work():
+        boss = keeper(thread)
+        admit_to_circle(boss, circle_of(other), member_id=thread.supervisor.member_id)
+    report = key_report(circle_of(other))
+    assert (report.generation, report.awaits_key) == (2, False)
+
+
+def test_changing_a_key_and_taking_somebody_out_leave_tombstones(thread: Thread) -> None:
+    member_id, circle = thread.officer.member_id, thread.police.circles["cases"]
+    with db.unit_of_work():
+        renew_circle(keeper(thread), circle_of(circle))
+    with db.unit_of_work():
+        row = db.session().get_one(Member, member_id)
+        begin_reenrolment(keeper(thread), row, compromised=True)
+    rows = db.session().scalars(select(Tombstone)).all()
+    told = {(row.kind, row.subject_id, row.case_id) for row in rows}
+    assert told == {
+        ("key", circle.id, None),
+        ("circles", member_id, None),
+        ("passphrase", member_id, None),
+    }
+    db.rollback()

@@ -196,7 +196,51 @@ class LogState:
             for member_id in state.member_ids
         ):
             raise NotVerified("somebody holds this key who left")
+        if self.awaits_key(circle_id):
+            raise NotVerified("waits for another key since a backup was put in place")
         return state
+
+    def awaits_key(self, circle_id: UUID) -> bool:
+        """Whether a restore keeps everything from a circle until it has another key.
+
+        It had been given one by then, or somebody is in it who had left or been taken out.
+        """
+        state = self.circles.get(circle_id)
+        if state is None:
+            return False
+        return any(
+            self.had_left(member_id) or self.is_parted(circle_id, member_id)
+            for member_id in state.member_ids
+        ) or any(
+            circle_id in hold.rekeyed and self._has_key_of(circle_id, hold.place)
+            for hold in self._holds_passed()
+        )
+
+    def is_parted(self, circle_id: UUID, member_id: UUID) -> bool:
+        """Whether a circle lists somebody only since the log does not know that this had ended.
+
+        They count again once a later entry has left them out and another has taken them in.
+        """
+        return any(
+            hold.parts(member_id) and member_id in self._listed_since(circle_id, hold.place)
+            for hold in self._holds_passed()
+        )
+
+    def _listed_since(self, circle_id: UUID, place: int) -> frozenset[UUID]:
+        """Who has been in a circle all the time from a place of the log until now."""
+        then = self.circle_at(circle_id, place)
+        spells = self._circle_spells.get(circle_id, [])
+        later = [state.member_ids for since, state in spells if since > place]
+        return then.member_ids.intersection(*later) if then is not None else frozenset()
+
+    def _has_key_of(self, circle_id: UUID, place: int) -> bool:
+        """Whether a circle has the key still that it had at a place of the log."""
+        then = self.circle_at(circle_id, place)
+        return then is not None and then.generation == self.circles[circle_id].generation
+
+    def _holds_passed(self) -> list[Hold]:
+        """Holds of restores that the log has come by: before, everything was as it says."""
+        return [hold for hold in self.holds if hold.place <= self.head_seq]
 
     def _key_of(self, circle_id: UUID, state: CircleState) -> VerifiedKey:
         return VerifiedKey(
@@ -206,13 +250,15 @@ class LogState:
     def needs_renewal(self, circle_id: UUID) -> bool:
         """Whether a named circle waits for a key that only those in it know."""
         state = self.circles[circle_id]
-        left = not all(self._holds_keys_now(member_id) for member_id in state.member_ids)
+        left = self.staying(circle_id) != state.member_ids
         return state.is_named and (left or not state.keyed_inside)
 
     def staying(self, circle_id: UUID) -> frozenset[UUID]:
-        """Who of a circle is still there and may hold keys."""
+        """Who of a circle is still there and may hold its key."""
         member_ids = self.circles[circle_id].member_ids
-        return frozenset(m for m in member_ids if self._holds_keys_now(m))
+        return frozenset(
+            m for m in member_ids if self._holds_keys_now(m) and not self.is_parted(circle_id, m)
+        )
 
     def may_admit(self, circle_id: UUID, member_id: UUID) -> bool:
         """Whether a member may admit others to a named circle.
