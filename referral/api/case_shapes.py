@@ -80,11 +80,15 @@ class SectionShape(Schema):
 
 
 class OpenedCaseShape(Schema):
-    """A case as this session may see it. `is_verified`: every agency's strand holds."""
+    """A case as this session may see it. `is_verified`: every agency's strand holds.
+
+    `is_to_move`: it had left the session's circle before a restore, and opens there to nobody.
+    """
 
     case = fields.Nested(CaseShape, required=True)
     sections = fields.List(fields.Nested(SectionShape), required=True)
     is_verified = fields.Boolean(required=True)
+    is_to_move = fields.Boolean(required=True)
 
 
 class WrittenShape(Schema):
@@ -135,6 +139,7 @@ def opened(case: Any) -> dict[str, Any]:
         "case": case.case,
         "sections": [section(each) for each in case.sections],
         "is_verified": not case.opening.view.faults,
+        "is_to_move": bool(case.opening.left_circles),
     }
 
 

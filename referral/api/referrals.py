@@ -26,7 +26,10 @@ blueprint = room("referrals", "Referrals")
 
 
 class ReferralShape(Schema):
-    """A referral as one side sees it; the receiver also opens the summary."""
+    """A referral as one side sees it; the receiver also opens the summary.
+
+    `is_put_away`: its case had left the circle asked before a restore; it is to be passed on.
+    """
 
     id = fields.UUID(required=True)
     case_id = fields.UUID(required=True)
@@ -53,6 +56,7 @@ class ReferralShape(Schema):
         required=True,
         metadata={"description": "To the receiver: the sections that acceptance opens."},
     )
+    is_put_away = fields.Boolean(required=True)
 
 
 class ReferralListQuery(ReferralsQuery, CursorQuery):

@@ -17,7 +17,10 @@ from referral.kernel.ids import new_id
 
 
 class Ended(StrEnum):
-    """What ended: `circles` are all those that a member was in, `key` that of a circle."""
+    """What ended: `circles` are all those that a member was in, `key` that of a circle.
+
+    `left_out`: a member's part in a case, when it moved to a circle without them.
+    """
 
     GRANT = "grant"
     BASIS = "basis"
@@ -25,6 +28,7 @@ class Ended(StrEnum):
     ROLE = "role"
     CIRCLES = "circles"
     KEY = "key"
+    LEFT_OUT = "left_out"
     PASSPHRASE = "passphrase"  # nosec B105 # noqa: S105 - the word, not one
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"

@@ -78,9 +78,11 @@ def _is_carried(
 def settle_struck(actor: Actor, opening: Opening) -> Opening:
     """Sign the end of what a job struck in this giver's name, and give anew what remains.
 
-    Gives the case as it stands then. A session that may not share leaves it to one that may.
+    Gives the case as it stands then. A session that may not share, or whose circle is to let go of
+    the case since a restore, leaves it to one that may.
     """
-    may_sign = opening.keyring.agency_id not in opening.view.faults
+    is_here = not opening.left_circles
+    may_sign = is_here and opening.keyring.agency_id not in opening.view.faults
     may_give = may_sign and Permission.REFERRAL_SEND in actor.permissions
     if not (may_give and opening.case.state == CaseState.OPEN and any(_struck(opening))):
         return opening

@@ -1,7 +1,7 @@
 """Opening a case: the verified view, and the section keys that this session reaches."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,12 +23,13 @@ from referral.cases.model import (
     SectionRevision,
     SectionRevisionBody,
 )
+from referral.cases.put_away import taken_out
 from referral.cases.strands import case_view
 from referral.cases.succession import settle_ended
 from referral.kernel import clock
 from referral.kernel.actor import Actor
 from referral.kernel.db import is_writing, session
-from referral.kernel.errors import KeysMissing, NotVerified, Unreadable
+from referral.kernel.errors import KeysMissing, MovedAway, NotVerified, Unreadable
 from referral.vault.case_view import BasisState, CaseView, GrantState, SectionState
 from referral.vault.codec import digest
 from referral.vault.grants import OpenedGrant, content_of, open_grant
@@ -47,6 +48,8 @@ class Opening:
     at: datetime
     case_tag: bytes = field(default=b"", repr=False)
     keys: dict[UUID, dict[int, bytes]] = field(default_factory=dict, repr=False)
+    lifted: CaseView | None = field(default=None, repr=False)
+    """For a move that the case waits for since a restore: as it stood without the wait."""
 
     @property
     def circle_ids(self) -> frozenset[UUID]:
@@ -55,7 +58,18 @@ class Opening:
 
     def reads(self, section_id: UUID) -> bool:
         """Whether a circle of this session may open the section now."""
-        return any(self.view.reads(c, section_id, self.at) for c in self.circle_ids)
+        view = self.lifted or self.view
+        return any(view.reads(c, section_id, self.at) for c in self.circle_ids)
+
+    @property
+    def left_circles(self) -> list[UUID]:
+        """Circles of this session that the case is to leave again since a restore."""
+        return sorted(self.circle_ids & self.view.left_out.keys())
+
+    def expect_here(self, circle_id: UUID | None) -> None:
+        """`MovedAway` for a circle in whose name nothing is done before the case has moved on."""
+        if circle_id in self.view.left_out:
+            raise MovedAway
 
     def key(self, section_id: UUID, generation: int) -> bytes:
         """A section key within reach; `KeysMissing` otherwise."""
@@ -152,12 +166,12 @@ SEALED = "sealed"
 NOT_VERIFIED = "not_verified"
 
 
-def open_case_view(actor: Actor, case: CaseFile) -> Opening:
+def open_case_view(actor: Actor, case: CaseFile, *, lifting: bool = False) -> Opening:
     """Verify the case's strands and open every bundle addressed to the session's circles.
 
     Called within an operation: a named circle that waits for a key of its own gets it here. Where
     an agency of the case has ended since it was last opened, this says in the strand who stands in
-    its place.
+    its place. With `lifting` what a restore has put away is opened too, to be moved unseen.
     """
     renew_where_needed(actor)
     keyring = keyring_of(actor)
@@ -165,6 +179,8 @@ def open_case_view(actor: Actor, case: CaseFile) -> Opening:
         directory.take_new_wraps(keyring)
     view = settle_ended(case, case_view(case.id), keyring)
     opening = Opening(case, view, keyring, clock.now())
+    if lifting:
+        opening.lifted = replace(view, left_out={})
     tell_whose(opening)
     rows = session().execute(
         select(Grant, GrantBundle, GrantBundleBody.body)
@@ -179,7 +195,8 @@ def open_case_view(actor: Actor, case: CaseFile) -> Opening:
         .order_by(GrantBundle.made_at)
     )
     for grant, bundle, body in rows:
-        _take_bundle(opening, grant, bundle.circle_generation, body)
+        sealed = taken_out(grant.id, body) if lifting else body
+        _take_bundle(opening, grant, bundle.circle_generation, sealed)
     return opening
 
 
@@ -187,6 +204,8 @@ def tell_whose(opening: Opening) -> None:
     """Let the running operation's entry be sealed to the case's custodian too, as verified."""
     view = opening.view
     if view.custodian_agency is None or view.custodian_circle is None:
+        return
+    if view.custodian_circle in view.left_out:
         return
     try:
         own: UUID | None = opening.acting_circle()

@@ -7,28 +7,114 @@ still name. The server's signed point beside each case is what the strands are r
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
+from referral.accounts.model import Member
+from referral.agencies import directory
+from referral.agencies.heirs import circles_in_line, successor_of
 from referral.agencies.model import Circle
 from referral.audit.trail import trail
-from referral.cases.model import CaseFile, CaseRestorePoint, Grant, SharingBasis, StrandRow
+from referral.cases.model import (
+    Card,
+    CaseFile,
+    CaseRestorePoint,
+    Draft,
+    Grant,
+    GrantBundle,
+    GrantBundleBody,
+    Section,
+    SharingBasis,
+    StrandRow,
+)
+from referral.cases.put_away import put_away
 from referral.cases.sharing import strike_grants, strike_rows
+from referral.cases.succession import received_by
 from referral.kernel import clock, deployment
 from referral.kernel.db import session
+from referral.kernel.errors import NotVerified
+from referral.vault.case_moves import CASES
 from referral.vault.restore_points import CasePoint, Place, When
 from referral.vault.strands import SignedEntry
 
 
 @dataclass(frozen=True, slots=True)
 class EndedIn:
-    """What had ended in one case: (id, when)."""
+    """What had ended in one case: (id, when); who had been left out of it, by circle."""
 
     grants: tuple[When, ...] = ()
     bases: tuple[When, ...] = ()
+    left_out: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)
+
+
+def circles_with(member_ids: Iterable[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """Circles that work on cases and have some of these members in them, each with those.
+
+    Circles of ended agencies for which such a circle acts as well.
+    """
+    found: dict[UUID, frozenset[UUID]] = {}
+    for row in session().scalars(select(Member).where(Member.id.in_(list(member_ids)))):
+        for circle_id in _circles_of(row):
+            found[circle_id] = found.get(circle_id, frozenset()) | {row.id}
+    return found
+
+
+def _circles_of(member: Member) -> set[UUID]:
+    line = circles_in_line(member.agency_id)
+    try:
+        circles = directory.directory_of(member.agency_id).circles
+    except NotVerified:
+        return set(line)  # of a broken log nobody believes who is in which
+    own = {c for c, s in circles.items() if s.purpose == CASES and member.id in s.member_ids}
+    heirs = {c: successor_of(c) for c in line - circles.keys()}
+    return own | {c for c, heir in heirs.items() if heir is not None and heir.circle_id in own}
+
+
+def put_cases_away(ended: Mapping[UUID, EndedIn]) -> list[tuple[UUID, UUID]]:
+    """Shut cases to circles that they had left, until they move again; (case, circle) of each.
+
+    Keys given to such a circle go behind the server's key, cards and drafts of who was left out
+    go, and every section gets a new key at its next edit.
+    """
+    found: list[tuple[UUID, UUID]] = []
+    for case_id, told in sorted(ended.items()):
+        taking_part = received_by(case_id, told.left_out)
+        for circle_id in sorted(taking_part):
+            _put_bundles_away(case_id, circle_id)
+            session().execute(
+                delete(Card).where(Card.case_id == case_id, Card.circle_id == circle_id)
+            )
+            _forget_drafts(case_id, told.left_out[circle_id])
+        if taking_part:
+            stale = update(Section).where(Section.case_id == case_id)
+            session().execute(stale.values(is_stale=True))
+        found += [(case_id, circle_id) for circle_id in sorted(taking_part)]
+    session().flush()
+    session().expire_all()
+    return found
+
+
+def _put_bundles_away(case_id: UUID, circle_id: UUID) -> None:
+    query = (
+        select(Grant.id, GrantBundleBody)
+        .join(GrantBundle, GrantBundle.grant_id == Grant.id)
+        .join(GrantBundleBody, GrantBundleBody.bundle_id == GrantBundle.id)
+        .where(
+            Grant.case_id == case_id,
+            Grant.receiver_circle_id == circle_id,
+            Grant.ended_at.is_(None),
+        )
+    )
+    for grant_id, row in session().execute(query).all():
+        row.body = put_away(grant_id, row.body)
+
+
+def _forget_drafts(case_id: UUID, member_ids: Collection[UUID]) -> None:
+    here = Draft.place.contains(str(case_id))
+    session().execute(delete(Draft).where(Draft.member_id.in_(member_ids), here))
 
 
 def end_grants_again(grant_ids: Collection[UUID]) -> int:
@@ -92,6 +178,7 @@ def keep_points(*, epoch: int, before: int, suspends: bool, ended: Mapping[UUID,
             tuple(sorted(heads.get(case_id, ()))),
             told.grants,
             told.bases,
+            tuple((c, tuple(sorted(told.left_out[c]))) for c in sorted(told.left_out)),
         )
         raw, signature = point.signed(trail.server.sign_as)
         session().add(CaseRestorePoint(case_id=case_id, epoch=epoch, raw=raw, signature=signature))

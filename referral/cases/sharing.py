@@ -10,6 +10,7 @@ from referral.audit.tombstones import Ended, bury
 from referral.cases.events import GrantsEnded, WaitingGrantRenewed
 from referral.cases.model import Card, Grant, GrantBasis, GrantBundle, GrantBundleBody, Section
 from referral.cases.opening import Opening
+from referral.cases.put_away import put_away
 from referral.cases.strands import advance
 from referral.kernel import clock, events
 from referral.kernel.db import session
@@ -56,7 +57,7 @@ def make_grant(
     advance(opening.view, opening.keyring, "grant_made", payload)
     _insert_grant(opening, basis, grant_id, receiver, pending=pending)
     if not pending:
-        store_bundle(grant_id, receiver.generation, bundle)
+        _keep_bundle(opening, grant_id, receiver, bundle)
     return grant_id, bundle
 
 
@@ -100,6 +101,13 @@ def content_said(opening: Opening, grant_id: UUID, keys: SectionKeys) -> bytes:
     """The digest that vouches for what a bundle says, so that it may be sealed anew."""
     said = OpenedGrant(opening.case_tag, {s: dict(by) for s, by in keys.items()})
     return content_of(opening.view.deployment, opening.case.id, grant_id, said)
+
+
+def _keep_bundle(opening: Opening, grant_id: UUID, receiver: VerifiedKey, bundle: bytes) -> None:
+    """Where the receiver is to let go of the case since a restore, it does so unseen."""
+    is_away = receiver.circle_id in opening.view.left_out
+    bundle = put_away(grant_id, bundle) if is_away else bundle
+    store_bundle(grant_id, receiver.generation, bundle)
 
 
 def store_bundle(grant_id: UUID, generation: int, bundle: bytes) -> None:
@@ -184,7 +192,7 @@ def renew_for_readers(opening: Opening, section_id: UUID) -> None:
         if grant.pending:
             events.publish(WaitingGrantRenewed(grant.grant_id, receiver.generation, bundle))
         else:
-            store_bundle(grant.grant_id, receiver.generation, bundle)
+            _keep_bundle(opening, grant.grant_id, receiver, bundle)
 
 
 def sealable(circle_id: UUID) -> VerifiedKey | None:

@@ -17,7 +17,7 @@ from referral.audit.tombstones import OF_REFERRALS, Ended
 from referral.cases import restoring as cases
 from referral.cases.handlers import close_to_old_keys
 from referral.cases.restoring import EndedIn
-from referral.followup.restoring import ask_to_confirm
+from referral.followup.restoring import ask_to_confirm, ask_to_move, ask_to_pass_on
 from referral.kernel import clock, deployment
 from referral.kernel.actor import SYSTEM_ROLE, Actor
 from referral.kernel.instance import RELEASE_FOLDER, ROOT_PUBLIC, STAGED, instance
@@ -48,7 +48,9 @@ class Report:
         return [
             f"What had ended is known up to {self.reaches_to:%Y-%m-%d %H:%M} UTC.",
             "Did the lost server work longer? Empty database and folder, restore with --gap.",
-            "Start the server. Enrol anew whose passphrase had changed; remove again who had left.",
+            "Start the server. Each administrator, under Members: remove again who had left, enrol",
+            "anew whose passphrase had changed, confirm who had lost a role, change marked keys.",
+            "Each circle that a case had left moves it again, under Today's work.",
         ]
 
     def _after_gap(self) -> list[str]:
@@ -74,13 +76,14 @@ def settle(
     latest = arrived.latest
     report = Report(header, epoch, gap, latest.at if latest else None)
     new = arrivals.unknown(arrived)
-    _sign_points(header, arrived, new, report)
+    ended = _sign_points(header, arrived, new, report)
     arrivals.go_on_from(latest)
     arrivals.take_in(new)
     _end_again(arrived, new, report)
     if gap:
         _hold(report)
     _return_referrals(report)
+    _put_away(ended, report)
     for chain in queries.chains():
         _record(chain.id)
     report.kept_keys = {str(referral_id) for referral_id in referrals.waiting_ids()}
@@ -89,8 +92,8 @@ def settle(
 
 def _sign_points(
     header: BackupHeader, arrived: Arrived, new: Sequence[Buried], report: Report
-) -> None:
-    """Where everything stands, before this restore adds to it."""
+) -> Mapping[UUID, EndedIn]:
+    """Where everything stands, before this restore adds to it; what had ended in each case."""
     here = deployment.current()
     point = InstallationPoint(
         here.id,
@@ -107,24 +110,31 @@ def _sign_points(
         tuple(sorted(_of(new, Ended.KEY))),
     )
     restores.keep(point)
+    ended = _by_case(arrived, new)
     cases.keep_points(
-        epoch=report.epoch,
-        before=header.epoch,
-        suspends=bool(report.gap),
-        ended=_by_case(arrived),
+        epoch=report.epoch, before=header.epoch, suspends=bool(report.gap), ended=ended
     )
+    return ended
 
 
-def _by_case(arrived: Arrived) -> Mapping[UUID, EndedIn]:
+def _by_case(arrived: Arrived, new: Iterable[Buried]) -> Mapping[UUID, EndedIn]:
     grants: dict[UUID, list[When]] = defaultdict(list)
     bases: dict[UUID, list[When]] = defaultdict(list)
     for kind, found in ((Ended.GRANT, grants), (Ended.BASIS, bases)):
         for subject_id, buried in arrived.subjects(kind).items():
             if buried.case_id is not None:
                 found[buried.case_id].append((subject_id, buried.at))
+    left_out: dict[UUID, set[UUID]] = defaultdict(set)
+    for buried in new:
+        if buried.kind == Ended.LEFT_OUT and buried.case_id is not None:
+            left_out[buried.case_id].add(buried.subject_id)
     return {
-        case_id: EndedIn(tuple(sorted(grants[case_id])), tuple(sorted(bases[case_id])))
-        for case_id in {*grants, *bases}
+        case_id: EndedIn(
+            tuple(sorted(grants[case_id])),
+            tuple(sorted(bases[case_id])),
+            cases.circles_with(left_out[case_id]),
+        )
+        for case_id in {*grants, *bases, *left_out}
     }
 
 
@@ -172,6 +182,16 @@ def _return_referrals(report: Report) -> None:
     waiting = referrals.waiting_ids()
     shut = {referral_id for referral_id in waiting if report.gap or str(referral_id) not in keys}
     report.counts["referrals back to their sender"] = referrals.return_to_sender(shut)
+
+
+def _put_away(ended: Mapping[UUID, EndedIn], report: Report) -> None:
+    """Cases that had left a circle stay shut there until somebody moves them again."""
+    left = cases.put_cases_away(ended)
+    for case_id, circle_id in left:
+        ask_to_move(case_id, circle_id)
+    for row in referrals.put_summaries_away(left):
+        ask_to_pass_on(row.id, row.to_circle_id)
+    report.counts["cases to be moved to another circle again"] = len(left)
 
 
 def _record(chain_id: UUID) -> None:

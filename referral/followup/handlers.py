@@ -267,7 +267,12 @@ def settle_ended(event: ReferralEnded) -> None:
 
 
 def follow_the_case(event: CaseMoved) -> None:
-    """Tasks and notices go where the case goes; nobody who is not in its circle keeps one."""
+    """Tasks and notices go where the case goes; nobody who is not in its circle keeps one.
+
+    Where a restore had asked for the move, it is done.
+    """
+    asked = tasks.open_tasks(event.case_id, TaskKind.MOVE_AGAIN, circle_id=event.from_circle_id)
+    tasks.complete(asked)
     tasks.hand_over(event.case_id, event.from_circle_id, event.to_circle_id, event.member_ids)
     readdress(
         event.from_circle_id,

@@ -38,6 +38,11 @@ class TaskKind(Labelled):
         "Xác nhận lại quyền xem sau khi khôi phục",
         "Confirm access again after the restore",
     )
+    MOVE_AGAIN = (
+        "move_again",
+        "Chuyển lại hồ sơ sang nhóm khác sau khi khôi phục",
+        "Move the case to another circle again after the restore",
+    )
     RECONFIRM = (
         "reconfirm",
         "Hỏi lại sự đồng ý ở lần gặp tới: đơn vị nhận đã được thay bằng đơn vị kế tục",
@@ -61,4 +66,4 @@ BY_HAND = frozenset(
     }
 )
 """Others are done only by doing them: a follow-up is recorded, a legal basis is co-signed,
-what remains of an access is given anew, each access is confirmed or ended."""
+what remains of an access is given anew, each access is confirmed or ended, a case is moved."""

@@ -77,6 +77,10 @@ class NotVerified(ReferralError):
     """A signature, digest or chain does not hold: the content must not be shown."""
 
 
+class MovedAway(NotVerified):
+    """The case had left this circle when a backup of before was put in place: it moves on first."""
+
+
 class HalfRestored(ReferralError):
     """Database and instance folder are not of the same restore: nothing is served (HTTP 503)."""
 

@@ -46,6 +46,11 @@ class NoticeKind(Labelled):
         "Có quyền xem cần xác nhận lại",
         "An access waits to be confirmed again",
     )
+    MOVE_WAITS = (
+        "move_waits",
+        "Có nội dung cần chuyển lại sang nhóm khác trước khi mở",
+        "Something must go to another circle again before it opens",
+    )
     TASK_DUE = "task_due", "Có việc đến hạn", "A task is due"
     LOG_DIFFERS = (
         "log_differs",

@@ -54,6 +54,8 @@ class ReferralLine:
     decline_reason: str | None
     summary: Mapping[str, Any] = field(default_factory=dict, repr=False)
     kinds: tuple[str, ...] = ()
+    is_put_away: bool = False
+    """Since a restore nobody opens it before it is passed on to another circle."""
 
     @property
     def contact_by(self) -> datetime:
@@ -212,6 +214,7 @@ def _lines(actor: Actor, rows: Sequence[tuple[Referral, CaseFile]]) -> list[Refe
             decline_reason=r.decline_reason,
             summary=opened.get(r.id, SHUT).answers,
             kinds=opened.get(r.id, SHUT).kinds,
+            is_put_away=opened.get(r.id, SHUT).is_put_away,
         )
         for r, c in rows
     ]

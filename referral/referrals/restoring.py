@@ -6,13 +6,14 @@ from uuid import UUID
 from sqlalchemy import exists, select
 
 from referral.audit.tombstones import Ended, bury
+from referral.cases.put_away import put_away
 from referral.cases.sharing import strike_grants
 from referral.kernel import events, states
 from referral.kernel.db import session
 from referral.kernel.instance import instance, release_name
 from referral.referrals import release
 from referral.referrals.events import ReferralEnded
-from referral.referrals.model import Referral, ReferralPayload
+from referral.referrals.model import Referral, ReferralPayload, ReferralSummaryBody
 from referral.referrals.states import REFERRAL, ReferralState
 from referral.referrals.summaries import destroy_summary
 
@@ -54,6 +55,25 @@ def waiting_ids() -> set[UUID]:
     has_payload = exists().where(ReferralPayload.referral_id == Referral.id)
     query = select(Referral.id).where(Referral.state == ReferralState.SENT, has_payload)
     return set(session().scalars(query))
+
+
+def put_summaries_away(left: Iterable[tuple[UUID, UUID]]) -> list[Referral]:
+    """Shut what circles were asked in cases that they are to leave again; what waits for an answer.
+
+    `left` are (case, circle).
+    """
+    waiting: list[Referral] = []
+    for case_id, circle_id in left:
+        asked = select(Referral, ReferralSummaryBody).where(
+            Referral.case_id == case_id,
+            Referral.to_circle_id == circle_id,
+            ReferralSummaryBody.referral_id == Referral.id,
+        )
+        for row, summary in session().execute(asked.order_by(Referral.id)).all():
+            summary.body = put_away(row.id, summary.body)
+            waiting += [row] if row.state == ReferralState.SENT else []
+    session().flush()
+    return waiting
 
 
 def return_to_sender(referral_ids: Iterable[UUID]) -> int:

@@ -36,16 +36,17 @@ class DeclineSchema(Schema):
     reason = fields.String(required=True, validate=validate.OneOf(DECLINE_REASONS))
 
 
-class MoveSchema(Schema):
-    """To which circle of the same agency."""
-
-    circle_id = fields.UUID(required=True)
-
-
 class PassOnSchema(Schema):
     """To which circle of the same agency; without one, away from who passes it on."""
 
     circle_id = fields.UUID(load_default=None, allow_none=True)
+
+
+class MoveSchema(PassOnSchema):
+    """To which circle of the same agency.
+
+    Without one, where a case had left its circle before a restore: away from who was left out.
+    """
 
 
 class ConflictSchema(PassOnSchema):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
+from referral.cases.put_away import put_away, taken_out
 from referral.cases.strands import case_views
 from referral.kernel.db import session
 from referral.kernel.errors import KeysMissing, Unreadable
@@ -28,16 +29,24 @@ class Summary:
     is_open: bool = False
     raw: bytes = field(default=b"", repr=False)
     """As it was sealed: to be sealed anew word for word."""
+    is_put_away: bool = False
+    """Since a restore nobody opens it before it is passed on."""
 
 
 SHUT = Summary()
+PUT_AWAY = Summary(is_put_away=True)
 
 
 def store_summary(
-    referral: Referral, receiver: VerifiedKey, answers: Mapping[str, Any], kinds: Sequence[str]
+    view: CaseView,
+    referral: Referral,
+    receiver: VerifiedKey,
+    answers: Mapping[str, Any],
+    kinds: Sequence[str],
 ) -> tuple[bytes, bytes]:
     """Seal the summary and the list of what acceptance will open.
 
+    A circle that the case is to leave again since a restore passes it on unseen.
     Gives the digests to sign: of what was sealed, and of what it says.
     """
     said = {"answers": dict(answers), "kinds": sorted(kinds), "salt": new_salt()}
@@ -45,7 +54,8 @@ def store_summary(
     body = seal_summary(receiver, referral.id, raw)
     session().add(ReferralSummary(referral_id=referral.id))
     session().flush()
-    session().add(ReferralSummaryBody(referral_id=referral.id, body=body))
+    kept = put_away(referral.id, body) if receiver.circle_id in view.left_out else body
+    session().add(ReferralSummaryBody(referral_id=referral.id, body=kept))
     session().flush()
     return digest(body), content_of_summary(receiver.deployment, referral.id, raw)
 
@@ -64,8 +74,13 @@ def destroy_summary(referral_id: UUID) -> None:
     session().flush()
 
 
-def summaries_of(keyring: Keyring, referrals: Sequence[Referral]) -> dict[UUID, Summary]:
-    """Summaries of many referrals in one query, opened where the session's circle received."""
+def summaries_of(
+    keyring: Keyring, referrals: Sequence[Referral], *, lifting: bool = False
+) -> dict[UUID, Summary]:
+    """Summaries of many referrals in one query, opened where the session's circle received.
+
+    With `lifting` those too that a restore has put away, to be passed on unseen.
+    """
     incoming = [r for r in referrals if keyring.holds(r.to_circle_id)]
     if not incoming:
         return {}
@@ -77,8 +92,22 @@ def summaries_of(keyring: Keyring, referrals: Sequence[Referral]) -> dict[UUID, 
             )
         )
     }
+    if lifting:
+        bodies = {key: taken_out(key, body) for key, body in bodies.items()}
     views = case_views(r.case_id for r in incoming)
-    return {r.id: _opened(keyring, views[r.case_id], r, bodies.get(r.id)) for r in incoming}
+    return {
+        r.id: PUT_AWAY
+        if not lifting and _is_put_away(views[r.case_id], r)
+        else _opened(keyring, views[r.case_id], r, bodies.get(r.id))
+        for r in incoming
+    }
+
+
+def _is_put_away(view: CaseView, referral: Referral) -> bool:
+    """Whether the circle that was asked is one that the case is to leave again first."""
+    grant = view.grants.get(referral.grant_id)
+    asked = {referral.to_circle_id} | ({grant.receiver_circle} if grant is not None else set())
+    return bool(asked & view.left_out.keys())
 
 
 def _opened(keyring: Keyring, view: CaseView, referral: Referral, body: bytes | None) -> Summary:

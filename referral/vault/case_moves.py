@@ -11,12 +11,13 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from referral.kernel.errors import NotVerified
+from referral.kernel.errors import MovedAway, NotVerified
 from referral.vault.case_view import CUSTODY, OWN, CaseView, GrantState, contents_named
 from referral.vault.directory import AgencyDirectory
 from referral.vault.strands import StrandEntry
 
 CASES = "cases"
+MOVED = "circle_moved"
 Bundle = tuple[bytes, frozenset[bytes]]
 
 
@@ -84,6 +85,7 @@ def circle_moved(view: CaseView, entry: StrandEntry) -> None:
     if from_circle in view.lines:  # a consent for the whole of an ended agency goes along too
         ended = {(agency, to_circle) for agency, _ in view.lines[from_circle]}
         view.lines.setdefault(to_circle, set()).update(ended)
+    view.left_out.pop(from_circle, None)
     view.left.pop(to_circle, None)
     view.left[from_circle] = to_circle
 
@@ -152,11 +154,21 @@ def check_circles(view: CaseView, entry: StrandEntry, directory: AgencyDirectory
             raise NotVerified("a circle of another agency")
         if entry.author_id not in state.member_ids:
             raise NotVerified("speaks for a circle that the author is not in")
-    if entry.kind == "circle_moved":
-        ends = [directory.circle_at(c, entry.directory_seq) for c in entry.payload[:2]]
-        if any(state is None or state.purpose != CASES for state in ends):
-            raise NotVerified("not a circle of this agency that works on cases")
+        if circle_id in view.left_out and entry.kind != MOVED:
+            raise MovedAway("had left this circle when a backup of before was put in place")
+    if entry.kind == MOVED:
+        _check_ends(view, entry, directory)
     _check_left(view, entry)
+
+
+def _check_ends(view: CaseView, entry: StrandEntry, directory: AgencyDirectory) -> None:
+    """From one circle that works on cases to another; without whom it had been moved away from."""
+    was, to = (directory.circle_at(c, entry.directory_seq) for c in entry.payload[:2])
+    if was is None or to is None or {was.purpose, to.purpose} != {CASES}:
+        raise NotVerified("not a circle of this agency that works on cases")
+    from_circle, to_circle, *_ = entry.payload
+    if to_circle in view.left_out or to.member_ids & view.left_out.get(from_circle, frozenset()):
+        raise NotVerified("somebody is in this circle whom the case had left out")
 
 
 def _own_holders(view: CaseView, entry: StrandEntry) -> set[UUID]:
@@ -171,7 +183,7 @@ def _own_custodian(view: CaseView, entry: StrandEntry) -> list[UUID | None]:
 
 _SPOKEN_FOR: Mapping[str, Callable[[CaseView, StrandEntry], Iterable[UUID | None]]] = {
     "opened": lambda _view, entry: [entry.payload[0]],
-    "circle_moved": lambda _view, entry: [entry.payload[0]],
+    MOVED: lambda _view, entry: [entry.payload[0]],
     "grant_made": lambda _view, entry: [entry.payload[1]],
     "section_revised": lambda _view, entry: [entry.payload[2]],
     "grant_renewed": _own_holders,

@@ -154,6 +154,9 @@ class CaseView:
     directory_seqs: dict[UUID, int] = field(default_factory=dict)
     left: dict[UUID, UUID] = field(default_factory=dict)
     """Circles that the case was moved away from, and to which circle of the same agency."""
+    left_out: dict[UUID, frozenset[UUID]] = field(default_factory=dict)
+    """Circles that the case had left when a backup of before was put in place, and whom it had left
+    out: nobody there opens anything, or acts, before it has moved again to a circle without."""
     log_of: Callable[[UUID], AgencyDirectory] | None = field(default=None, repr=False)
     succeeded: set[UUID] = field(default_factory=set)
     """Ended agencies in whose place others stand since a strand said so."""
@@ -201,6 +204,8 @@ class CaseView:
     def reads(self, circle_id: UUID, section_id: UUID, at: datetime) -> bool:
         """Whether a circle may open a section now: it holds it, or a live grant covers it."""
         section = self.sections.get(section_id)
+        if circle_id in self.left_out:
+            return False
         if section is not None and section.holder_circle == circle_id:
             return True
         return any(
@@ -217,7 +222,7 @@ class CaseView:
         for grant in self.grants.values():
             if not grant.pending and self.covers(grant, section_id, at):
                 found.setdefault(grant.receiver_circle, grant.receiver_agency)
-        return [(agency, circle) for circle, agency in found.items()]
+        return [(agency, c) for c, agency in found.items() if c not in self.left_out]
 
     def names(self, basis: BasisState, agency_id: UUID, circle_id: UUID) -> bool:
         """Whether a basis was given for this recipient, or for one that it succeeds by law."""

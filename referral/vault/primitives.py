@@ -51,6 +51,7 @@ class Purpose(IntEnum):
     CONFIRMED_HEADS = 30
     RECOVERY_KIT = 20
     SUCCESSION = 21
+    PUT_AWAY = 22
 
 
 def random_key() -> bytes:

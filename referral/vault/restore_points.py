@@ -58,7 +58,11 @@ class _Signed:
 
 @dataclass(frozen=True)
 class CasePoint(_Signed):
-    """A case as it was restored; `before` is the epoch that the backup was made in."""
+    """A case as it was restored; `before` is the epoch that the backup was made in.
+
+    `left_out` names circles that the case may have left by then, each with those of its members
+    who were left out.
+    """
 
     LABEL = "case restored"
 
@@ -71,6 +75,7 @@ class CasePoint(_Signed):
     heads: tuple[Place, ...]
     grants: tuple[When, ...]
     bases: tuple[When, ...]
+    left_out: tuple[tuple[UUID, tuple[UUID, ...]], ...] = ()
 
     def place_of(self, agency_id: UUID) -> tuple[int, bytes]:
         """How far this agency's strand reached, and the digest there."""

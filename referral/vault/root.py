@@ -10,6 +10,7 @@ from uuid import UUID
 from referral.kernel.errors import Unreadable
 from referral.vault import primitives
 from referral.vault.passphrase import Cost, Derivation, open_record, seal_record
+from referral.vault.primitives import Purpose
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,6 +58,18 @@ class ServerKey:
     def sign_as(self, label: str, message: bytes) -> bytes:
         """Signature of the server over `message` for one labelled use."""
         return primitives.sign(self._signing, label, message)
+
+    def put_away(self, deployment: UUID, object_id: UUID, body: bytes) -> bytes:
+        """A second wrap around what is sealed: nobody opens it who has only the database."""
+        return primitives.seal(self._away, Purpose.PUT_AWAY, (deployment, object_id), body)
+
+    def take_out(self, deployment: UUID, object_id: UUID, raw: bytes) -> bytes:
+        """Inverse of `put_away`; `Unreadable` for what has no such wrap."""
+        return primitives.unseal(self._away, Purpose.PUT_AWAY, (deployment, object_id), raw)
+
+    @property
+    def _away(self) -> bytes:
+        return primitives.derive(self._signing, "put away")
 
 
 def new_server_secret() -> bytes:

@@ -71,6 +71,11 @@ UNVERIFIED: Final = Refusal(
     lazy_gettext("Not verified, not shown."),
     lazy_gettext("Tell the privacy officer of the agency. Nothing was changed."),
 )
+MOVED_AWAY: Final = Refusal(
+    409,
+    lazy_gettext("This case is to move on first"),
+    lazy_gettext("It had left this circle before the restore. Open it and move it again."),
+)
 BUSY: Final = Refusal(
     429,
     lazy_gettext("Too many at once"),
@@ -110,6 +115,7 @@ KINDS: Final[Mapping[type[errors.ReferralError], Refusal]] = {
     errors.VersionConflict: OUTDATED,
     errors.VersionMissing: UNNAMED,
     errors.InvalidInput: UNREADABLE,
+    errors.MovedAway: MOVED_AWAY,
     errors.NotVerified: UNVERIFIED,
     errors.Unreadable: UNVERIFIED,
     errors.Busy: BUSY,

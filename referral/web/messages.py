@@ -75,7 +75,10 @@ class CircleRefusals(StrEnum):
     NO_CASE_WORKER = "Choose at least one colleague who works on cases."
     NOT_INSIDE = "This colleague is not in the circle that has the case."
     NOT_FOR_CASES = "Choose a circle of our agency that works on cases."
-    CONFLICT_INSIDE = "Somebody with a conflict of interest is in this circle."
+    NAMED_BY_OTHERS = (
+        "A supervisor or the administrator makes this circle, or somebody who is not to be in it."
+    )
+    LEFT_OUT_INSIDE = "Somebody who was left out of this case is in this circle."
     NOBODY_ABLE = "Nobody in this circle works on cases."
     NOBODY_LEFT = (
         "Nobody else in this circle could look after it. Have a colleague admitted first, or hand "

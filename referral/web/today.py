@@ -196,17 +196,24 @@ def _task(actor: Actor, line: TaskLine) -> Row:
     )
 
 
+_OF_CASE: Final = {
+    "confirm_access": (Permission.CONSENT_RECORD, "cases.list_suspended"),
+    "move_again": (Permission.CASE_MOVE, "cases.move_case"),
+    "reconfirm": (Permission.CONSENT_RECORD, "cases.record_consent"),
+}
+"""Tasks that are done on a page of their own, by those who may."""
+
+
 def _place_of(actor: Actor, line: TaskLine) -> str:
     """Where a task is done: its own page if there is one, else the case."""
     granted, served = actor.permissions, current_app.view_functions
     if line.kind == "cosign" and line.object_id and Permission.BASIS_COSIGN in granted:
         return url_for("cases.cosign_basis", case_id=line.case_id, basis_id=line.object_id)
-    if line.kind == "confirm_access" and Permission.CONSENT_RECORD in granted:
-        return url_for("cases.list_suspended", case_id=line.case_id)
+    permission, endpoint = _OF_CASE.get(line.kind, (None, ""))
+    if permission in granted:
+        return url_for(endpoint, case_id=line.case_id)
     if line.kind == "send_again" and line.object_id:
         return url_for("referrals.show_referral", referral_id=line.object_id)
-    if line.kind == "reconfirm" and Permission.CONSENT_RECORD in granted:
-        return url_for("cases.record_consent", case_id=line.case_id)
     is_open = "followup.record_follow_up" in served and Permission.FOLLOW_UP_RECORD in granted
     if line.kind == "follow_up" and is_open:
         return url_for("followup.record_follow_up", case_id=line.case_id)

@@ -13,6 +13,7 @@ from referral.vault.directory import SignedStatement, verify_log
 from referral.vault.keys import Keyring
 from referral.vault.passphrase import FLOOR, Derivation, open_record, record_cost
 from referral.vault.primitives import Purpose
+from referral.vault.root import ServerKey
 from referral.vault.sections import open_revision
 from referral.vault.strands import Remembered, SignedEntry, verify_entry
 from tests.vault.golden import make as g
@@ -43,6 +44,16 @@ def test_frozen_envelopes_open() -> None:
     assert opened == [b"frozen"] * 5
     with pytest.raises(Unreadable):
         primitives.unseal(g.KEY, Purpose.DRAFT, ("case", g.CASE, 8), f["sealed"])
+
+
+def test_frozen_points_of_a_restore_hold_and_what_it_put_away_opens() -> None:
+    f = _frozen("restore_points_v2.json")
+    server = ServerKey(g.ROOT)
+    for name, point in (("installation", g.INSTALLATION_POINT), ("case", g.CASE_POINT)):
+        raw, signature = f[name], f[f"{name}_signature"]
+        assert type(point).read(raw, signature, server.public) == point
+        assert point.raw() == raw
+    assert server.take_out(g.DEPLOYMENT, g.GRANT, f["put_away"]) == b"frozen"
 
 
 def test_a_frozen_revision_opens() -> None:

@@ -36,6 +36,7 @@ def restored(
     grants: tuple[UUID, ...] = (),
     bases: tuple[UUID, ...] = (),
     suspends: bool = False,
+    left_out: tuple[tuple[UUID, tuple[UUID, ...]], ...] = (),
 ) -> CaseFile:
     """What the restore of a copy leaves: its strands, and the server's point beside them."""
     again = backup.stolen()
@@ -52,6 +53,7 @@ def restored(
             tuple((a, view.seqs[a], view.heads[a]) for a in sorted(view.seqs)),
             tuple((grant_id, again.now) for grant_id in grants),
             tuple((basis_id, again.now) for basis_id in bases),
+            left_out,
         ),
     ]
     again.epoch, again._seen = epoch, None

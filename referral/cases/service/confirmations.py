@@ -63,6 +63,7 @@ def _opened(actor: Actor, case: CaseFile) -> Opening:
     opening = open_case_view(actor, case)
     if not opening.is_custodian:
         raise NotPermitted("not the custodian")
+    opening.expect_here(opening.view.custodian_circle)
     return opening
 
 

@@ -90,6 +90,7 @@ def put_section(
 ) -> Section:
     """`write_section` for operations that have opened and locked the case already."""
     circle = circle_id or opening.acting_circle()
+    opening.expect_here(circle)
     state = _existing(opening, kind, circle, section_id)
     if (state.revision if state else 0) != (expected_revision or 0):
         raise VersionConflict(kind)

@@ -55,7 +55,7 @@ def under_way(move: Move) -> UnderWay:
     """Read them under a lock and seal to the other circle what can be opened."""
     rows = _locked(move)
     incoming = [row for row in rows if row.to_circle_id in move.from_circles]
-    opened = summaries_of(move.opening.keyring, incoming)
+    opened = summaries_of(move.opening.keyring, incoming, lifting=True)
     summaries = {
         row.id: seal_summary(move.receiver, row.id, opened[row.id].raw)  # word for word
         for row in incoming

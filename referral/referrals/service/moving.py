@@ -9,6 +9,7 @@ from referral.agencies import queries as agencies
 from referral.agencies.named_circles import make_named
 from referral.agencies.states import CirclePurpose
 from referral.audit.operation import operation
+from referral.audit.tombstones import Ended, bury
 from referral.cases.cards import build_card, store_card
 from referral.cases.events import CaseMoved
 from referral.cases.forms_in_force import checked
@@ -33,16 +34,24 @@ CONFLICT = "conflict"
 
 
 @operation(Permission.CASE_MOVE, in_circle_of_case)
-def move_case(actor: Actor, case: CaseFile, *, circle_id: UUID) -> CaseFile:
+def move_case(actor: Actor, case: CaseFile, *, circle_id: UUID | None = None) -> CaseFile:
     """Hand all that the actor's circle has in the case to another circle of the agency.
 
     Whoever is not in that circle loses it at the next request, the mover too. A consent for the
     agency goes along; what rests on a consent for the old circle alone ends. `InvalidInput` for a
     circle that cannot take it, or that somebody with a declared conflict of interest is in.
+
+    A case that had left the circle before a restore moves again first, to a circle without whom it
+    had left out; without `circle_id` to a named circle of the others.
     """
     _lock(actor, case)
-    opening = open_case_view(actor, case)
-    return _move(actor, opening, moving_circle(opening, circle_id), circle_id)
+    opening = open_case_view(actor, case, lifting=True)
+    left = opening.left_circles
+    if circle_id is None and not left:
+        raise InvalidInput({"circle_id": [NO_CASES]})
+    from_circle = left[0] if left else moving_circle(opening, circle_id)
+    target = circle_id or _circle_without(actor, from_circle, left_out(opening, from_circle))
+    return _move(actor, opening, from_circle, target)
 
 
 @operation(Permission.CASE_MOVE, policy.is_receiver)
@@ -52,16 +61,18 @@ def pass_on_referral(
     """Hand a referral that nobody has accepted yet to another circle of the agency asked.
 
     Without a circle, one is made of everybody in the present one but the actor, who has a conflict
-    of interest. `NotFound` when it was moved or answered meanwhile.
+    of interest, or but those whom the case had left out before a restore. `NotFound` when it was
+    moved or answered meanwhile.
     """
     case = session().get_one(CaseFile, referral.case_id)
     _lock(actor, case)
     session().refresh(referral)
     if referral.state != "sent" or not policy.is_receiver(actor, referral):
         raise NotFound("answered or moved meanwhile")
-    opening = open_case_view(actor, case)
+    opening = open_case_view(actor, case, lifting=True)
     from_circle = _asked(opening, referral)
-    leaving_out = {actor.member_id} if actor.member_id is not None else set()
+    oneself = {actor.member_id} if actor.member_id is not None else set()
+    leaving_out = opening.view.left_out.get(from_circle, oneself)
     target = circle_id or _circle_without(actor, from_circle, leaving_out)
     _move(actor, opening, from_circle, target)
     return referral
@@ -99,7 +110,7 @@ def declare_conflict(
         )
     answers = checked(CONFLICT, {"member": str(member_id), "relation": relation})
     put_section(actor, opening, CONFLICT, answers, circle_id=from_circle)
-    target = circle_id or _circle_without(actor, from_circle, left_out(opening))
+    target = circle_id or _circle_without(actor, from_circle, left_out(opening, from_circle))
     return _move(actor, opening, from_circle, target)
 
 
@@ -108,11 +119,15 @@ def _lock(actor: Actor, case: CaseFile) -> None:
     lock(case, changing=keyring_of(actor).agency_id)
 
 
-def left_out(opening: Opening) -> set[UUID]:
-    """The colleagues whose conflict of interest with this case stands declared."""
+def left_out(opening: Opening, from_circle: UUID) -> set[UUID]:
+    """The colleagues whose conflict of interest with this case stands declared.
+
+    And those in the circle whom it had left out before a restore, whatever for.
+    """
     ids = [s.section_id for s in opening.sections_of([CONFLICT])]
     found = open_sections(opening, ids) if ids else []
-    return {UUID(s.answers["member"]) for s in found if s.status == OPEN}
+    declared = {UUID(s.answers["member"]) for s in found if s.status == OPEN}
+    return declared | opening.view.left_out.get(from_circle, frozenset())
 
 
 def _circle_without(actor: Actor, from_circle: UUID, leaving_out: Collection[UUID]) -> UUID:
@@ -126,25 +141,31 @@ def _circle_without(actor: Actor, from_circle: UUID, leaving_out: Collection[UUI
     ]
     if not any(works_on_cases(member.role) for member in others):
         raise InvalidInput({"circle_id": [NOBODY_LEFT]})
+    if actor.member_id not in leaving_out and Permission.CIRCLE_NAME not in actor.permissions:
+        raise InvalidInput({"circle_id": [NAMED_BY_OTHERS]})
     chosen = [member.member_id for member in others]
     return make_named(actor, agencies.agency(agency_id), chosen).id
 
 
+NO_CASES = "Choose a circle of our agency that works on cases."
+NAMED_BY_OTHERS = (
+    "A supervisor or the administrator makes this circle, or somebody who is not to be in it."
+)
 NOBODY_LEFT = (
     "Nobody else in this circle could look after it. Have a colleague admitted first, or hand the "
     "case over to another agency."
 )
 
 
-def _target(opening: Opening, circle_id: UUID) -> VerifiedKey:
+def _target(opening: Opening, from_circle: UUID, circle_id: UUID) -> VerifiedKey:
     """The key of the circle that takes the case; `InvalidInput` when it cannot."""
     log = directory.directory_of(opening.keyring.agency_id)
     state = log.circles.get(circle_id)
     if state is None or state.purpose != CirclePurpose.CASES:
-        raise InvalidInput({"circle_id": ["Choose a circle of our agency that works on cases."]})
-    if left_out(opening) & state.member_ids:
+        raise InvalidInput({"circle_id": [NO_CASES]})
+    if left_out(opening, from_circle) & state.member_ids:
         raise InvalidInput(
-            {"circle_id": ["Somebody with a conflict of interest is in this circle."]}
+            {"circle_id": ["Somebody who was left out of this case is in this circle."]}
         )
     able = [m for m in log.staying(circle_id) if works_on_cases(log.member(m).role)]
     if not able:
@@ -161,9 +182,12 @@ def _move(actor: Actor, opening: Opening, from_circle: UUID, circle_id: UUID) ->
         raise InvalidInput({"circle_id": ["The case is in this circle already. Choose another."]})
     if agencies.circle(from_circle).purpose != CirclePurpose.CASES:
         raise InvalidInput({"circle_id": ["Who keeps a place to stay cannot pass its cases on."]})
-    move = Move(opening, from_circle, _target(opening, circle_id))
+    move = Move(opening, from_circle, _target(opening, from_circle, circle_id))
+    left = sorted(opening.members_of(from_circle) - move.member_ids)
     bundles, found = bundles_of(move), under_way(move)
     ended = sign_move(move, bundles | found.waiting, found.summaries)
+    for member_id in left:
+        bury(Ended.LEFT_OUT, member_id, case_id=opening.case.id)
     follow_move(move, bundles, ended)
     address_anew(move, found, ended)
     if move.to_circle in opening.circle_ids:

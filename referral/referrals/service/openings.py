@@ -56,6 +56,7 @@ def list_openings(actor: Actor, case: CaseFile) -> CaseOpenings:
     opening = open_case_view(actor, case)
     if not opening.is_custodian:
         raise NotPermitted("referrals.list_openings")
+    opening.expect_here(opening.view.custodian_circle)
     referrals = session().scalars(select(Referral.id).where(Referral.case_id == case.id))
     objects = {case.id, *referrals}
     chains = (_involved(opening.view) | chains_about(objects)) - {deployment.current().id}

@@ -155,6 +155,7 @@ def _recheck(opening: Opening, referral: Referral) -> None:
     grant = opening.view.grants.get(referral.grant_id)
     if grant is None or grant.ended_at is not None or not grant.pending:
         raise NotFound("the grant is gone; the sender must send again")
+    opening.expect_here(grant.receiver_circle)
     uncovered = [s for s in grant.section_ids if not opening.view.covers(grant, s, opening.at)]
     if uncovered and grant.form != CUSTODY:
         raise ConsentMissing(sorted({opening.view.sections[s].kind for s in uncovered}))

@@ -78,7 +78,7 @@ def send_referral(
         offer = (row.id, *to, tuple(sorted(wanted)), release.custody_promise(row))
         advance(opening.view, opening.keyring, "custody_offered", offer)
     promised = sorted({opening.view.sections[s].kind for s in wanted})
-    vouched = store_summary(row, receiver, taken, promised)
+    vouched = store_summary(opening.view, row, receiver, taken, promised)
     advance(opening.view, opening.keyring, "summary_sent", (row.id, grant_id, *vouched))
     release.store_payload(row, bundle, receiver.generation)
     events.publish(
@@ -117,6 +117,7 @@ def _check(case: CaseFile, kind: str, urgency: str) -> None:
 
 def _receiver(opening: Opening, circle_id: UUID) -> VerifiedKey:
     """The key of the circle asked, or of the one to which it has moved this case."""
+    opening.expect_here(opening.acting_circle())
     asked = agencies.circle(circle_id)
     circle = agencies.circle(opening.view.circle_now(circle_id))
     owner = agencies.agency(circle.agency_id)

@@ -68,8 +68,11 @@ def move_case(case_id: UUID) -> Answer:
     case = queries.visible_case(actor, case_id)
     if request.method == "GET":
         return _move_page(actor, open_for(actor, case_id), {})
+    typed = request.form.to_dict()
+    if typed.get("circle_id") == OTHERS:
+        del typed["circle_id"]
     try:
-        chosen = loaded(MoveSchema(), request.form.to_dict())
+        chosen = loaded(MoveSchema(), typed)
         with db.unit_of_work():
             service.move_case(actor, case, **chosen)
     except InvalidInput as refusal:
@@ -79,11 +82,17 @@ def move_case(case_id: UUID) -> Answer:
 
 
 def _move_page(actor: Actor, page: OpenCase, errors: Mapping[str, str]) -> str:
-    here = page.opened.opening.acting_circle()
+    opening = page.opened.opening
+    left = opening.left_circles
+    choices = circle_choices(actor, without=left[0] if left else opening.acting_circle())
+    if left:
+        label = gettext("A new circle of all who were not left out")
+        choices = [*choices, {"value": OTHERS, "label": label}]
     return render_template(
         "cases/move_case.html",
         case=page.opened.case,
-        circles=circle_choices(actor, without=here),
+        is_to_move=bool(left),
+        circles=choices,
         chosen=request.form.get("circle_id", ""),
         errors=errors,
     )

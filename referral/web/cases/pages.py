@@ -152,6 +152,7 @@ def _case_page(actor: Actor, case_id: UUID, *, number: str = "") -> str:
             opened.opening, page.agencies, _referral_entries(actor, opened.case.id)
         ),
         may=_offers(actor, opened),
+        is_to_move=bool(opened.opening.left_circles),
         conflicts=view.conflicts_of(opened),
         writable=_writable(actor, opened),
         title_of=title_of,
@@ -168,6 +169,11 @@ def _call_hours(opened: service.OpenedCase) -> str:
 def _offers(actor: Actor, opened: service.OpenedCase) -> dict[str, bool]:
     """Which actions the page offers now; the operations themselves decide again."""
     case = opened.case
+    if opened.opening.left_circles:
+        return {
+            "move": may(actor, referrals.move_case, case),
+            "withdraw": may(actor, service.withdraw_consent, case),
+        }
     served = current_app.view_functions
     return {
         "meet": case.state == "reported" and may(actor, service.meet_survivor, case),
@@ -195,7 +201,8 @@ def _writable(actor: Actor, opened: service.OpenedCase) -> list[str]:
     asked to have her tell it again.
     """
     case, here = opened.case, opened.opening
-    if case.state not in OPEN_STATES or not may(actor, service.write_section, case):
+    may_write = may(actor, service.write_section, case) and not here.left_circles
+    if case.state not in OPEN_STATES or not may_write:
         return []
     kinds: list[str] = []
     if here.view.custodian_circle in here.circle_ids:

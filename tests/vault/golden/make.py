@@ -24,6 +24,8 @@ from referral.vault.directory import (
 from referral.vault.keys import CircleSecret, Keyring, MemberKeys
 from referral.vault.passphrase import FLOOR, Derivation, seal_record
 from referral.vault.primitives import Purpose
+from referral.vault.restore_points import CasePoint, InstallationPoint
+from referral.vault.root import ServerKey
 from referral.vault.sections import RevisionPlace, seal_revision
 from referral.vault.strands import first_place
 from referral.vault.strands import write_entry as write_strand
@@ -151,6 +153,27 @@ def details() -> dict[str, str]:
     }
 
 
+INSTALLATION_POINT = InstallationPoint(
+    DEPLOYMENT, 9, 1, AT, AT, 0, ((AGENCY, 7, KEY),), (), (MEMBER,), (MEMBER,), (MEMBER,), (CIRCLE,)
+)
+CASE_POINT = CasePoint(
+    DEPLOYMENT, CASE, 9, 1, AT, 0, ((AGENCY, 7, KEY),), ((GRANT, AT),), (), ((CIRCLE, (MEMBER,)),)
+)
+
+
+def restore_points() -> dict[str, str]:
+    """What a restore signs of an installation and of a case, and what it puts away."""
+    server = ServerKey(ROOT)
+    installation, case = (p.signed(server.sign_as) for p in (INSTALLATION_POINT, CASE_POINT))
+    return {
+        "installation": installation[0].hex(),
+        "installation_signature": installation[1].hex(),
+        "case": case[0].hex(),
+        "case_signature": case[1].hex(),
+        "put_away": server.put_away(DEPLOYMENT, GRANT, b"frozen").hex(),
+    }
+
+
 def codec() -> dict[str, str]:
     """The canonical encoding of one of each."""
     return {"values": pack(VALUES).hex()}
@@ -164,6 +187,7 @@ FILES = {
     "founding_of_kind_v1.json": founding_of_kind,
     "grant_v1.json": grant,
     "details_v1.json": details,
+    "restore_points_v2.json": restore_points,
 }
 
 
