@@ -218,6 +218,7 @@ def test_a_case_that_had_left_all_of_its_circle_is_moved_again_by_one_of_them(
     thread.province.member(thread.police, "police_officer", "congan.late")
     thread.police.users["police_officer"] = OFFICER
     restore_with(*(ended(Ended.LEFT_OUT, member_id, case.id) for member_id in sorted(working)))
+    restore_with(ended(Ended.LEFT_OUT, thread.officer.member_id, case.id))  # and once more
     assert set(statuses(now(thread, "congan.late"), case.id).values()) == {"sealed"}
     late = circle_of(thread, "congan", "congan.late")
     move(now(thread, OFFICER), case, late)

@@ -6,6 +6,7 @@ import pytest
 
 from referral.agencies.model import Circle
 from referral.agencies.named_circles import name_circle
+from referral.audit.tombstones import Ended
 from referral.cases import queries as cases_read
 from referral.cases.strands import case_view
 from referral.kernel import db
@@ -13,10 +14,14 @@ from referral.kernel.actor import Actor
 from referral.kernel.errors import NotFound
 from referral.referrals import queries
 from referral.referrals.service.moving import move_case, pass_on_referral
+from tests.factories.gap import ended, restore_with
 from tests.factories.province import case_of, consent_of
+from tests.security.attacker import Attacker, snapshot
 from tests.succession.conftest import Reform
 from tests.succession.ending import end
 from tests.succession.test_what_passes import AGREED, accept, opened, send
+
+EARLIER = "canary-earlier-6b0e"
 
 
 def supervisor(reform: Reform) -> Actor:
@@ -74,3 +79,29 @@ def test_what_a_consent_for_the_ended_agency_carries_goes_along_with_the_case(
     with pytest.raises(NotFound):
         cases_read.visible_case(reform.officer, case.id)
     assert db.session().get_one(Circle, circle_id).is_named
+
+
+@pytest.mark.promise("a-restore-brings-nothing-back")
+def test_who_was_left_out_by_the_successor_is_so_after_a_restore_of_before_anybody_opened_it(
+    reform: Reform,
+) -> None:
+    """In the backup the case stands under the ended circle, and no strand names its successor."""
+    case = case_of(reform.old_officer, needs={"needs": ["shelter"], "other_needs": EARLIER})
+    end(reform.province, reform.district, reform.ward)
+    circle_id = circle_of_one(reform)
+    control = Attacker.of(reform.officer, snapshot())
+    control.run()
+    assert any(EARLIER.encode() in raw for raw in control.texts.values())
+    restore_with(ended(Ended.LEFT_OUT, reform.officer.member_id, case.id))
+    thief = Attacker.of(reform.officer, snapshot())
+    thief.run()
+    assert not any(EARLIER.encode() in raw for raw in thief.texts.values())
+    for actor in (reform.officer, supervisor(reform)):
+        assert set(opened(actor, case).values()) == {"sealed"}
+    officer = reform.officer
+    with db.unit_of_work():
+        move_case(officer, cases_read.visible_case(officer, case.id), circle_id=circle_id)
+    assert opened(supervisor(reform), case)["needs"] == "open"
+    with pytest.raises(NotFound):
+        cases_read.visible_case(reform.officer, case.id)
+    assert case_view(case.id).faults == {}
