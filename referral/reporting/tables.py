@@ -171,8 +171,7 @@ def protect_tables(tables: Tables, threshold: int = 5) -> Protection:
 
     ``threshold`` is the least number of distinct persons that may stand behind a shown number.
     """
-    # SciPy takes half a second to load, which no sign-in and no other command shall pay.
-    from referral.reporting.disclosure.protection import protect  # noqa: PLC0415
+    from referral.reporting.disclosure.protection import protect  # noqa: PLC0415  # loads SciPy
 
     try:
         return protect(tables.problem(threshold, show_grand_totals=True), threshold)
