@@ -143,6 +143,21 @@ def test_a_draft_comes_back_until_it_is_saved_where_it_belongs(place: Place) -> 
 
 
 @SQLITE
+@pytest.mark.promise("nothing-typed-is-lost")
+def test_enter_in_a_box_does_not_drop_the_draft(place: Place) -> None:
+    address = open_a_case(place)
+    client = place.officer()
+    client.post(f"/drafts/needs:{address[7:]}", data={"other_needs": "sữa cho cháu"})
+
+    page = section_form(client, address, "needs")[2]
+
+    buttons = re.findall(r'<button[^>]*type="submit"[^>]*>', page.partition("<form")[2])
+    dropping = [number for number, one in enumerate(buttons) if "/drafts/" in one]
+    assert dropping, "the draft is offered to be dropped"
+    assert 0 not in dropping  # a browser presses the first one for Enter
+
+
+@SQLITE
 @pytest.mark.promise("second-click-does-nothing")
 def test_who_writes_second_overwrites_nothing_and_keeps_the_text(place: Place) -> None:
     address = open_a_case(place)
@@ -260,7 +275,9 @@ def test_a_legal_basis_is_claimed_with_a_reason_and_cosigned_by_another(place: P
     }
     assert officer.post(f"{address}/bases/new", data={**typed, "account": "gấp"}).status_code == 422
     typed["account"] = "Người chồng đang cầm dao đe dọa cả nhà"
-    assert officer.post(f"{address}/bases/new", data=typed).status_code == 303
+    claimed = officer.post(f"{address}/bases/new", data=typed)
+    assert claimed.location == f"{address}/referral"
+    assert "Chưa chia sẻ gì cho đến khi gửi" in text_of(officer.get(claimed.location))
 
     page = text_of(officer.get(address))
     (basis_id,) = set(re.findall(r"/bases/([0-9a-f-]{36})/", page))

@@ -228,9 +228,9 @@ def _said_of_the_end(sent: Any) -> str:
     return str(Message.NOT_DATE if sent.get("expires_at", "").strip() else Message.REQUIRED)
 
 
-def _after(case_id: UUID) -> str:
+def _after(case_id: UUID, usual: str = "cases.show_case") -> str:
     asked = request.args.get("next", "")
-    return local_path(asked) if asked else url_for("cases.show_case", case_id=case_id)
+    return local_path(asked) if asked else url_for(usual, case_id=case_id)
 
 
 def _consent_page(
@@ -266,8 +266,12 @@ def claim_legal_basis(case_id: UUID) -> Answer:
         write_once(actor, lambda: _claim(actor, case_id, taken))
     except InvalidInput as refusal:
         return _claim_page(actor, case_id, filled.refused(refusal), wanted), 422
-    flash(gettext("The legal basis is recorded; a supervisor has been asked to co-sign."), "soon")
-    return redirect(_after(case_id), 303)
+    said = gettext(
+        "The legal basis is recorded; a supervisor has been asked to co-sign. "
+        "Nothing is shared until the referral is sent."
+    )
+    flash(said, "soon")
+    return redirect(_after(case_id, "referrals.send_referral"), 303)
 
 
 def _claim_typed(filled: FilledForm, wanted: Wanted) -> dict[str, Any]:
