@@ -10,6 +10,7 @@ from referral.accounts import proof, session_list, sheets
 from referral.accounts.queries import oneself, visible_member, visible_members
 from referral.accounts.schemas import PassphraseSchema
 from referral.kernel import db
+from referral.kernel.actor import Actor
 from referral.kernel.errors import InvalidInput
 from referral.kernel.permissions import Permission
 from referral.web import forms
@@ -92,12 +93,13 @@ def make_code_sheet() -> str:
 
 
 @bp.route("/lost-phone", methods=["GET", "POST"])
-def end_sessions_for() -> str | BaseResponse:
+def end_sessions_for() -> str | BaseResponse | tuple[str, int]:
     """A colleague's phone is lost: choose whose sessions end, all of them, at once."""
     actor = require(Permission.SESSION_END)
     if request.method == "GET":
-        people = [row for row in visible_members(actor) if row.state == "active"]
-        return render_template("account/end_sessions_for.html", people=people)
+        return _lost_phone(actor)
+    if not request.form.get("member"):
+        return _lost_phone(actor, gettext("Choose whose phone or computer is lost.")), 422
     member = visible_member(actor, _chosen())
     with db.unit_of_work():
         session_list.end_sessions_for(actor, member)
@@ -106,6 +108,11 @@ def end_sessions_for() -> str | BaseResponse:
     if member.id == actor.member_id:
         return redirect(url_for("accounts.sign_in"), 303)
     return redirect(url_for("account.end_sessions_for"), 303)
+
+
+def _lost_phone(actor: Actor, error: str = "") -> str:
+    people = [row for row in visible_members(actor) if row.state == "active"]
+    return render_template("account/end_sessions_for.html", people=people, error=error)
 
 
 def _chosen() -> UUID:

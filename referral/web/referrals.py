@@ -14,6 +14,7 @@ from referral.accounts.queries import names, workers
 from referral.accounts.roles import ROLES
 from referral.agencies.queries import recipient
 from referral.audit.operation import may
+from referral.cases.queries import is_visible
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import ConsentMissing, InvalidInput, NotFound, StateConflict
@@ -173,6 +174,9 @@ def _offers(actor: Actor, referral: Any) -> dict[str, bool]:
         "serve": service.start_service,
     }
     found = {name: may(actor, verb, referral) for name, verb in verbs.items()}
+    found["open"] = Permission.CASE_READ in actor.permissions and is_visible(
+        actor, referral.case_id
+    )
     found["pass_on"] = referral.kind != "shelter" and may(actor, service.pass_on_referral, referral)
     found["custody"] = Permission.CUSTODY_TAKE in actor.permissions
     found["record"] = Permission.SERVICE_RECORD in actor.permissions

@@ -15,6 +15,7 @@ from referral.audit.operation import may
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import InvalidInput, StateConflict
+from referral.kernel.permissions import Permission
 from referral.referrals.queries import ReferralLine, visible_referral
 from referral.referrals.service import read_summary
 from referral.shelters import service
@@ -26,7 +27,7 @@ from referral.web import forms
 from referral.web.actor import current_actor
 from referral.web.format import language
 from referral.web.inputs import loaded, read_day, typed_for
-from referral.web.shelters import bp
+from referral.web.shelters import bed_labels, bp
 
 USUAL_NIGHTS: Final = 3
 MOST_NIGHTS: Final = 60
@@ -135,12 +136,15 @@ def _page(
     stay = visible_stay(actor, stay_id)
     with db.unit_of_work():
         opened = service.read_stay(actor, stay)
+    site = visible_site(actor, opened.line.site_id)
+    labels = bed_labels(board(actor, site, opened.line.from_on, 1))
     errors = forms.sentences(refusal) if refusal else {}
     place = 1 if language() == "en" else 0
     now = clock.now()
     return render_template(
         "shelters/show_stay.html",
         stay=opened.line,
+        beds=[labels.get(code, code) for code in opened.line.bed_codes],
         notes=[
             (note, forms.shown_answers("stay_note", note.answers))
             for note in reversed(opened.notes)
@@ -156,6 +160,7 @@ def _page(
         offers={
             "manage": may(actor, service.confirm_stay, stay),
             "note": may(actor, service.write_stay_note, stay),
+            "referral": Permission.REFERRAL_READ in actor.permissions,
         },
     )
 

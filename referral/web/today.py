@@ -22,6 +22,8 @@ from referral.kernel.actor import Actor
 from referral.kernel.permissions import Permission
 from referral.referrals.queries import AskedCount, ReferralLine, count_asked, outbox
 from referral.referrals.service import list_inbox
+from referral.reporting.queries import visible_editions
+from referral.reporting.service import approve_edition
 from referral.shelters.queries import PlaceLine, places_near
 from referral.web.actor import current_actor
 from referral.web.cases import view
@@ -31,7 +33,7 @@ from referral.web.cases.pages import (
     referral_look,
     referral_state_label,
 )
-from referral.web.format import ClockFace, clock_face, language, write_moment, write_short_date
+from referral.web.format import ClockFace, clock_face, language, write_moment
 from referral.web.forms import title_of
 from referral.web.frame import navigation
 
@@ -87,7 +89,7 @@ def show_today() -> str:
     return render_template(
         "today/show_today.html",
         pressing=pressing,
-        later=later + started + _drafts(actor),
+        later=later + started + _drafts(actor) + _editions(actor),
         coming=coming,
         duty=duty,
         with_others=_with_others(actor),
@@ -238,7 +240,7 @@ def _with_others(actor: Actor) -> list[Row]:
 def _sent(line: ReferralLine) -> Row:
     tone, shape = referral_look(line.state)
     if line.state == "sent":
-        step = gettext("answer due %(day)s", day=write_short_date(line.decide_by))
+        step = gettext("answer due %(at)s", at=write_moment(line.decide_by))
     else:
         step = write_moment(line.state_at)
     return Row(
@@ -256,6 +258,26 @@ def _drafts(actor: Actor) -> list[Row]:
     writable = {case_id for case_id, line in cases.items() if line.state in OPEN_STATES}
     return [
         made for row in rows if (made := _draft(row.place, write_moment(row.saved_at), writable))
+    ]
+
+
+def _editions(actor: Actor) -> list[Row]:
+    """Figures that wait for this second person."""
+    if Permission.EDITION_APPROVE not in actor.permissions:
+        return []
+    waiting = [row for row in visible_editions(actor) if row.state == "draft"]
+    return [
+        Row(
+            href=url_for("reporting.show_edition", edition_id=row.id),
+            what=gettext(
+                "Check the figures of %(year)s, edition %(number)s",
+                year=row.year,
+                number=row.number,
+            ),
+            look=("soon", "wait", gettext("Waits for a second person")),
+        )
+        for row in waiting
+        if may(actor, approve_edition, row)
     ]
 
 

@@ -137,6 +137,9 @@ def test_a_duty_officer_ends_a_colleague_s_sessions_and_sees_a_name(place: Place
     assert ids[0] in text_of(keeper.get("/lost-phone"))
     assert keeper.post("/lost-phone", data={"member": ids[1]}).status_code == 404
     assert keeper.post("/lost-phone", data={"member": "x"}).status_code == 404
+    nobody = keeper.post("/lost-phone", data={"member": ""})
+    assert nobody.status_code == 422
+    assert "Cần chọn người bị mất điện thoại" in nobody.get_data(as_text=True)
     assert officer.get("/cases").status_code == 200
     assert officer.get("/lost-phone").status_code == 403
     assert keeper.post("/lost-phone", data={"member": ids[0]}).status_code == 303

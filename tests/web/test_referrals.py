@@ -297,7 +297,9 @@ def test_a_case_is_handed_over_with_what_its_new_custodian_must_know(here: Neigh
 
     worker.post(f"{address}/accept", data={"worker_id": member, **when()})
 
-    assert "Đã tiếp nhận hồ sơ" in text_of(worker.get(address))
+    taken = text_of(worker.get(address))
+    assert "Đã tiếp nhận hồ sơ" in taken
+    assert f'href="/cases/{here.case_id}"' in taken
     told = f"{POLICE} bàn giao hồ sơ cho {SOCIAL}"
     assert text_of(worker.get(f"/cases/{here.case_id}")).count(told) == 1
     assert text_of(officer.get(f"/cases/{here.case_id}")).count(told) == 1

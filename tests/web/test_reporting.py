@@ -39,8 +39,12 @@ def test_an_edition_is_seen_by_others_only_after_a_second_person(here: Neighbour
     assert coordinator.get(edition).status_code == 404
     assert first.post(f"{edition}/approve").status_code == 403
     assert first.get(f"{edition}/export").status_code == 403
+    asked = "Kiểm tra, ký duyệt bản số liệu"
+    assert asked in text_of(second.get("/"))
+    assert asked not in text_of(first.get("/"))
 
     assert second.post(f"{edition}/approve").status_code == 303
+    assert asked not in text_of(second.get("/"))
 
     seen = text_of(coordinator.get(edition))
     assert "không công bố để bảo mật" in seen

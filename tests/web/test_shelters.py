@@ -129,6 +129,9 @@ def test_arrival_log_and_leaving(here: Neighbours) -> None:
     written = night.post(f"{path}/notes", data=note)
     assert written.status_code == 303, written.get_data(as_text=True)
     assert "Hai mẹ con ngủ ngon." in text_of(keeper.get(path))
+    assert "Phòng 1, Giường 1" in text_of(keeper.get(path))
+    assert "/referrals/" in text_of(keeper.get(path))
+    assert "/referrals/" not in text_of(night.get(path))
     assert night.post(f"{path}/leaving", data=now()).status_code in {403, 422}
 
     assert keeper.post(f"{path}/leaving", data=now() | {"destination": "x"}).status_code == 422

@@ -13,6 +13,7 @@ from referral.agencies.queries import Recipient, agency_names, recipient_names
 from referral.audit.operation import may
 from referral.cases import queries, service
 from referral.cases.forms_in_force import shelf
+from referral.followup.service import record_follow_up
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import NotFound, NotPermitted, StateConflict
@@ -183,7 +184,7 @@ def _offers(actor: Actor, opened: service.OpenedCase) -> dict[str, bool]:
         and Permission.REFERRAL_SEND in actor.permissions
         and "referrals.send_referral" in served,
         "follow_up": case.state == "open"
-        and Permission.FOLLOW_UP_RECORD in actor.permissions
+        and may(actor, record_follow_up, case)
         and "followup.record_follow_up" in served,
         "close": case.state == "open" and may(actor, service.close_case, case),
         "move": may(actor, referrals.move_case, case),
