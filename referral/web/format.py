@@ -17,6 +17,7 @@ NBSP = "\u00a0"
 _KINDS_OF_UNIT = ("TP", "xã", "phường", "thị trấn", "huyện", "thị xã", "thành phố", "tỉnh")
 
 _HOUR = timedelta(hours=1)
+_IN_MINUTES = 2 * _HOUR
 _DAY = timedelta(days=1)
 
 
@@ -143,7 +144,7 @@ def _words_left(remaining: timedelta, due_at: datetime) -> str:
     patterns = clock_patterns()
     if remaining >= _DAY:
         return patterns["before"].format(date=write_short_date(due_at))
-    if remaining >= _HOUR:
+    if remaining >= _IN_MINUTES:
         return patterns["left_hours"].format(n=remaining // _HOUR)
     minutes = remaining // timedelta(minutes=1)
     return patterns["left_minutes"].format(n=minutes) if minutes else patterns["left_none"]

@@ -45,8 +45,10 @@ def test_numbers_follow_the_language_of_the_page(gallery: Flask) -> None:
     ("minutes", "limit", "shown"),
     [
         (34, 120, ("soon", "Còn 34 phút", 28)),
-        (60, 120, ("soon", "Còn 1 giờ", 50)),
-        (61, 120, ("calm", "Còn 1 giờ", 51)),
+        (60, 120, ("soon", "Còn 60 phút", 50)),
+        (61, 120, ("calm", "Còn 61 phút", 51)),
+        (119, 120, ("calm", "Còn 119 phút", 99)),
+        (120, 240, ("calm", "Còn 2 giờ", 50)),
         (432, 600, ("calm", "Còn 7 giờ", 72)),
         (300, 1440, ("soon", "Còn 5 giờ", 21)),
         (4000, 4400, ("calm", "Trước 28/11", 91)),

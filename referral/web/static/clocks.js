@@ -3,6 +3,7 @@
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+const IN_MINUTES = 2 * HOUR; // as `_IN_MINUTES` of the server
 const read = (name) => document.querySelector(`meta[name="${name}"]`)?.content;
 const words = JSON.parse(read("clock-words") ?? "null");
 const serverNow = Date.parse(read("server-now") ?? "");
@@ -18,7 +19,7 @@ function overdue(beyond) {
 
 function left(remaining) {
   if (remaining >= DAY) return null; // a date does not change by the minute
-  if (remaining >= HOUR) return words.left_hours.replace("{n}", Math.floor(remaining / HOUR));
+  if (remaining >= IN_MINUTES) return words.left_hours.replace("{n}", Math.floor(remaining / HOUR));
   const minutes = Math.floor(remaining / MINUTE);
   return minutes ? words.left_minutes.replace("{n}", minutes) : words.left_none;
 }
