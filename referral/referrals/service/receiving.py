@@ -50,6 +50,7 @@ from referral.referrals.states import (
 )
 from referral.referrals.summaries import destroy_summary
 from referral.vault.case_view import CUSTODY
+from referral.vault.keys import keyring_of
 
 SKEW = timedelta(minutes=5)
 LATEST_CONTACT = timedelta(days=30)
@@ -127,7 +128,7 @@ def accept_referral(
 def _locked(actor: Actor, referral: Referral) -> CaseFile:
     """The case, locked; `NotFound` when the referral went to another circle in this instant."""
     case = session().get_one(CaseFile, referral.case_id)
-    lock(case)
+    lock(case, keyring_of(actor))
     session().refresh(referral)
     if not policy.is_receiver(actor, referral):
         raise NotFound("moved to another circle")
@@ -206,6 +207,7 @@ def decline_referral(actor: Actor, referral: Referral, *, reason: str) -> Referr
 @operation(Permission.REFERRAL_COMPLETE, policy.is_receiver)
 def start_service(actor: Actor, referral: Referral) -> Referral:
     """First contact was made: the service has begun."""
+    _hold(referral)
     states.advance(referral, "start", REFERRAL)
     return referral
 
@@ -213,6 +215,7 @@ def start_service(actor: Actor, referral: Referral) -> Referral:
 @operation(Permission.REFERRAL_COMPLETE, policy.is_receiver)
 def complete_referral(actor: Actor, referral: Referral) -> Referral:
     """What was promised is done; the sender learns that, not what was written."""
+    _hold(referral)
     states.advance(referral, "complete", REFERRAL, completed_at=clock.now())
     announce_completion(referral)
     return referral
@@ -226,10 +229,9 @@ def name_worker(actor: Actor, referral: Referral, *, worker_id: UUID) -> Referra
     `InvalidInput` for somebody who does not work on cases here, `StateConflict` before it is
     accepted and after its end.
     """
-    session().refresh(referral, with_for_update=True)
+    _hold(referral)
     if referral.state not in UNDER_WAY:
         raise StateConflict(referral.state, "name_worker")
-    hold_keys([referral.to_agency_id])
     worker = _colleague(actor, referral, worker_id)
     if referral.worker_id == worker.id:
         return referral
@@ -237,6 +239,12 @@ def name_worker(actor: Actor, referral: Referral, *, worker_id: UUID) -> Referra
     session().flush()
     events.publish(WorkerNamed(referral.id, referral.case_id, referral.to_circle_id, worker.id))
     return referral
+
+
+def _hold(referral: Referral) -> None:
+    """The referral, and first the keys of the agency that has it: its circles stay as they are."""
+    hold_keys([referral.to_agency_id])
+    session().refresh(referral, with_for_update=True)
 
 
 def announce_completion(referral: Referral) -> None:
