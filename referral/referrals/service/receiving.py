@@ -6,9 +6,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from referral.accounts.model import Member
-from referral.accounts.queries import visible_member
-from referral.agencies.directory import holds_circle_key
-from referral.agencies.heirs import successor_of
 from referral.agencies.locks import hold_keys
 from referral.audit.detail import Said, tell, tell_all
 from referral.audit.operation import operation
@@ -44,8 +41,8 @@ from referral.referrals.states import (
     DECLINE_REASONS,
     OPEN_STATES,
     REFERRAL,
+    UNDER_WAY,
     ReferralKind,
-    ReferralState,
     Urgency,
 )
 from referral.referrals.summaries import destroy_summary
@@ -54,7 +51,6 @@ from referral.vault.keys import keyring_of
 
 SKEW = timedelta(minutes=5)
 LATEST_CONTACT = timedelta(days=30)
-UNDER_WAY = frozenset(OPEN_STATES) - {ReferralState.SENT}
 
 
 @dataclass(frozen=True)
@@ -136,12 +132,10 @@ def _locked(actor: Actor, referral: Referral) -> CaseFile:
 
 
 def _colleague(actor: Actor, referral: Referral, worker_id: UUID) -> Member:
-    """Who is named must be in the circle still, or in the one that succeeds it, by the log."""
-    worker, heir = visible_member(actor, worker_id), successor_of(referral.to_circle_id)
-    circle_id = heir.circle_id if heir else referral.to_circle_id
-    if not holds_circle_key(worker.agency_id, worker.id, circle_id):
-        raise InvalidInput({"worker_id": ["Choose who will see to it."]})
-    return worker
+    for worker in queries.possible_workers(actor, referral):
+        if worker.id == worker_id:
+            return worker
+    raise InvalidInput({"worker_id": ["Choose who will see to it."]})
 
 
 def _check_contact(moment: datetime) -> None:
