@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from referral.accounts import policy
 from referral.accounts.model import Member
 from referral.accounts.roles import permissions_of
 from referral.accounts.states import MemberState
@@ -16,8 +17,8 @@ from referral.kernel.permissions import Permission
 
 
 def visible_members(actor: Actor) -> Sequence[Member]:
-    """The actor's colleagues, by name."""
-    return _colleagues(actor)
+    """The colleagues whom the actor's role has to do with (`policy.sees_member`), by name."""
+    return [row for row in _colleagues(actor) if policy.sees_member(actor, row)]
 
 
 def _colleagues(actor: Actor) -> Sequence[Member]:
@@ -26,9 +27,9 @@ def _colleagues(actor: Actor) -> Sequence[Member]:
 
 
 def visible_member(actor: Actor, member_id: UUID) -> Member:
-    """One colleague; `NotFound` for anybody else."""
+    """One of `visible_members`; `NotFound` for anybody else."""
     row = session().get(Member, member_id)
-    if row is None or row.agency_id != actor.agency_id:
+    if row is None or not policy.sees_member(actor, row):
         raise NotFound("no such member")
     return row
 

@@ -224,7 +224,10 @@ def possible_workers(actor: Actor, referral: Referral) -> list[Member]:
     """Colleagues who may be named to see to a referral of the actor's circle, by name.
 
     They work on cases and are in the circle still, or in the one that succeeds it, by the log.
+    Who has sent it names nobody there.
     """
+    if not policy.is_receiver(actor, referral):
+        return []
     heir = successor_of(referral.to_circle_id)
     circle_id = heir.circle_id if heir else referral.to_circle_id
     return [m for m in workers(actor) if holds_circle_key(m.agency_id, m.id, circle_id)]
