@@ -2,7 +2,6 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from pyotp import TOTP
 from werkzeug.wrappers import Response as BaseResponse
 
 from referral.accounts import recovery
@@ -11,7 +10,7 @@ from referral.accounts.schemas import KitCodeSchema
 from referral.kernel import db
 from referral.kernel.errors import InvalidInput, NotFound
 from referral.web import forms
-from referral.web.accounts import ISSUER, bp, picture_of, unequal
+from referral.web.accounts import bp, factor_of, unequal
 from referral.web.actor import current_actor
 from referral.web.forms import sentences
 from referral.web.inputs import loaded
@@ -86,8 +85,7 @@ def recover() -> str | tuple[str, int]:
         return _recover_page(sentences(refusal)), 422
     return render_template(
         "accounts/show_recovered.html",
-        picture=picture_of(TOTP(secret).provisioning_uri(name=username, issuer_name=ISSUER)),
-        secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+        **factor_of(username, secret),
         code=code,
     )
 
