@@ -1,8 +1,10 @@
 """Who may do what to a member."""
 
 from referral.accounts.model import Member
+from referral.accounts.states import MemberState
 from referral.agencies import directory
 from referral.kernel.actor import Actor
+from referral.kernel.permissions import Permission
 from referral.vault.directory import ADMINISTRATOR, AgencyDirectory, roles_in
 from referral.vault.keys import Keyring
 
@@ -15,6 +17,28 @@ def is_colleague(actor: Actor, member: Member) -> bool:
 def is_self(actor: Actor, member: Member) -> bool:
     """The member is the actor."""
     return member.id == actor.member_id
+
+
+CHOOSES_COLLEAGUES = frozenset(
+    {Permission.CIRCLE_ADMIT, Permission.CIRCLE_NAME, Permission.SESSION_END}
+)
+
+
+def manages_or_is(actor: Actor, member: Member) -> bool:
+    """The actor sees to this account: an administrator of the agency, or whose it is."""
+    manages = Permission.MEMBER_MANAGE in actor.permissions and is_colleague(actor, member)
+    return manages or is_self(actor, member)
+
+
+def sees_member(actor: Actor, member: Member) -> bool:
+    """All colleagues for who manages them; the active ones for who has to choose among them.
+
+    Everybody else knows of themselves alone.
+    """
+    if manages_or_is(actor, member):
+        return True
+    chooses = bool(CHOOSES_COLLEAGUES & actor.permissions)
+    return chooses and is_colleague(actor, member) and member.state == MemberState.ACTIVE
 
 
 def may_reenrol(actor: Actor, member: Member) -> bool:

@@ -39,7 +39,7 @@ def prove(actor: Actor, passphrase: str, *, address: str | None = None) -> str:
 
     `InvalidInput` for a wrong one; `SignInRequired` when the session has ended meanwhile.
     """
-    opened, tried = _opened(actor, passphrase, address, PROVE)
+    opened, tried = open_again(actor, passphrase, address, PROVE)
     try:
         hold_record(opened)
         token = sessions.renew_session(str(actor.session_id), opened.keys)
@@ -53,10 +53,13 @@ def prove(actor: Actor, passphrase: str, *, address: str | None = None) -> str:
     return token
 
 
-def _opened(
+def open_again(
     actor: Actor, passphrase: str, address: str | None, operation_name: str
 ) -> tuple[OpenedKeys, Attempt | None]:
-    """The member's keys by the passphrase; who is not in a session has none to open again."""
+    """The member's keys by the passphrase; `InvalidInput` for a wrong one, which is counted.
+
+    Who is not in a session has none to open again.
+    """
     if actor.session_id is None or actor.member_id is None:
         raise SignInRequired
     member = session().get_one(Member, actor.member_id)
@@ -89,7 +92,7 @@ def prepare_passphrase(
         raise InvalidInput({"new_passphrase": refusal.fields["passphrase"]}) from None
     if normalised(new_passphrase) == normalised(passphrase):
         raise InvalidInput({"new_passphrase": [SAME]})
-    opened, tried = _opened(actor, passphrase, address, CHANGE)
+    opened, tried = open_again(actor, passphrase, address, CHANGE)
     return NewPassphrase(opened, sealed_record(new_passphrase, opened), tried)
 
 

@@ -5,28 +5,31 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from referral.accounts import policy
 from referral.accounts.model import Member
+from referral.accounts.roles import permissions_of
 from referral.accounts.states import MemberState
+from referral.agencies.directory import directory_of
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
 from referral.kernel.errors import NotFound
-from referral.vault.directory import roles_in
+from referral.kernel.permissions import Permission
 
 
 def visible_members(actor: Actor) -> Sequence[Member]:
-    """The actor's colleagues, by name."""
-    query = (
-        select(Member)
-        .where(Member.agency_id == actor.agency_id)
-        .order_by(Member.display_name, Member.id)
-    )
-    return session().scalars(query).all()
+    """The colleagues whom the actor's role has to do with (`policy.sees_member`), by name."""
+    return [row for row in _colleagues(actor) if policy.sees_member(actor, row)]
+
+
+def _colleagues(actor: Actor) -> Sequence[Member]:
+    query = select(Member).where(Member.agency_id == actor.agency_id)
+    return session().scalars(query.order_by(Member.display_name, Member.id)).all()
 
 
 def visible_member(actor: Actor, member_id: UUID) -> Member:
-    """One colleague; `NotFound` for anybody else."""
+    """One of `visible_members`; `NotFound` for anybody else."""
     row = session().get(Member, member_id)
-    if row is None or row.agency_id != actor.agency_id:
+    if row is None or not policy.sees_member(actor, row):
         raise NotFound("no such member")
     return row
 
@@ -39,17 +42,16 @@ def oneself(actor: Actor) -> Member:
     return row
 
 
-def workers(actor: Actor, roles: Sequence[str]) -> Sequence[Member]:
-    """Active colleagues in some roles, for the choice of a named worker."""
-    query = (
-        select(Member)
-        .where(
-            Member.agency_id == actor.agency_id,
-            Member.state == MemberState.ACTIVE,
-        )
-        .order_by(Member.display_name, Member.id)
-    )
-    return [m for m in session().scalars(query) if roles_in(m.role) & set(roles)]
+def workers(actor: Actor) -> Sequence[Member]:
+    """Active colleagues who answer referrals and see to them, by name; their roles by the log."""
+    assert actor.agency_id is not None
+    stated = {member.member_id: member.role for member in directory_of(actor.agency_id).members()}
+    return [
+        member
+        for member in _colleagues(actor)
+        if member.state == MemberState.ACTIVE
+        and Permission.REFERRAL_ACCEPT in permissions_of(stated.get(member.id, ""))
+    ]
 
 
 def names(member_ids: Sequence[UUID]) -> dict[UUID, str]:

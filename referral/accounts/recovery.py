@@ -5,7 +5,8 @@ after it. It is made by whoever can type the passphrase, good once, and counts o
 was typed again; the signed log of the agency says so, whatever a row says.
 """
 
-from typing import NoReturn
+from dataclasses import dataclass
+from typing import Final, NoReturn
 from uuid import UUID
 
 import pyotp
@@ -15,6 +16,7 @@ from referral.accounts import attempts, policy
 from referral.accounts.attempts import Attempt
 from referral.accounts.events import PassphraseChanged
 from referral.accounts.model import Member, MemberBody, RecoveryKit, RecoveryKitBody
+from referral.accounts.proof import open_again
 from referral.accounts.queries import member_by_username
 from referral.accounts.sessions import end_sessions_of, member_actor
 from referral.accounts.signin import doorkeeper
@@ -39,7 +41,7 @@ from referral.notices.kinds import NoticeKind
 from referral.notices.service import tell
 from referral.vault.directory import ADMINISTRATOR, enrolment_context, roles_in
 from referral.vault.keys import Keyring, MemberKeys, keyring_of
-from referral.vault.passphrase import check_strength, open_record, same, seal_record
+from referral.vault.passphrase import check_strength, same, seal_record
 from referral.vault.primitives import Purpose
 from referral.vault.recovery import (
     kit_digest,
@@ -54,19 +56,13 @@ NOT_READY = (
     "Choose another service, or call and ask for a second person."
 )
 WRONG = "Name or recovery code is not right, or the code was used."
+MAKE: Final = "accounts.make_kit"
 
 
-def prove_passphrase(member: Member, passphrase: str) -> None:
-    """`InvalidInput` unless this is the member's passphrase; Argon2 runs outside a transaction."""
-    body = session().get(MemberBody, member.id)
-    here, record = deployment.current().id, body.record if body else b""
-    rollback()
-    try:
-        open_record(
-            doorkeeper.gate.derivation, passphrase, enrolment_context(here, member.id), record
-        )
-    except Unreadable as error:
-        raise InvalidInput({"passphrase": ["This is not your passphrase."]}) from error
+def prove_passphrase(actor: Actor, passphrase: str, *, address: str | None = None) -> None:
+    """`InvalidInput` unless it is the actor's own; a wrong one counts as a refused sign-in does."""
+    _require_administrator(actor)
+    open_again(actor, passphrase, address, MAKE)
 
 
 @operation(Permission.MEMBER_MANAGE, policy.is_self)
@@ -136,9 +132,21 @@ def has_kit(agency_id: UUID, member_id: UUID) -> bool:
     return named is not None and body is not None and same(kit_digest(body), named)
 
 
-def waits_for_confirmation(agency_id: UUID, member_id: UUID) -> bool:
-    """Whether a kit was made whose code has not been typed again yet."""
-    return _body_of(member_id) is not None and not has_kit(agency_id, member_id)
+@dataclass(frozen=True, slots=True)
+class OwnKit:
+    """How far one's own kit has come: its code is on paper, or waits to be typed from it."""
+
+    is_confirmed: bool
+    is_waiting: bool
+
+
+def own_kit(actor: Actor) -> OwnKit:
+    """The actor's kit as it stands; `NotPermitted` for whom kits are not for."""
+    _require_administrator(actor)
+    assert actor.agency_id is not None
+    assert actor.member_id is not None
+    is_confirmed = has_kit(actor.agency_id, actor.member_id)
+    return OwnKit(is_confirmed, not is_confirmed and _body_of(actor.member_id) is not None)
 
 
 def recover(

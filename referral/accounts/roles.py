@@ -60,6 +60,14 @@ WORKS_ON_CASES = READS_CASES | {
     Permission.SECTION_WRITE,
     Permission.SERVICE_RECORD,
 }
+"""Who works on cases sends referrals, and with that permission may claim a legal basis.
+
+A shelter keeper too: awake alone at night when life is in danger, or bound by law to report (who
+takes a victim in tells the commune, Law 13/2022/QH15, Art. 36; whoever finds a child abused tells
+the authorities), the keeper cannot wait for a colleague of another agency. What is sent is no more
+than the shelter's circle can read; the claim must be explained, is shown to the custodian, and
+ends by itself unless a supervisor in that circle co-signs in time.
+"""
 OPENS_THE_LOG = frozenset({Permission.AUDIT_OPEN, Permission.AUDIT_READ})
 OPENS_CASES = WORKS_ON_CASES | {
     Permission.CASE_MOVE,

@@ -76,3 +76,10 @@ class KitCodeSchema(Schema):
     """A recovery code as it stands on paper."""
 
     code = fields.String(required=True, validate=validate.Length(max=200))
+
+
+class RecoverySchema(KitCodeSchema):
+    """Whose code it is, and the passphrase in the place of the one that is lost."""
+
+    username = fields.String(required=True, validate=validate.Length(max=200))
+    passphrase = fields.String(required=True, validate=PASSPHRASE)

@@ -156,6 +156,7 @@ def enrol(username: str, code: str, passphrase: str) -> tuple[Member, str]:
     factor = pyotp.random_base32()
     keyring = Keyring(here, member.id, member.agency_id, keys)
     begin_write()
+    session().refresh(member, with_for_update=True)  # before the code, as whoever ends it does
     invitation = open_invitation(member.id, code)
     if invitation is None:
         raise InvalidInput({"code": ["This code is not right, or is no longer good."]})

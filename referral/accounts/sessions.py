@@ -290,6 +290,18 @@ def end_sessions_of(member_id: UUID, *, but: str | None = None) -> None:
             close(session_id)
 
 
+def hold_members(agency_id: UUID) -> None:
+    """Hold the agency's members and their sessions until the transaction ends.
+
+    Whoever signs in or out, or changes something of their own, has done it before, or waits.
+    """
+    mine = select(Member.id).where(Member.agency_id == agency_id)
+    session().execute(mine.order_by(Member.id).with_for_update(key_share=True)).all()
+    for table in (ParkedSession, MemberSession):
+        theirs = select(table.id).where(table.member_id.in_(mine)).order_by(table.id)
+        session().execute(theirs.with_for_update(key_share=True)).all()
+
+
 def purge_ended(moment: datetime) -> int:
     """Delete sessions past their end or idle limit; how many. Needs no key (a job's work).
 

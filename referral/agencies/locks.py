@@ -41,7 +41,8 @@ def hold_keys(agency_ids: Iterable[UUID]) -> None:
 def change_keys(agency_id: UUID) -> None:
     """Wait until nobody seals to this agency's circles, and let nobody begin before the commit.
 
-    To be called before anything else is locked but cases (`cases.strands.lock`).
+    To be called before anything else is locked but cases (`cases.strands.lock`), and by nobody who
+    holds them together with others.
     """
     if agency_id not in _in_hand("changed"):
         row = select(Agency.id).where(Agency.id == agency_id)

@@ -149,21 +149,28 @@ def renew_named_circle(actor: Actor, circle: Circle) -> Circle:
     return circle
 
 
-def renew_where_needed(actor: Actor) -> None:
-    """Before somebody works with the named circles of their session: keys nobody outside has.
+def waiting_circles(keyring: Keyring) -> list[UUID]:
+    """Named circles of the session that wait for a key which nobody outside has.
 
     Those that an agency has passed on are as it left them: they stand in its log alone.
     """
-    keyring = keyring_of(actor)
+    directory.take_new_wraps(keyring)
     log = directory.directory_of(keyring.agency_id)
     own = sorted(keyring.circle_ids & log.circles.keys())
-    waiting = [circle_id for circle_id in own if log.needs_renewal(circle_id)]
-    if not waiting:
+    return [circle_id for circle_id in own if log.needs_renewal(circle_id)]
+
+
+def renew_where_needed(actor: Actor) -> None:
+    """Give the named circles of the session that wait for a key theirs, before it works with them.
+
+    Whoever has locked something else already holds the agency's keys alone (`cases.strands.lock`).
+    """
+    keyring = keyring_of(actor)
+    if not waiting_circles(keyring):
         return
     change_keys(keyring.agency_id)
-    directory.load_wraps(keyring)  # somebody else may have renewed it while this one waited
-    for circle_id in waiting:
-        _renew_if_needed(actor, session().get_one(Circle, circle_id))
+    for circle_id in waiting_circles(keyring):  # another may have renewed one meanwhile
+        renew_named_circle(actor, session().get_one(Circle, circle_id))
 
 
 def _renew_if_needed(actor: Actor, circle: Circle) -> None:

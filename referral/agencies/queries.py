@@ -1,11 +1,11 @@
-"""Reading agencies and circles. Everyone signed in may know which services exist."""
+"""Reading agencies and circles. All who work here may know which services take part."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from referral.agencies import geography, policy
 from referral.agencies.directory import directory_of, stated_kind
@@ -20,6 +20,10 @@ from referral.kernel.folding import folded
 from referral.kernel.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
 from referral.kernel.permissions import Permission
 from referral.vault.keys import Keyring
+
+CHOOSES_RECIPIENT = frozenset(
+    {Permission.CONSENT_RECORD, Permission.PLACE_READ, Permission.REFERRAL_SEND}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +85,36 @@ def agency_names(agency_ids: Iterable[UUID], locale: str) -> dict[UUID, str]:
     return dict(iter(session().execute(query)))
 
 
-def count_agencies(actor: Actor) -> int:
-    """How many agencies the directory has."""
-    del actor
-    return session().scalar(select(func.count(Agency.id))) or 0
+def _visible(actor: Actor) -> Select[Agency]:
+    """The directory as the actor knows it.
+
+    All of it for who enters agencies or administers one; those that take part, or did, for all
+    others who work here, who send to them and read of them; one's own agency for everybody.
+    """
+    if Permission.AGENCY_READ in actor.permissions:
+        return select(Agency)
+    own = Agency.id == actor.agency_id
+    if Permission.ACCOUNT_USE not in actor.permissions:
+        return select(Agency).where(own)
+    return select(Agency).where(own | Agency.state.in_([AgencyState.LIVE, AgencyState.ENDED]))
 
 
-def find_agencies(
+def visible_agency(actor: Actor, agency_id: UUID) -> Agency:
+    """One of `visible_agencies`; `NotFound` for any other."""
+    row = session().scalars(_visible(actor).where(Agency.id == agency_id)).one_or_none()
+    if row is None:
+        raise NotFound("no such agency")
+    return row
+
+
+def visible_agencies(
     actor: Actor, *, state: str | None = None, name: str = "", cursor: str | None = None
 ) -> Page[Agency]:
     """A page of the directory by name: in a state, and with `name` in one of their names.
 
-    Everyone signed in sees all. A name is found without its tones and marks too.
+    A name is found without its tones and marks too.
     """
-    del actor
-    query = select(Agency).order_by(Agency.name_vi, Agency.id).limit(PAGE_SIZE + 1)
+    query = _visible(actor).order_by(Agency.name_vi, Agency.id).limit(PAGE_SIZE + 1)
     if state:
         query = query.where(Agency.state == state)
     if folded(name):
@@ -112,6 +131,11 @@ def find_agencies(
     return Page(rows, encode_cursor(rows[-1].state_at, rows[-1].id) if more else None)
 
 
+def count_agencies(actor: Actor) -> int:
+    """How many agencies the actor's directory has."""
+    return session().scalar(select(func.count()).select_from(_visible(actor).subquery())) or 0
+
+
 def _named(wanted: str) -> list[UUID]:
     """No database folds Vietnamese: the names alone are looked through here."""
     names = session().execute(select(Agency.id, Agency.name_vi, Agency.name_en))
@@ -123,9 +147,12 @@ def recipients(
 ) -> list[Recipient]:
     """Circles of live agencies that may receive on a day, the actor's own agency's left out.
 
+    None for a role that sends nowhere, writes down no consent and looks for no place.
     A shelter circle stands under its code name; with `unit_code` only those serving that unit, or
     a commune that lies within it on the day.
     """
+    if not CHOOSES_RECIPIENT & actor.permissions:
+        return []
     query = (
         select(Circle, Agency)
         .join(Agency, Agency.id == Circle.agency_id)

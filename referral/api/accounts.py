@@ -10,11 +10,12 @@ from uuid import UUID
 from marshmallow import fields
 
 from referral.accounts import queries, reenrolment, service
+from referral.accounts.policy import manages_or_is
 from referral.accounts.reenrolment import reenrollable_member
 from referral.accounts.schemas import ConfirmationSchema, InvitationSchema, ReenrolmentSchema
 from referral.agencies.queries import agency
 from referral.api.gate import current_actor, room
-from referral.api.people import InvitedShape, MemberShape, shown_once
+from referral.api.people import InvitedShape, KnownMemberShape, MemberShape, known, shown_once
 from referral.api.shapes import page_schema, whole
 from referral.kernel import db
 from referral.kernel.errors import NotFound
@@ -22,17 +23,18 @@ from referral.kernel.errors import NotFound
 blueprint = room("accounts", "Members of the agency")
 
 
-class MemberWithFingerprint(MemberShape):
+class MemberWithFingerprint(KnownMemberShape):
     """A member, with the digits to compare by phone before confirming (empty before enrolment)."""
 
-    fingerprint = fields.String(required=True)
+    fingerprint = fields.String()
 
 
 @blueprint.route("/members", methods=["GET"])
-@blueprint.response(200, page_schema(MemberShape, "MemberPage"))
+@blueprint.response(200, page_schema(KnownMemberShape, "MemberPage"))
 def list_members() -> dict[str, Any]:
-    """List the colleagues by name."""
-    return whole(queries.visible_members(current_actor()))
+    """List by name the colleagues whom the role has to do with; user names to administrators."""
+    actor = current_actor()
+    return whole([known(actor, member) for member in queries.visible_members(actor)])
 
 
 @blueprint.route("/members", methods=["POST"])
@@ -51,11 +53,13 @@ def invite_member(sent: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/members/<uuid:member_id>", methods=["GET"])
 @blueprint.response(200, MemberWithFingerprint)
 def show_member(member_id: UUID) -> dict[str, Any]:
-    """Show one colleague, with the fingerprint of the keys."""
-    member = queries.visible_member(current_actor(), member_id)
-    shown: dict[str, Any] = MemberShape().dump(member)
-    held = service.fingerprint_of(member) if member.signing_public else ""
-    return {**shown, "state_at": member.state_at, "fingerprint": held}
+    """Show one colleague; to administrators, and of oneself, with the fingerprint of the keys."""
+    actor = current_actor()
+    member = queries.visible_member(actor, member_id)
+    told = known(actor, member)
+    if manages_or_is(actor, member):
+        told["fingerprint"] = service.fingerprint_of(member) if member.signing_public else ""
+    return told
 
 
 @blueprint.route("/members/<uuid:member_id>/confirmation", methods=["POST"])

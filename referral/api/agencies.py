@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 
 from referral.accounts import reenrolment
 from referral.accounts import service as accounts
-from referral.accounts.queries import visible_members
+from referral.accounts.queries import visible_member
 from referral.accounts.schemas import AdministratorSchema, SecondAgencySchema
 from referral.agencies import named_circles, queries, service
 from referral.agencies.schemas import (
@@ -74,7 +74,7 @@ class AgencyPageQuery(AgenciesQuery, CursorQuery):
 @blueprint.response(200, page_schema(AgencyShape, "AgencyPage"))
 def list_agencies(sent: dict[str, Any]) -> dict[str, Any]:
     """List the agencies of the directory by name."""
-    return as_page(queries.find_agencies(current_actor(), **sent))
+    return as_page(queries.visible_agencies(current_actor(), **sent))
 
 
 @blueprint.route("/agencies", methods=["POST"])
@@ -95,7 +95,7 @@ def create_agency(sent: dict[str, Any]) -> Any:
 @blueprint.response(200, AgencyShape)
 def show_agency(agency_id: UUID) -> Any:
     """Show one agency."""
-    return queries.agency(agency_id)
+    return queries.visible_agency(current_actor(), agency_id)
 
 
 @blueprint.route("/agencies/<uuid:agency_id>/administrator", methods=["POST"])
@@ -171,11 +171,10 @@ def admit_to_circle(sent: dict[str, Any], circle_id: UUID) -> None:
     """Seal the circle's secret to one more colleague; for a named circle, as one of those in it."""
     actor = current_actor()
     with db.unit_of_work():
-        if sent["member_id"] not in {member.id for member in visible_members(actor)}:
-            raise NotFound("no such colleague")
+        member = visible_member(actor, sent["member_id"])
         circle = queries.circle(circle_id)
         admit = named_circles.admit_to_named_circle if circle.is_named else service.admit_to_circle
-        admit(actor, circle, member_id=sent["member_id"])
+        admit(actor, circle, member_id=member.id)
 
 
 @blueprint.route("/recipients", methods=["GET"])

@@ -15,7 +15,9 @@ from referral.kernel.actor import Actor
 from referral.kernel.errors import InvalidInput, SignInRequired
 
 BASE: Final = "/api/v1"
-OPEN_ENDPOINTS: Final = frozenset({"api_sessions.sign_in", "api_account.take_up"})
+OPEN_ENDPOINTS: Final = frozenset(
+    {"api_sessions.sign_in", "api_account.take_up", "api_recovery.recover"}
+)
 
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -47,7 +49,7 @@ class Room(Protocol):
 
 
 def room(name: str, description: str) -> Room:
-    """A blueprint under the API's base whose every route but signing in needs a token."""
+    """A blueprint under the API's base whose every route needs a token, the open ones apart."""
     blueprint = Blueprint(f"api_{name}", __name__, url_prefix=BASE, description=description)
     blueprint.before_request(_admit)
     blueprint.before_request(_refuse_unstorable)

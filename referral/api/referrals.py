@@ -8,6 +8,7 @@ from flask import url_for
 from marshmallow import Schema, fields
 
 from referral.api.gate import current_actor, room
+from referral.api.people import ColleagueShape
 from referral.api.repeats import PARAMETER, create_once
 from referral.api.shapes import CursorQuery, as_page, page_schema, whole
 from referral.cases.queries import visible_case
@@ -160,6 +161,15 @@ def cancel_referral(referral_id: UUID) -> Any:
 def start_service(referral_id: UUID) -> Any:
     """First contact was made: the service has begun."""
     return _stepped(referral_id, service.start_service)
+
+
+@blueprint.route("/referrals/<uuid:referral_id>/workers", methods=["GET"])
+@blueprint.response(200, page_schema(ColleagueShape, "WorkerPage"))
+def list_workers(referral_id: UUID) -> dict[str, Any]:
+    """List by name who may be named to see to it; empty for who has sent it."""
+    actor = current_actor()
+    referral = queries.visible_referral(actor, referral_id)
+    return whole(queries.possible_workers(actor, referral))
 
 
 @blueprint.route("/referrals/<uuid:referral_id>/worker", methods=["POST"])

@@ -17,6 +17,7 @@ from referral.api import (
     followup,
     forms,
     health,
+    recovery,
     referrals,
     reporting,
     sections,
@@ -29,6 +30,7 @@ from referral.api.document import CONFIGURATION, complete, make_api
 ROOMS: Final = (
     sessions,
     account,
+    recovery,
     cases,
     sections,
     bases,

@@ -86,7 +86,7 @@ def settle_struck(actor: Actor, opening: Opening) -> Opening:
     may_give = may_sign and Permission.REFERRAL_SEND in actor.permissions
     if not (may_give and opening.case.state == CaseState.OPEN and any(_struck(opening))):
         return opening
-    lock(opening.case)
+    lock(opening.case, opening.keyring)
     opening = open_case_view(actor, opening.case)
     settled = [grant for grant in _struck(opening) if _can_settle(opening, grant)]
     for grant in settled:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from referral.agencies import directory
-from referral.agencies.named_circles import renew_where_needed
+from referral.agencies.named_circles import renew_where_needed, waiting_circles
 from referral.agencies.queries import circle as circle_row
 from referral.agencies.queries import circles_of
 from referral.agencies.states import CirclePurpose
@@ -24,7 +24,7 @@ from referral.cases.model import (
     SectionRevisionBody,
 )
 from referral.cases.put_away import taken_out
-from referral.cases.strands import case_view
+from referral.cases.strands import case_view, lock
 from referral.cases.succession import settle_ended
 from referral.kernel import clock
 from referral.kernel.actor import Actor
@@ -173,10 +173,10 @@ def open_case_view(actor: Actor, case: CaseFile, *, lifting: bool = False) -> Op
     an agency of the case has ended since it was last opened, this says in the strand who stands in
     its place. With `lifting` what a restore has put away is opened too, to be moved unseen.
     """
-    renew_where_needed(actor)
     keyring = keyring_of(actor)
-    if is_writing():
-        directory.take_new_wraps(keyring)
+    if is_writing() and waiting_circles(keyring):
+        lock(case, keyring)  # first, also for who only reads: it may write in the case below
+        renew_where_needed(actor)
     view = settle_ended(case, case_view(case.id), keyring)
     opening = Opening(case, view, keyring, clock.now())
     if lifting:

@@ -7,12 +7,13 @@ from sqlalchemy import select
 
 from referral.agencies import directory
 from referral.agencies.locks import change_keys, hold_keys
+from referral.agencies.named_circles import waiting_circles
 from referral.audit.trail import trail
 from referral.cases.model import CaseFile, CaseRestorePoint, Grant, StrandRow
 from referral.kernel import clock, deployment
 from referral.kernel.db import session
 from referral.kernel.deployment import FIRST_EPOCH, DeploymentFacts
-from referral.kernel.errors import NotFound, NotVerified
+from referral.kernel.errors import Busy, NotFound, NotVerified
 from referral.kernel.ids import new_id
 from referral.vault import case_replay, strands
 from referral.vault.case_view import CaseView
@@ -25,27 +26,32 @@ from referral.vault.strands import Remembered, SignedEntry
 remembered = Remembered()
 
 
-def lock(case: CaseFile, *, changing: UUID | None = None) -> None:
+def lock(case: CaseFile, keyring: Keyring, *, changing: bool = False) -> None:
     """Hold the case's row until the transaction ends, so that strands grow one by one.
 
     What `case` says is read again: who had the lock before may have closed the case. The keys of
     all whom it is shared with are held as well, before any row of the case is written: who changes
-    them marks its sections stale. Of the agency `changing` the keys are held alone.
+    them marks its sections stale. Those of the session's own agency are held alone when it is
+    `changing` them, or when a named circle of the session waits for a key.
 
-    The case comes first and then the agencies by their ids, whatever is done: so nobody ever waits
-    for somebody who waits for them.
+    The case comes first and then the agencies by their ids, whatever is done, and nobody who holds
+    keys together with others asks to hold them alone: so nobody ever waits for somebody who waits
+    for them. `Busy` where a circle came to wait for its key in this very instant.
     """
     row = select(CaseFile).where(CaseFile.id == case.id).with_for_update()
     session().scalars(row.execution_options(populate_existing=True)).one_or_none()
     shared = select(Grant.receiver_agency_id).where(
         Grant.case_id == case.id, Grant.ended_at.is_(None)
     )
-    agencies = {case.custodian_agency_id, *session().scalars(shared)}
-    if changing is None:
+    own = keyring.agency_id
+    agencies = {own, case.custodian_agency_id, *session().scalars(shared)}
+    if not changing and not waiting_circles(keyring):
         hold_keys(agencies)
+        if waiting_circles(keyring):
+            raise Busy(retry_after=1)
         return
-    for agency_id in sorted(agencies | {changing}):
-        if agency_id == changing:
+    for agency_id in sorted(agencies):
+        if agency_id == own:
             change_keys(agency_id)
         else:
             hold_keys([agency_id])

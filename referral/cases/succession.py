@@ -30,7 +30,7 @@ def settle_ended(case: CaseFile, view: CaseView, keyring: Keyring) -> CaseView:
     """
     if not is_writing() or not _ended_in(view):
         return view
-    lock(case)
+    lock(case, keyring)
     view = case_view(case.id)
     while ended := _ended_in(view):
         done = [log for log in ended if _say(case, view, keyring, log)]

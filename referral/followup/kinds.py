@@ -51,8 +51,8 @@ class TaskKind(Labelled):
     FOLLOW_UP = "follow_up", "Theo dõi sau hỗ trợ", "Follow up"
     REASSIGN = (
         "reassign",
-        "Cần phân công lại: người được giao đã rời đơn vị",
-        "Name somebody anew: who was named has left",
+        "Cần phân công lại: người được giao không còn trong nhóm phụ trách",
+        "Name somebody anew: who was named is no longer in the circle",
     )
 
 

@@ -65,7 +65,7 @@ class ReferralEnded:
 
 @dataclass(frozen=True, slots=True)
 class WorkerLeft:
-    """Who had promised to see to a referral has left: it is the circle's again."""
+    """Who had promised to see to a referral is not in its circle any more: it names another."""
 
     referral_id: UUID
     case_id: UUID

@@ -8,7 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
 
-from referral.agencies.heirs import circles_in_line
+from referral.accounts.model import Member
+from referral.accounts.queries import workers
+from referral.agencies.directory import holds_circle_key
+from referral.agencies.heirs import circles_in_line, successor_of
 from referral.agencies.queries import recipient_names
 from referral.cases.model import CaseFile
 from referral.kernel import clock
@@ -218,3 +221,16 @@ def _lines(actor: Actor, rows: Sequence[tuple[Referral, CaseFile]]) -> list[Refe
         )
         for r, c in rows
     ]
+
+
+def possible_workers(actor: Actor, referral: Referral) -> list[Member]:
+    """Colleagues who may be named to see to a referral of the actor's circle, by name.
+
+    They work on cases and are in the circle still, or in the one that succeeds it, by the log.
+    Who has sent it names nobody there.
+    """
+    if not policy.is_receiver(actor, referral):
+        return []
+    heir = successor_of(referral.to_circle_id)
+    circle_id = heir.circle_id if heir else referral.to_circle_id
+    return [m for m in workers(actor) if holds_circle_key(m.agency_id, m.id, circle_id)]

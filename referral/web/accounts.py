@@ -131,8 +131,7 @@ def _take_up() -> str | tuple[str, int]:
         return _enrol_page(typed, sentences(refusal)), 422
     return render_template(
         "accounts/show_factor.html",
-        picture=picture_of(TOTP(secret).provisioning_uri(name=username, issuer_name=ISSUER)),
-        secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+        **factor_of(username, secret),
         fingerprint=fingerprint,
     )
 
@@ -153,7 +152,14 @@ def _enrol_page(typed: Any, errors: Any) -> str:
     )
 
 
-def picture_of(uri: str) -> Markup:
+def factor_of(username: str, secret: str) -> dict[str, str]:
+    """A second factor as a page shows it this once: to scan, and to type in groups of four."""
+    uri = TOTP(secret).provisioning_uri(name=username, issuer_name=ISSUER)
+    groups = (secret[at : at + 4] for at in range(0, len(secret), 4))
+    return {"picture": _picture_of(uri), "secret": " ".join(groups)}
+
+
+def _picture_of(uri: str) -> Markup:
     """The address as a QR code, drawn with attributes only: the policy forbids inline style."""
     drawn = segno.make(uri, error="m").svg_inline(
         scale=5, border=3, dark="#000", light="#fff", svgclass=None, lineclass=None

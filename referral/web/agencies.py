@@ -32,7 +32,7 @@ def list_agencies() -> str:
     """Every agency in the directory, and how far its admission has come."""
     actor = require(Permission.AGENCY_READ)
     shown, name = request.args.get("show", ""), request.args.get("name", "")[:100]
-    page = queries.find_agencies(actor, state=shown, name=name, cursor=request.args.get("after"))
+    page = queries.visible_agencies(actor, state=shown, name=name, cursor=request.args.get("after"))
     return render_template(
         "agencies/list_agencies.html",
         rows=page.rows,

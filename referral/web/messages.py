@@ -24,7 +24,6 @@ class Refusals(StrEnum):
     OTHER_DIGITS = "These are not the digits of the plan."
     WAIT_A_DAY = "With one administrator, new keys wait for 24 hours."
     OTHER_AGENCY = "Choose another agency that takes part."
-    NOT_MINE = "This is not your passphrase."
     OTHER_PAPER = "This is the code of another paper."
     MISTYPED = "This code was mistyped. Compare it with the paper, group by group."
     WRONG_RECOVERY = "Name or recovery code is not right, or the code was used."

@@ -1,42 +1,32 @@
 """The recovery kit of an administrator: made, typed again, and used when the passphrase is lost."""
 
-from typing import Any
-from uuid import UUID
-
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from pyotp import TOTP
 from werkzeug.wrappers import Response as BaseResponse
 
 from referral.accounts import recovery
-from referral.accounts.queries import visible_member
+from referral.accounts.queries import oneself
 from referral.accounts.schemas import KitCodeSchema
 from referral.kernel import db
-from referral.kernel.actor import Actor
 from referral.kernel.errors import InvalidInput, NotFound
-from referral.kernel.permissions import Permission
 from referral.web import forms
-from referral.web.accounts import ISSUER, bp, picture_of, unequal
-from referral.web.actor import require
+from referral.web.accounts import bp, factor_of, unequal
+from referral.web.actor import current_actor
 from referral.web.forms import sentences
 from referral.web.inputs import loaded
-
-
-def _me(actor: Actor) -> Any:
-    assert isinstance(actor.member_id, UUID)
-    return visible_member(actor, actor.member_id)
 
 
 @bp.route("/members/kit", methods=["GET", "POST"])
 def make_kit() -> str | tuple[str, int]:
     """Show whether there is a kit; with the passphrase typed again, make one and show its code."""
-    actor = require(Permission.MEMBER_MANAGE)
+    actor = current_actor()
     if request.method == "GET":
         return _kit({})
+    typed, address = request.form.get("passphrase", ""), request.remote_addr or ""
     try:
-        recovery.prove_passphrase(_me(actor), request.form.get("passphrase", ""))
+        recovery.prove_passphrase(actor, typed, address=address)
         with db.unit_of_work():
-            code = recovery.make_kit(actor, _me(actor))
+            code = recovery.make_kit(actor, oneself(actor))
     except InvalidInput as refusal:
         db.rollback()
         return _kit(forms.joined(refusal)), 422
@@ -44,13 +34,11 @@ def make_kit() -> str | tuple[str, int]:
 
 
 def _kit(errors: dict[str, str], *, code: str = "", asks: bool = False) -> str:
-    actor = require(Permission.MEMBER_MANAGE)
-    assert actor.agency_id is not None
-    assert actor.member_id is not None
+    kit = recovery.own_kit(current_actor())
     return render_template(
         "members/make_kit.html",
-        is_confirmed=recovery.has_kit(actor.agency_id, actor.member_id),
-        asks=asks or recovery.waits_for_confirmation(actor.agency_id, actor.member_id),
+        is_confirmed=kit.is_confirmed,
+        asks=asks or kit.is_waiting,
         code=code,
         errors=errors,
     )
@@ -59,11 +47,11 @@ def _kit(errors: dict[str, str], *, code: str = "", asks: bool = False) -> str:
 @bp.post("/members/kit/confirm")
 def confirm_kit() -> BaseResponse | tuple[str, int]:
     """Take the code as it stands on paper: from now on the kit counts."""
-    actor = require(Permission.MEMBER_MANAGE)
+    actor = current_actor()
     try:
         typed = loaded(KitCodeSchema(), {"code": request.form.get("code", "")})
         with db.unit_of_work():
-            recovery.confirm_kit(actor, _me(actor), **typed)
+            recovery.confirm_kit(actor, oneself(actor), **typed)
     except InvalidInput as refusal:
         db.rollback()
         return _kit(forms.joined(refusal), asks=True), 422
@@ -97,8 +85,7 @@ def recover() -> str | tuple[str, int]:
         return _recover_page(sentences(refusal)), 422
     return render_template(
         "accounts/show_recovered.html",
-        picture=picture_of(TOTP(secret).provisioning_uri(name=username, issuer_name=ISSUER)),
-        secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+        **factor_of(username, secret),
         code=code,
     )
 

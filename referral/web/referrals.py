@@ -10,8 +10,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from referral.accounts.queries import names, workers
-from referral.accounts.roles import ROLES
+from referral.accounts.queries import names
 from referral.agencies.queries import recipient
 from referral.audit.operation import may
 from referral.cases.queries import is_visible
@@ -31,9 +30,6 @@ from referral.web.inputs import loaded, typed_for
 bp = Blueprint("referrals", __name__)
 
 ENDED: Final = ("completed", "declined", "withdrawn", "cancelled", "expired", "returned")
-WORKER_ROLES: Final = tuple(
-    role for role, granted in ROLES.items() if Permission.REFERRAL_ACCEPT in granted
-)
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 _CONTACT_STEP: Final = timedelta(minutes=10)
@@ -136,7 +132,8 @@ def _page(
     with db.unit_of_work():
         line = service.read_summary(actor, referral).line
         beside = service.list_inbox(actor, None).rows if line.is_incoming else []
-    staff = workers(actor, WORKER_ROLES) if line.is_incoming and line.is_open else []
+    is_ours = line.is_incoming and line.is_open
+    staff = queries.possible_workers(actor, referral) if is_ours else []
     return render_template(
         "referrals/show_referral.html",
         line=line,

@@ -10,7 +10,6 @@ from flask import Blueprint, current_app, render_template, url_for
 from flask_babel import gettext, ngettext
 
 from referral.accounts.queries import visible_member, workers
-from referral.accounts.roles import ROLES
 from referral.accounts.service import fingerprint_of
 from referral.agencies.queries import agency
 from referral.audit.operation import may
@@ -42,9 +41,6 @@ bp = Blueprint("today", __name__)
 UNDER_WAY: Final = ("sent", "accepted", "scheduled", "in_service")
 A_DAY: Final = timedelta(days=1)
 NEARBY: Final = 4
-ANSWERING: Final = tuple(
-    role for role, granted in ROLES.items() if Permission.REFERRAL_ACCEPT in granted
-)
 WITH_OTHERS: Final = 8
 
 
@@ -127,7 +123,7 @@ class Duty:
 def _duty(actor: Actor) -> Duty | None:
     if Permission.DUTY_READ not in actor.permissions:
         return None
-    colleagues = [member.display_name for member in workers(actor, ANSWERING)]
+    colleagues = [member.display_name for member in workers(actor)]
     return Duty(count_asked(actor), count_due(actor), colleagues)
 
 

@@ -103,8 +103,8 @@ def test_a_kit_is_for_administrators_and_must_be_typed_again(thread: Thread) -> 
     with pytest.raises(InvalidInput):
         come_back(thread.police.administrator, code)
     with pytest.raises(InvalidInput):
-        recovery.prove_passphrase(me(head), OTHER)
-    recovery.prove_passphrase(me(head), PASSPHRASE)
+        recovery.prove_passphrase(head, OTHER)
+    recovery.prove_passphrase(head, PASSPHRASE)
 
 
 @pytest.mark.promise("a-restore-brings-nothing-back")

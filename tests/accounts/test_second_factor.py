@@ -1,4 +1,4 @@
-"""A role that holds keys shows a second factor, each code once."""
+"""A role that holds keys shows a second factor, each code once: of a phone, or printed on paper."""
 
 from datetime import timedelta
 
@@ -15,8 +15,11 @@ from referral.accounts.signin import WRONG, doorkeeper, needs_factor, sign_in
 from referral.kernel import clock, db
 from referral.kernel.deployment import Deployment
 from referral.kernel.errors import InvalidInput, SignInRequired
+from tests.accounts import rivals
 from tests.accounts.station import Station
+from tests.accounts.test_proof import left_of, sheet_of
 from tests.agencies.newcomer import pending
+from tests.factories.installation import together
 from tests.factories.province import PASSPHRASE
 
 SETTINGS = {"SECOND_FACTOR": "1"}
@@ -161,3 +164,40 @@ def test_only_a_demo_may_do_without(station: Station, member: Member) -> None:
     finally:
         gate.second_factor = True
         demo(True)
+
+
+@pytest.mark.promise("printed-code-is-good-once")
+def test_each_code_signs_in_once_and_a_new_sheet_voids_the_old(
+    station: Station, member: Member
+) -> None:
+    actor = actor_for(sign_in(member.username, PASSPHRASE, code_of(station, member)))
+    first, second, third = sheet_of(actor)[:3]
+    with_code = actor_for(sign_in(member.username, PASSPHRASE, first))
+    assert with_code.permissions
+    assert left_of(with_code) == 9
+    refused(member, first)
+    spoken = second.lower().replace("-", " ")
+    assert sign_in(member.username, PASSPHRASE, spoken)
+    assert left_of(actor) == 8
+    newer = sheet_of(actor)
+    refused(member, third)
+    assert sign_in(member.username, PASSPHRASE, newer[0])
+
+
+def test_a_sheet_is_its_member_s_alone(station: Station, member: Member) -> None:
+    other = station.confirmed()
+    forget_step(other.id)
+    theirs = actor_for(sign_in(other.username, PASSPHRASE, code_of(station, other)))
+    refused(member, sheet_of(theirs)[0])
+    refused(member, "ABCDE-12345")
+
+
+@pytest.mark.promise("printed-code-is-good-once")
+def test_of_two_who_show_the_same_code_at_once_one_is_let_in(
+    station: Station, member: Member
+) -> None:
+    actor = actor_for(sign_in(member.username, PASSPHRASE, code_of(station, member)))
+    code = sheet_of(actor)[0]
+    told = together(station.home.environment, rivals.enter, [(member.username, code)] * 2)
+    assert sorted(told) == [rivals.WON, rivals.WRONG]
+    assert left_of(actor) == 9

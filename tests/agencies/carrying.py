@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from multiprocessing.synchronize import Barrier
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from sqlalchemy.exc import OperationalError
 from referral.accounts.sessions import actor_for
 from referral.agencies import directory
 from referral.agencies.model import Circle
+from referral.agencies.named_circles import name_circle
+from referral.agencies.queries import agency
 from referral.agencies.rewrapping import KeyReport, key_report, rewrap_circle
 from referral.agencies.service import renew_circle
 from referral.cases.model import Grant, GrantBundle, Section
@@ -147,3 +149,42 @@ def renew_again_and_again(barrier: Barrier, token: str, circle_id: UUID, rounds:
         barrier.wait(PATIENCE)
         barrier.wait(PATIENCE)
     return []
+
+
+def name_again_and_again(
+    barrier: Barrier, token: str, member_ids: Sequence[UUID], rounds: int
+) -> list[str]:
+    """Make a named circle of some colleagues each round, whose key they then wait for."""
+    actor = actor_for(token)
+    assert actor.agency_id is not None
+    for _ in range(rounds):
+        with db.unit_of_work():
+            name_circle(actor, agency(actor.agency_id), member_ids=member_ids)
+        for _ in range(3):
+            barrier.wait(PATIENCE)
+    return []
+
+
+def write_while_it_waits(barrier: Barrier, token: str, case_id: UUID, rounds: int) -> list[str]:
+    """Write in a case of one's own each round, together with somebody of the same new circle."""
+    told: list[str] = []
+    for _ in range(rounds):
+        barrier.wait(PATIENCE)
+        actor = actor_for(token)
+        case = visible_case(actor, case_id)
+        db.rollback()
+        barrier.wait(PATIENCE)
+        try:
+            with db.unit_of_work():
+                write_section(
+                    actor,
+                    case,
+                    kind="needs",
+                    answers={"needs": ["shelter"], "children_count": len(told)},
+                    expected_revision=1 + told.count("written"),
+                )
+            told.append("written")
+        except OperationalError as error:
+            told.append(type(error.orig).__name__)
+        barrier.wait(PATIENCE)
+    return told

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from referral.accounts.sessions import actor_for
+from referral.agencies import directory
 from referral.agencies.model import Circle
 from referral.agencies.rewrapping import end_generations
 from referral.agencies.service import renew_circle
@@ -78,6 +79,30 @@ def test_nothing_is_sealed_to_the_older_key_in_the_instant_of_a_change(
 def _each(barrier, token: str, object_id: UUID, sealing: bool) -> list[str]:
     verb = carrying.seal_again_and_again if sealing else carrying.renew_again_and_again
     return verb(barrier, token, object_id, ROUNDS)
+
+
+@pytest.mark.promise("named-circle-by-key")
+def test_two_whose_new_circle_waits_for_a_key_write_in_the_same_instant_and_both_have_written(
+    district: District,
+) -> None:
+    """Each first gives the circle its key; neither waits for who waits for them."""
+    province, writers = district.province, (district.officer, district.second)
+    tokens = [province.token(name) for name in ("congan.police_officer", "congan.second")]
+    parts = [[token, case_of(writer).id] for token, writer in zip(tokens, writers, strict=True)]
+    boss = [province.token("congan.admin"), [writer.member_id for writer in writers]]
+    db.rollback()
+    *told, _ = together(district.home.environment, _meeting, [*parts, boss])
+    assert told == [["written"] * ROUNDS] * 2
+    log = directory.directory_of(district.police.id)
+    named = [c for c, state in log.circles.items() if state.founder_ids]
+    assert len(named) == ROUNDS
+    assert not any(log.needs_renewal(circle_id) for circle_id in named)
+
+
+def _meeting(barrier, token: str, subject: UUID | list[UUID]) -> list[str]:
+    is_boss = isinstance(subject, list)
+    verb = carrying.name_again_and_again if is_boss else carrying.write_while_it_waits
+    return verb(barrier, token, subject, ROUNDS)
 
 
 def counted(circle_id: UUID) -> tuple[int, int]:

@@ -9,11 +9,11 @@ from referral.agencies import directory
 from referral.agencies.model import Agency, Circle, CircleArea
 from referral.agencies.queries import (
     circles_of,
-    find_agencies,
     recipient,
     recipient_names,
     recipients,
     statistics_circle,
+    visible_agencies,
 )
 from referral.agencies.states import AgencyState, CirclePurpose
 from referral.kernel import clock, db
@@ -88,10 +88,10 @@ def test_names_of_circles_are_known_whatever_their_state(listed: Directory) -> N
 
 
 def test_the_directory_lists_all_and_each_agency_s_circles(listed: Directory) -> None:
-    assert {a.name_vi for a in find_agencies(listed.officer).rows} == {
+    assert {a.name_vi for a in visible_agencies(listed.officer).rows} == {
         "congan", "yte", "nha", "vanhanh",
     }  # fmt: skip
-    assert find_agencies(listed.officer, state=AgencyState.PENDING).rows == []
+    assert visible_agencies(listed.officer, state=AgencyState.PENDING).rows == []
     assert [c.purpose for c in circles_of(listed.shelter.id)] == ["shelter"]
 
 

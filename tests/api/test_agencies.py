@@ -7,7 +7,7 @@ import pytest
 
 from referral.accounts import service as accounts
 from referral.kernel import db
-from tests.api.conftest import new_key, open_case
+from tests.api.conftest import consent_for, new_key, open_case
 from tests.factories.province import PASSPHRASE
 
 
@@ -42,7 +42,9 @@ def test_a_new_agency_takes_no_part_before_the_root_has_signed(sign_in, officer,
     assert operator.get("/agencies", query_string={"cursor": "x"}).status_code == 422
     assert invited["member"]["role"] == "agency_administrator"
     assert len(invited["code"].replace("-", "")) == 20
-    assert officer.get(path).json["state"] == "pending"
+    assert operator.get(path).json["state"] == "pending"
+    assert officer.get(path).status_code == 404
+    assert agency["id"] not in officer.get("/agencies").text
     assert agency["id"] not in officer.get("/recipients").text
     again = operator.post(f"{path}/administrator", {"username": f"{name}2", "display_name": "H"})
     assert again.status_code == 409
@@ -108,6 +110,50 @@ def test_only_colleagues_are_shown_and_admitted(world, sign_in, officer):
     assert administrator.get(f"/agencies/{own}/circles").json["items"]
     assert administrator.get(f"/agencies/{other}/circles").status_code == 404
     assert officer.post(circle, {"member_id": stranger}).status_code == 403
+
+
+WHOLE = {"id", "agency_id", "display_name", "role", "username", "state", "state_at"}
+CHOSEN = {"id", "agency_id", "display_name", "role"}
+
+
+@pytest.mark.promise("page-and-api-obey-one-rule")
+def test_members_are_listed_to_who_has_to_do_with_them_and_user_names_to_administrators(
+    sign_in, officer
+):
+    listed = sign_in("congan.admin").get("/members").json["items"]
+    assert {frozenset(row) for row in listed} == {frozenset(WHOLE)}
+    me = officer.get("/sessions/current").json["member_id"]
+    for row in officer.get("/members").json["items"]:
+        alone = officer.get(f"/members/{row['id']}").json
+        assert set(row) == (WHOLE if row["id"] == me else CHOSEN)
+        assert alone.keys() - row.keys() == ({"fingerprint"} if row["id"] == me else set())
+        assert alone | row == alone
+    everybody = {row["id"] for row in listed if row["state"] == "active"}
+    assert {row["id"] for row in officer.get("/members").json["items"]} == everybody
+    for role in ("privacy_officer", "auditor", "coordinator", "statistician"):
+        reader = sign_in(role)
+        (self_alone,) = reader.get("/members").json["items"]
+        assert self_alone["role"] == role
+    assert sign_in("privacy_officer").get(f"/members/{me}").status_code == 404
+
+
+@pytest.mark.promise("page-and-api-obey-one-rule")
+def test_who_may_be_named_for_a_referral_is_listed_to_who_has_it(world, sign_in, officer):
+    nurse, case = sign_in("health_worker"), open_case(officer)
+    officer.made(f"/cases/{case['id']}/consents", consent_for(world.agencies["benhvien"], "needs"))
+    asked = {"circle_id": str(world.circles["benhvien"]), "kind": "service", "urgency": "p1"}
+    sent = officer.made(
+        f"/cases/{case['id']}/referrals",
+        asked | {"kinds": ["needs"], "summary": {"reason": "Cần khám trong ngày."}},
+    )
+    path = f"/referrals/{sent['id']}/workers"
+    (worker, *_) = nurse.get(path).json["items"]
+    assert set(worker) == CHOSEN
+    names = {row["display_name"] for row in nurse.get(path).json["items"]}
+    assert world.users["health_worker"] in names
+    assert world.users["benhvien.admin"] not in names
+    assert officer.get(path).json["items"] == []
+    assert sign_in("social_worker").get(path).status_code == 404
 
 
 def test_a_shelter_circle_receives_under_its_code_name(world, officer):

@@ -8,6 +8,7 @@ from referral.web import session as web_session
 OPEN = {
     ("/api/v1/sessions", "POST"),
     ("/api/v1/sessions/taking-up", "POST"),  # by the token of a locked session, and its PIN
+    ("/api/v1/recovery", "POST"),  # by a code on paper
     ("/api/v1/openapi.json", "GET"),
 }
 
@@ -46,6 +47,7 @@ def test_the_open_routes_answer_without_a_token(app):
 
     assert client.get("/api/v1/openapi.json").status_code == 200
     assert client.post("/api/v1/sessions", json={}).status_code == 422
+    assert client.post("/api/v1/recovery", json={}).status_code == 422
     nobodys = client.post("/api/v1/sessions/taking-up", json={"pin": "402817"})
     assert nobodys.status_code == 401
 

@@ -1,9 +1,12 @@
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Table, delete, insert, select
 
+from referral.kernel import db
 from referral.kernel.actor import Actor
 from tests.factories.blueprint import Plan
 from tests.factories.installation import ENGINES, Installation, installation, tidy
@@ -39,6 +42,22 @@ class Office:
     @property
     def nurse(self) -> Actor:
         return self.province.worker(self.hospital, "health_worker")
+
+
+@contextmanager
+def put_back(*tables: Table) -> Iterator[None]:
+    """Rows stand afterwards as they stood before, whatever a writer to the database did to them."""
+    db.rollback()
+    with db.db.engine.begin() as writer:
+        rows = {t: [dict(r) for r in writer.execute(select(t)).mappings()] for t in tables}
+    yield
+    db.rollback()
+    with db.db.engine.begin() as writer:
+        for table in tables:
+            writer.execute(delete(table))
+            if rows[table]:
+                writer.execute(insert(table), rows[table])
+    db.session().expire_all()
 
 
 @pytest.fixture(scope="module", params=ENGINES)

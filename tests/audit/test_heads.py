@@ -26,7 +26,7 @@ from referral.vault import primitives
 from referral.vault.audit_chain import AuditRecord, Fault
 from referral.vault.directory import SignedStatement
 from referral.vault.restore_points import InstallationPoint
-from tests.audit.conftest import Office
+from tests.audit.conftest import Office, put_back
 from tests.factories.installation import hours_pass
 from tests.factories.province import case_of
 
@@ -52,18 +52,9 @@ def kept(office: Office) -> Iterator[bytes]:
     """The file of heads; the rows stand after the test as they stood before it."""
     read_some(office)
     content = heads.written(heads.present_heads(directory.log_heads()))
-    db.rollback()
-    with db.db.engine.begin() as writer:
-        rows = {t: [dict(r) for r in writer.execute(select(t)).mappings()] for t in TABLES}
-    yield content
-    db.rollback()
-    with db.db.engine.begin() as writer:
-        for table in TABLES:
-            writer.execute(delete(table))
-            if rows[table]:
-                writer.execute(table.insert(), rows[table])
+    with put_back(*TABLES):
+        yield content
     instance.remove(EPOCH)
-    db.session().expire_all()
 
 
 def against(content: bytes) -> dict[UUID, ChainReport]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from referral.audit import readings
 from referral.audit.model import AuditChain, AuditEntry, AuditEntryBody
@@ -18,10 +18,8 @@ from referral.referrals import queries as referral_queries
 from referral.referrals import service as referrals
 from referral.referrals.service import CaseOpenings, list_openings
 from referral.vault.audit_chain import AuditRecord
-from tests.audit.conftest import Office
+from tests.audit.conftest import Office, put_back
 from tests.factories.province import case_of, consent_of
-
-TABLES = (AuditEntry.__table__, AuditEntryBody.__table__, AuditChain.__table__)
 
 
 @pytest.fixture
@@ -55,16 +53,8 @@ def case(office: Office) -> Iterator[CaseFile]:
             verb(nurse, case_queries.visible_case(nurse, made.id))
     with db.unit_of_work():
         cases.read_case(office.supervisor, case_queries.visible_case(office.supervisor, made.id))
-    db.rollback()
-    with db.db.engine.begin() as writer:
-        rows = {t: [dict(r) for r in writer.execute(select(t)).mappings()] for t in TABLES}
-    yield made
-    db.rollback()
-    with db.db.engine.begin() as writer:
-        for table in TABLES:
-            writer.execute(delete(table))
-            writer.execute(table.insert(), rows[table])
-    db.session().expire_all()
+    with put_back(AuditEntry.__table__, AuditEntryBody.__table__, AuditChain.__table__):
+        yield made
 
 
 def told(office: Office, case: CaseFile) -> CaseOpenings:

@@ -1,59 +1,61 @@
-"""Case, then the agency's keys, then its chain: who waits for each other in that order never locks.
+"""Case, then the agencies' keys, then places, referrals and the chain: nobody waits in a circle.
 
-The race itself needs luck: what is looked at here is the order in which PostgreSQL is asked.
+`tests/agencies/test_key_races.py` has the race itself; `tests/sweeps/test_locks.py` every request.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event
 
 from referral.agencies.model import Circle
 from referral.agencies.named_circles import name_circle
 from referral.agencies.succession import pass_circle
 from referral.cases import queries as cases_read
+from referral.cases import service as cases
 from referral.kernel import db
 from referral.referrals.service.moving import move_case
 from tests.factories.province import case_of
+from tests.infrastructure.locks import out_of_order, watched
 from tests.succession.conftest import Reform
 from tests.succession.ending import DAY, agree, close, on, pass_all, plan, same_purpose
 from tests.succession.test_what_passes import write
 
-TABLES = ("case_file", "agency", "audit_chain")
+
+@pytest.fixture
+def engine_name() -> str:
+    """The embedded engine has one lock."""
+    return "postgresql"
 
 
-@contextmanager
-def locks() -> Iterator[list[str]]:
-    """The tables whose rows are locked, in the order of the first lock of each."""
-    seen: list[str] = []
+@pytest.fixture
+def in_order(reform: Reform) -> Iterator[Callable[[Callable[[], None]], None]]:
+    """Does a deed, and looks at what it locks."""
 
-    def note(_connection: object, _cursor: object, sql: str, *_more: object) -> None:
-        words = " ".join(sql.split())
-        for table in TABLES:
-            locked = f"FROM {table} " in words and (" FOR UPDATE" in words or " FOR " in words)
-            if (locked or words.startswith(f"UPDATE {table} ")) and table not in seen:
-                seen.append(table)
+    def check(deed: Callable[[], None]) -> None:
+        db.rollback()
+        with watched(db.db.engine) as transactions:
+            deed()
+        assert [fault for locks in transactions for fault in out_of_order(locks)] == []
+        assert {"case_file", "agency"} <= {lock.table for locks in transactions for lock in locks}
 
-    engine = db.db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
+    yield check
+    db.rollback()
 
 
-def test_every_writer_takes_the_case_then_the_keys_then_the_chain(
-    reform: Reform, engine_name: str
-) -> None:
-    if engine_name != "postgresql":
-        pytest.skip("the embedded engine has one lock")
-    case = case_of(reform.old_officer)
-    member_id = reform.worker("huyen", "supervisor").member_id
+def named(reform: Reform, role: str) -> Circle:
+    """A named circle of one, made by the administrator: it waits for a key of its own."""
+    member_id = reform.worker("huyen", role).member_id
     assert member_id is not None
     boss = reform.province.actor(reform.district.administrator)
     with db.unit_of_work():
-        circle_id = name_circle(boss, reform.district.agency, member_ids=[member_id]).id
+        return name_circle(boss, reform.district.agency, member_ids=[member_id])
+
+
+def test_every_writer_takes_the_case_then_the_keys_then_the_chain(
+    reform: Reform, in_order: Callable[[Callable[[], None]], None]
+) -> None:
+    case = case_of(reform.old_officer)
+    circle_id = named(reform, "supervisor").id
 
     def edit() -> None:
         write(reform.old_officer, case, "needs", {"needs": ["shelter"]}, revision=1)
@@ -66,8 +68,8 @@ def test_every_writer_takes_the_case_then_the_keys_then_the_chain(
     def end() -> None:
         close(reform.province, reform.district)
 
-    _in_order(edit)
-    _in_order(move)
+    in_order(edit)
+    in_order(move)
     heirs = same_purpose(reform.district, reform.ward) | {circle_id: reform.ward.circle_id()}
     agree(reform.province, reform.district, plan(reform.province, reform.district, heirs))
     on(DAY)
@@ -75,12 +77,24 @@ def test_every_writer_takes_the_case_then_the_keys_then_the_chain(
     supervisor = reform.worker("huyen", "supervisor")
     with db.unit_of_work():
         pass_circle(supervisor, db.session().get_one(Circle, circle_id))
-    _in_order(end)
+    in_order(end)
 
 
-def _in_order(deed: Callable[[], None]) -> None:
-    db.rollback()
-    with locks() as seen:
-        deed()
-    assert seen == [table for table in TABLES if table in seen]
-    assert {"case_file", "agency"} <= set(seen)
+def test_who_gives_a_circle_its_key_before_an_edit_or_a_reading_takes_the_case_first(
+    reform: Reform, in_order: Callable[[Callable[[], None]], None]
+) -> None:
+    case = case_of(reform.old_officer)
+
+    def edit() -> None:
+        write(reform.old_officer, case, "needs", {"needs": ["shelter"]}, revision=1)
+
+    def look() -> None:
+        officer = reform.old_officer
+        with db.unit_of_work():
+            cases.read_case(officer, cases_read.visible_case(officer, case.id))
+
+    for deed in (edit, look):
+        circle = named(reform, "police_officer")
+        in_order(deed)
+        db.session().expire_all()
+        assert circle.generation == 2, "it was this deed that gave the key"

@@ -4,9 +4,11 @@ import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from referral.agencies import succession
 from referral.kernel import db
 from referral.kernel.instance import ROOT_SEALED, instance
 from tests.factories.province import PASSPHRASE, ROOT_PASSPHRASE, case_of, consent_of
@@ -14,6 +16,7 @@ from tests.succession.conftest import Reform
 from tests.succession.ending import DAY, on
 from tests.succession.test_what_passes import AGREED, SUMMARY, send
 
+ANOTHER = "Lập phương án khác"
 DIGITS = re.compile(r"(?:\d{4} ){11}\d{4}")
 
 
@@ -124,6 +127,48 @@ def test_a_department_ends_by_its_pages_and_the_successor_accepts_on_the_page(
     shown = successor.get(f"/cases/{case.id}").text
     assert "chuyển tiếp theo luật, cần xác nhận lại ở lần gặp tới" in shown
     assert "Hỏi lại sự đồng ý" in successor.get("/").text
+
+
+@pytest.mark.promise("succession-by-the-root-alone")
+def test_another_plan_takes_the_place_of_the_first_until_a_key_has_passed(reform: Reform) -> None:
+    """Also of one that the root has countersigned, which then counts no more."""
+    on(date(2025, 6, 25))
+    circle = reform.district.circle_id()
+    ward, hospital = reform.ward.circle_id(), reform.hospital.circle_id()
+
+    def state(browser: Browser, heir: UUID) -> int:
+        typed = {"on": "01/07/2025", f"heir-{circle}": str(heir)}
+        return int(browser.post("/succession", data=typed).status_code)
+
+    def digits(browser: Browser) -> str:
+        found = DIGITS.search(browser.get("/succession").text)
+        assert found
+        return found[0]
+
+    administrator = Browser(reform, reform.district.administrator)
+    assert state(administrator, hospital) == 303
+    first = digits(administrator)
+    assert ANOTHER in administrator.get("/succession").text
+    assert state(administrator, ward) == 303
+    second = digits(administrator)
+    assert first != second
+    assert "These are not the digits" in countersign(reform, first)
+    assert "Countersigned." in countersign(reform, second)
+
+    assert state(administrator, hospital) == 303
+    on(DAY)
+    administrator = Browser(reform, reform.district.administrator)
+    passing = f"/succession/circles/{circle}/passing"
+    assert administrator.post(passing).status_code == 422
+    assert "Countersigned." in countersign(reform, digits(administrator))
+    assert administrator.post(passing).status_code == 303
+
+    assert ANOTHER not in administrator.get("/succession").text
+    assert state(administrator, ward) == 409
+    report = succession.report_of(reform.district.agency)
+    assert [line.heir_circle.id for line in report.lines if line.heir_circle] == [hospital]
+    assert report.is_countersigned
+    assert administrator.post("/succession/end").status_code == 303
 
 
 def test_the_api_states_passes_ends_and_accepts_as_the_pages_do(reform: Reform) -> None:

@@ -54,6 +54,14 @@ def _worker(o: Objects) -> dict[str, object]:
     return {"worker_id": o["nurse"]}
 
 
+def _kit_code(o: Objects) -> dict[str, object]:
+    return {"code": o["kit_code"]}
+
+
+def _recovery(o: Objects) -> dict[str, object]:
+    return {"username": "yt.admin", "code": o["recovery_code"], "passphrase": NEW}
+
+
 def _parked(o: Objects) -> dict[str, str]:
     return {"Authorization": f"Bearer {o['parked_token']}"}
 
@@ -66,6 +74,7 @@ API = {
     "GET api_account.list_sessions": Ask(),
     "GET api_account.show_code_sheet": Ask(),
     "GET api_circle_keys.show_circle_keys": Ask(ADMIN),
+    "GET api_recovery.show_kit": Ask(ADMIN),
     "GET api_succession.show_succession": Ask(ADMIN),
     "POST api_access.confirm_grant": Ask(ids=SUSPENDED),
     "POST api_access.end_suspended": Ask(ids=SUSPENDED),
@@ -82,6 +91,9 @@ API = {
     "POST api_circle_keys.renew_circle": Ask(ADMIN),
     "POST api_circle_keys.rewrap_circle": Ask(body={}),
     "POST api_circle_keys.share_key": Ask(),
+    "POST api_recovery.confirm_kit": Ask(ADMIN, body=_kit_code),
+    "POST api_recovery.make_kit": Ask(ADMIN, body=_proof),
+    "POST api_recovery.recover": Ask(body=_recovery),
     "POST api_referrals.name_worker": Ask(NURSE, ACCEPTED, _worker),
     "POST api_referrals.pass_on_referral": Ask(NURSE, body=_passed_on),
     "POST api_sessions.confirm_heads": Ask(),
@@ -110,9 +122,8 @@ def _given_again(o: Objects) -> dict[str, object]:
     return {"proof_passphrase": o["passphrase"], "next": "/sessions"}
 
 
-def _recovery(o: Objects) -> dict[str, object]:
-    name = {"username": "yt.admin", "code": o["recovery_code"]}
-    return {**name, "passphrase": NEW, "again": NEW}
+def _typed_recovery(o: Objects) -> dict[str, object]:
+    return {**_recovery(o), "again": NEW}
 
 
 def _locked(o: Objects) -> dict[str, str]:
@@ -148,10 +159,10 @@ PAGES = {
     "POST account.make_code_sheet": Ask(),
     "POST accounts.begin_reenrolment": Ask(ADMIN, body={"compromised": "1"}),
     "POST accounts.confirm_heads": Ask(),
-    "POST accounts.confirm_kit": Ask(ADMIN, body=lambda o: {"code": o["kit_code"]}),
+    "POST accounts.confirm_kit": Ask(ADMIN, body=_kit_code),
     "POST accounts.make_kit": Ask(ADMIN, body=_proof),
     "POST accounts.name_second_agency": Ask(ADMIN, body=_second),
-    "POST accounts.recover": Ask(body=_recovery),
+    "POST accounts.recover": Ask(body=_typed_recovery),
     "POST agencies.end_succession": Ask(ENDING),
     "POST agencies.pass_circle": Ask(CHAIR, PASSING),
     "POST agencies.renew_circle": Ask(ADMIN),

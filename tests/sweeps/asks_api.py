@@ -112,6 +112,7 @@ API = {
     "GET api_forms.show_form": Ask(),
     "GET api_referrals.list_referrals": Ask(NURSE),
     "GET api_referrals.list_referrals_of_case": Ask(),
+    "GET api_referrals.list_workers": Ask(NURSE),
     "GET api_referrals.show_referral": Ask(NURSE),
     "GET api_reporting.export_edition": Ask("coordinator", {"edition_id": "approved_edition"}),
     "GET api_reporting.list_editions": Ask("coordinator"),

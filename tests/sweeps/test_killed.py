@@ -57,6 +57,7 @@ AGAIN: dict[str, tuple[str, ...]] = {
     "POST api_accounts.begin_reenrolment": ("tombstone",),
     "POST api_agencies.name_second_agency": ("directory_entry", "notice"),
     "POST api_circle_keys.renew_circle": ("circle_wrap_body", "directory_entry"),
+    "POST api_recovery.confirm_kit": ("directory_entry",),
     "POST circles.name_circle": ("circle", "circle_wrap_body", "directory_entry"),
     "PUT api_succession.state_succession": ("directory_entry",),
     "POST accounts.make_circle": ("circle", "circle_wrap_body", "directory_entry"),

@@ -14,8 +14,13 @@ import referral
 from referral.accounts.model import Member
 from referral.accounts.queries import visible_member, visible_members
 from referral.accounts.sessions import actor_for
-from referral.agencies.model import Circle
-from referral.agencies.queries import circles_of, visible_circle
+from referral.agencies.model import Agency, Circle
+from referral.agencies.queries import (
+    circles_of,
+    visible_agencies,
+    visible_agency,
+    visible_circle,
+)
 from referral.cases.model import CaseFile
 from referral.cases.queries import visible_case, visible_cases
 from referral.followup.model import Task
@@ -68,6 +73,12 @@ def is_work(task: Any) -> bool:
 
 # The single question, its list, the table, and of which rows the list tells.
 PAIRS: dict[str, tuple[Callable[..., Any], Callable[[Actor], Ids], Any, Callable[[Any], bool]]] = {
+    "agency": (
+        visible_agency,
+        lambda a: every_page(lambda c: visible_agencies(a, cursor=c)),
+        Agency,
+        lambda _: True,
+    ),
     "case": (
         visible_case,
         lambda a: every_page(lambda c: visible_cases(a, cursor=c, size=3)),

@@ -57,6 +57,8 @@ AGAIN = {
     "POST api_accounts.begin_reenrolment": "another code",
     "POST api_agencies.name_second_agency": "the log says so once more",
     "POST api_circle_keys.renew_circle": "another key",
+    "POST api_recovery.confirm_kit": "the log says so once more",
+    "POST api_recovery.make_kit": "another code",
     "POST api_sessions.confirm_heads": "a later time",
     "POST circles.name_circle": "another circle of the same people",
     "POST locking.choose_pin": "another token",

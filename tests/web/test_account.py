@@ -70,6 +70,24 @@ def test_a_page_that_needs_it_follows_the_question(place: Place) -> None:
     assert foreign.location == "/"
 
 
+def test_the_question_opened_by_itself_is_no_refusal_and_leads_to_today_s_work(
+    place: Place,
+) -> None:
+    client = place.officer()
+    for address in ("/proof", "/proof?next=//x.example"):
+        page = text_of(client.get(address))
+        assert 'action="/proof"' in page
+        assert 'name="next" value="/"' in page
+    wrong = client.post("/proof", data={"proof_passphrase": "đoán mò một câu nào đó"})
+    assert wrong.status_code == 422
+    for typed in ({}, {"next": ""}):
+        answer = client.post("/proof", data=typed | {"proof_passphrase": PASSPHRASE})
+        assert (answer.status_code, answer.location) == (303, "/")
+    assert client.get("/").status_code == 200
+    stranger = place.app.test_client().get("/proof")
+    assert stranger.location.startswith("/sign-in")
+
+
 def test_no_secret_is_written_into_the_question(place: Place) -> None:
     client = place.officer()
     clock.clock.shift += PROOF_LIFE

@@ -1,16 +1,18 @@
 """Figures on the pages: frozen by one, approved by another, read by the rest."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import openpyxl
 import pytest
 from sqlalchemy import select
 
-from referral.kernel import db
+from referral.audit.operation import PROOF_LIFE
+from referral.kernel import clock, db
 from referral.reporting.model import Edition
 from referral.reporting.tables import digest
+from tests.factories.province import PASSPHRASE
 from tests.web.neighbours import Neighbours, make_neighbours
 from tests.web.staff import text_of
 
@@ -21,8 +23,27 @@ def engine_name() -> str:
 
 
 @pytest.fixture
-def here(settle_whole: Callable[..., Any]) -> Neighbours:
-    return make_neighbours(settle_whole)
+def here(settle_whole: Callable[..., Any]) -> Iterator[Neighbours]:
+    shift = clock.clock.shift
+    yield make_neighbours(settle_whole)
+    clock.clock.shift = shift
+
+
+def approved(here: Neighbours) -> tuple[str, str]:
+    """An edition that may be exported: its address, and who reads it."""
+    desk = here.desk()
+    first, second = here.place.client(desk["statistician"]), here.place.client(desk["second"])
+    edition = first.post("/figures", data={"year": ""}).headers["Location"]
+    assert second.post(f"{edition}/approve").status_code == 303
+    return edition, desk["coordinator"]
+
+
+def recipient(sheet: Any) -> bool:
+    """Whether it is the spreadsheet, with the coordinator's name in it."""
+    assert sheet.status_code == 200, sheet.text
+    book = openpyxl.load_workbook(io.BytesIO(sheet.data))
+    cells = [str(cell.value) for page in book for row in page.iter_rows() for cell in row]
+    return any("Sở chủ trì.coordinator" in text for text in cells)
 
 
 @pytest.mark.promise("figures-are-approved-by-two")
@@ -53,6 +74,44 @@ def test_an_edition_is_seen_by_others_only_after_a_second_person(here: Neighbour
     sheet = coordinator.get(f"{edition}/export")
     book = openpyxl.load_workbook(io.BytesIO(sheet.data))
     assert len(book.sheetnames) == 5
+
+
+@pytest.mark.promise("stolen-cookie-changes-no-member")
+def test_an_export_asks_for_the_passphrase_again_and_then_gives_the_very_sheet(
+    here: Neighbours,
+) -> None:
+    edition, reader = approved(here)
+    coordinator, sheet = here.place.client(reader), f"{edition}/export"
+    assert recipient(coordinator.get(sheet)), "the passphrase was given at the sign-in"
+    clock.clock.shift += PROOF_LIFE
+    asked = coordinator.get(sheet)
+    assert (asked.status_code, asked.mimetype) == (403, "text/html")
+    assert f'name="next" value="{sheet}"' in asked.text
+    typed = {"next": sheet, "proof_passphrase": "đoán mò một câu nào đó"}
+    wrong = coordinator.post("/proof", data=typed)
+    assert wrong.status_code == 422
+    assert f'name="next" value="{sheet}"' in wrong.text
+    assert coordinator.get(sheet).status_code == 403
+    given = coordinator.post("/proof", data=typed | {"proof_passphrase": PASSPHRASE})
+    assert (given.status_code, given.location) == (303, sheet)
+    assert recipient(coordinator.get(sheet))
+
+
+@pytest.mark.promise("stolen-cookie-changes-no-member")
+def test_an_export_over_the_api_asks_for_the_passphrase_again_too(here: Neighbours) -> None:
+    edition, reader = approved(here)
+    client = here.app.test_client(use_cookies=False)
+    sent = {"username": reader, "passphrase": PASSPHRASE, "code": ""}
+    token = client.post("/api/v1/sessions", json=sent).json["token"]
+    sheet = f"/api/v1/editions/{edition.split('/')[-1]}/spreadsheet"
+    bearer = {"Authorization": f"Bearer {token}"}
+    clock.clock.shift += PROOF_LIFE
+    refused = client.get(sheet, headers=bearer)
+    assert (refused.status_code, refused.json["type"]) == (403, "urn:problem:proof-needed")
+    proof = {"passphrase": PASSPHRASE}
+    renewed = client.post("/api/v1/sessions/current/proof", json=proof, headers=bearer).json
+    assert client.get(sheet, headers=bearer).status_code == 401
+    assert recipient(client.get(sheet, headers={"Authorization": f"Bearer {renewed['token']}"}))
 
 
 @pytest.mark.promise("changed-record-is-not-shown")

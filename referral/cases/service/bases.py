@@ -31,6 +31,7 @@ from referral.kernel.errors import InvalidInput, NotFound, StateConflict
 from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
 from referral.vault.case_view import CONSENT, LEGAL, GrantState
+from referral.vault.keys import keyring_of
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def record_consent(
     `answers`, kept sealed. `InvalidInput` names what cannot be taken.
     """
     terms = Terms(_sorted(kinds), purpose, expires_at, agency_id, circle_id)
-    lock(case)
+    lock(case, keyring_of(actor))
     _check(case, terms)
     taken = checked("consent", answers)
     opening = open_case_view(actor, case)
@@ -115,7 +116,7 @@ def claim_legal_basis(
     expires_at = clock.now() + LEGAL_LIFE
     tell(Said.GROUND, reason)
     terms = Terms(_sorted(kinds), "support", expires_at, agency_id, circle_id)
-    lock(case)
+    lock(case, keyring_of(actor))
     _check(case, terms)
     opening = open_case_view(actor, case)
     taken = checked("legal_basis", {"reason": reason, "account": account.strip()})
@@ -236,7 +237,7 @@ def cosign_basis(actor: Actor, case: CaseFile, *, basis_id: UUID) -> SharingBasi
 
     `StateConflict` when it is too late or not needed; nobody co-signs what they claimed.
     """
-    lock(case)
+    lock(case, keyring_of(actor))
     row = basis_row(actor, case, basis_id)
     late = row.cosign_by is None or clock.now() >= row.cosign_by
     if late or row.cosigned_at is not None or row.recorded_by_id == actor.member_id:
@@ -257,7 +258,7 @@ def withdraw_consent(actor: Actor, case: CaseFile, *, basis_id: UUID) -> Sharing
     What another consent still covers is given anew. `StateConflict` when it has ended already,
     `NotFound` for a basis that is neither the actor's agency's nor for it.
     """
-    lock(case)
+    lock(case, keyring_of(actor))
     row = basis_row(actor, case, basis_id)
     if row.ended_at is not None:
         raise StateConflict(row.form, "withdraw")

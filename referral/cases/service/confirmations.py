@@ -19,6 +19,7 @@ from referral.kernel.actor import Actor
 from referral.kernel.errors import NotFound, NotPermitted
 from referral.kernel.permissions import Permission
 from referral.vault.case_view import GrantState, kinds_of
+from referral.vault.keys import keyring_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def confirm_grant(actor: Actor, case: CaseFile, *, grant_id: UUID) -> CaseFile:
     The circle that gave it seals it anew: at once if it is the session's own, else when it next
     opens the case. `NotFound` when nothing of this id waits.
     """
-    lock(case)
+    lock(case, keyring_of(actor))
     opening = _opened(actor, case)
     grant = _waiting(opening, grant_id)
     advance(opening.view, opening.keyring, "grant_confirmed", (grant_id,))
@@ -97,7 +98,7 @@ def end_suspended(actor: Actor, case: CaseFile, *, grant_id: UUID) -> CaseFile:
 
     `NotFound` when nothing of this id waits.
     """
-    lock(case)
+    lock(case, keyring_of(actor))
     opening = _opened(actor, case)
     _waiting(opening, grant_id)
     end_grant(opening, grant_id, "not confirmed")

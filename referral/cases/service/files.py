@@ -74,7 +74,7 @@ def report_incident(actor: Actor, subject: None, *, answers: Mapping[str, Any]) 
 @operation(Permission.CASE_OPEN, policy.is_custodian)
 def meet_survivor(actor: Actor, case: CaseFile) -> CaseFile:
     """She has been met: the report becomes a case."""
-    lock(case)
+    lock(case, keyring_of(actor))
     states.advance(case, "meet", CASE)
     events.publish(CaseOpened(actor, case.id, case.custodian_circle_id))
     return case
@@ -157,7 +157,7 @@ def close_case(
     `StateConflict` unless it is open.
     """
     taken = checked("closure", answers)
-    lock(case)
+    lock(case, keyring_of(actor))
     opening = open_case_view(actor, case)
     newest = [s for s in opening.view.sections.values() if s.kind == "closure"]
     expected = newest[0].revision if newest else 0

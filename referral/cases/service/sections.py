@@ -23,6 +23,7 @@ from referral.kernel.errors import InvalidInput, NotPermitted, StateConflict, Ve
 from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
 from referral.vault.case_view import SectionState
+from referral.vault.keys import keyring_of
 from referral.vault.sections import RevisionPlace, SealedRevision, new_section_key, seal_revision
 
 
@@ -56,7 +57,7 @@ def write_section(
     `expected_revision` is the revision it was made from, 0 or None for a new one;
     `VersionConflict` when somebody wrote first, `NotPermitted` when another circle holds it.
     """
-    lock(case)
+    lock(case, keyring_of(actor))
     if case.state == CaseState.CLOSED:
         raise StateConflict(case.state, "write_section")
     if kind in OF_THEIR_OWN_OPERATION:
@@ -74,7 +75,7 @@ def write_section(
 def add_section(actor: Actor, case: CaseFile, kind: str, answers: Mapping[str, Any]) -> Section:
     """One more section of a kind with an operation of its own, which calls this."""
     taken = checked(kind, answers)
-    lock(case)
+    lock(case, keyring_of(actor))
     return put_section(actor, open_case_view(actor, case), kind, taken)
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from referral.accounts.sessions import hold_members
 from referral.agencies import directory, succession
 from referral.agencies.events import AgencyEnded
 from referral.agencies.locks import change_keys
@@ -29,6 +30,7 @@ def end_agency(actor: Actor, agency: Agency) -> Agency:
     log = directory.directory_of(agency.id)
     cases = lock_cases_of(agency.id, log.circles)
     change_keys(agency.id)  # before the chain, as whoever changes them for another reason
+    hold_members(agency.id)  # before the chain too, as whoever signs in or out
     trail.close_chain(agency.id)
     _check(succession.report_of(agency))
     payload = (strand_ends(agency.id),)

@@ -19,13 +19,14 @@ from referral.kernel.errors import KeysMissing, NotFound, Unreadable
 from referral.notices.kinds import NoticeKind
 from referral.notices.service import post
 from referral.referrals import release
-from referral.referrals.events import ReferralDeclined
+from referral.referrals.events import ReferralDeclined, WorkerLeft
 from referral.referrals.model import Referral
 from referral.referrals.service.sending import end_with_grants
 from referral.referrals.states import (
     DECIDE_WITHIN,
     OPEN_STATES,
     REFERRAL,
+    UNDER_WAY,
     ReferralState,
     Urgency,
 )
@@ -109,7 +110,12 @@ def _waiting(move: Move, row: Referral) -> Anew | None:
 
 
 def address_anew(move: Move, found: UnderWay, ended: Sequence[GrantState]) -> None:
-    """The rows follow: who asks, who is asked, by whose key it opens, who sees to it."""
+    """The rows follow: who asks, who is asked, by whose key it opens, who sees to it.
+
+    What is under way and was promised by somebody who is not in the other circle is that circle's:
+    it names another.
+    """
+    promised = {row.id for row in found.rows if row.worker_id is not None}
     for row in found.rows:
         if row.from_circle_id in move.from_circles:
             row.from_agency_id, row.from_circle_id = move.receiver.agency_id, move.to_circle
@@ -120,6 +126,8 @@ def address_anew(move: Move, found: UnderWay, ended: Sequence[GrantState]) -> No
     for row in found.rows:
         if row.grant_id in over:
             _give_back(row)
+        elif row.id in promised and row.worker_id is None and row.state in UNDER_WAY:
+            events.publish(WorkerLeft(row.id, row.case_id, row.to_circle_id))
 
 
 def _address(move: Move, found: UnderWay, row: Referral) -> None:

@@ -116,7 +116,7 @@ def declare_conflict(
 
 def _lock(actor: Actor, case: CaseFile) -> None:
     """The case and the agency's keys: a move may make a circle, and takes what colleagues do."""
-    lock(case, changing=keyring_of(actor).agency_id)
+    lock(case, keyring_of(actor), changing=True)
 
 
 def left_out(opening: Opening, from_circle: UUID) -> set[UUID]:

@@ -6,9 +6,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from referral.accounts.model import Member
-from referral.accounts.queries import visible_member
-from referral.agencies.directory import holds_circle_key
-from referral.agencies.heirs import successor_of
 from referral.agencies.locks import hold_keys
 from referral.audit.detail import Said, tell, tell_all
 from referral.audit.operation import operation
@@ -44,16 +41,16 @@ from referral.referrals.states import (
     DECLINE_REASONS,
     OPEN_STATES,
     REFERRAL,
+    UNDER_WAY,
     ReferralKind,
-    ReferralState,
     Urgency,
 )
 from referral.referrals.summaries import destroy_summary
 from referral.vault.case_view import CUSTODY
+from referral.vault.keys import keyring_of
 
 SKEW = timedelta(minutes=5)
 LATEST_CONTACT = timedelta(days=30)
-UNDER_WAY = frozenset(OPEN_STATES) - {ReferralState.SENT}
 
 
 @dataclass(frozen=True)
@@ -127,7 +124,7 @@ def accept_referral(
 def _locked(actor: Actor, referral: Referral) -> CaseFile:
     """The case, locked; `NotFound` when the referral went to another circle in this instant."""
     case = session().get_one(CaseFile, referral.case_id)
-    lock(case)
+    lock(case, keyring_of(actor))
     session().refresh(referral)
     if not policy.is_receiver(actor, referral):
         raise NotFound("moved to another circle")
@@ -135,12 +132,10 @@ def _locked(actor: Actor, referral: Referral) -> CaseFile:
 
 
 def _colleague(actor: Actor, referral: Referral, worker_id: UUID) -> Member:
-    """Who is named must be in the circle still, or in the one that succeeds it, by the log."""
-    worker, heir = visible_member(actor, worker_id), successor_of(referral.to_circle_id)
-    circle_id = heir.circle_id if heir else referral.to_circle_id
-    if not holds_circle_key(worker.agency_id, worker.id, circle_id):
-        raise InvalidInput({"worker_id": ["Choose who will see to it."]})
-    return worker
+    for worker in queries.possible_workers(actor, referral):
+        if worker.id == worker_id:
+            return worker
+    raise InvalidInput({"worker_id": ["Choose who will see to it."]})
 
 
 def _check_contact(moment: datetime) -> None:
@@ -207,6 +202,7 @@ def decline_referral(actor: Actor, referral: Referral, *, reason: str) -> Referr
 @operation(Permission.REFERRAL_COMPLETE, policy.is_receiver)
 def start_service(actor: Actor, referral: Referral) -> Referral:
     """First contact was made: the service has begun."""
+    _hold(referral)
     states.advance(referral, "start", REFERRAL)
     return referral
 
@@ -214,6 +210,7 @@ def start_service(actor: Actor, referral: Referral) -> Referral:
 @operation(Permission.REFERRAL_COMPLETE, policy.is_receiver)
 def complete_referral(actor: Actor, referral: Referral) -> Referral:
     """What was promised is done; the sender learns that, not what was written."""
+    _hold(referral)
     states.advance(referral, "complete", REFERRAL, completed_at=clock.now())
     announce_completion(referral)
     return referral
@@ -227,10 +224,9 @@ def name_worker(actor: Actor, referral: Referral, *, worker_id: UUID) -> Referra
     `InvalidInput` for somebody who does not work on cases here, `StateConflict` before it is
     accepted and after its end.
     """
-    session().refresh(referral, with_for_update=True)
+    _hold(referral)
     if referral.state not in UNDER_WAY:
         raise StateConflict(referral.state, "name_worker")
-    hold_keys([referral.to_agency_id])
     worker = _colleague(actor, referral, worker_id)
     if referral.worker_id == worker.id:
         return referral
@@ -238,6 +234,12 @@ def name_worker(actor: Actor, referral: Referral, *, worker_id: UUID) -> Referra
     session().flush()
     events.publish(WorkerNamed(referral.id, referral.case_id, referral.to_circle_id, worker.id))
     return referral
+
+
+def _hold(referral: Referral) -> None:
+    """The referral, and first the keys of the agency that has it: its circles stay as they are."""
+    hold_keys([referral.to_agency_id])
+    session().refresh(referral, with_for_update=True)
 
 
 def announce_completion(referral: Referral) -> None:

@@ -45,6 +45,7 @@ from referral.vault.case_moves import takes_part
 from referral.vault.case_view import CUSTODY_KINDS
 from referral.vault.directory import VerifiedKey
 from referral.vault.grants import Basis, custody_basis, sharing_basis
+from referral.vault.keys import keyring_of
 
 
 @operation(Permission.REFERRAL_SEND, in_circle_of_case)
@@ -65,7 +66,7 @@ def send_referral(
     """
     _check(case, kind, urgency)
     taken = checked("referral_summary", summary)
-    lock(case)
+    lock(case, keyring_of(actor))
     opening = open_case_view(actor, case)
     receiver = _receiver(opening, circle_id)
     wanted = _sections(opening, kind, kinds)
@@ -212,7 +213,7 @@ def _insert(
 def cancel_referral(actor: Actor, referral: Referral) -> Referral:
     """Take back a referral nobody has accepted; the payload is destroyed."""
     case = session().get_one(CaseFile, referral.case_id)
-    lock(case)  # first, as acceptance does: else the two wait for each other
+    lock(case, keyring_of(actor))  # first, as acceptance does: else the two wait for each other
     states.advance(referral, "cancel", REFERRAL)
     end_grant(open_case_view(actor, case), referral.grant_id, "cancelled")
     _ended(referral)

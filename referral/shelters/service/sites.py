@@ -171,6 +171,7 @@ def read_site(actor: Actor, site: Site) -> OpenedSite:
 @operation(Permission.SHELTER_MANAGE, policy.keeps_site)
 def confirm_places(actor: Actor, site: Site) -> Site:
     """Give one's word that the board is right now; it is good for twelve hours."""
+    lock_site(site)
     site.confirmed_at, site.confirmed_by_id = clock.now(), actor.member_id
     session().flush()
     return site
@@ -190,5 +191,6 @@ def close_site(actor: Actor, site: Site) -> Site:
 @operation(Permission.SHELTER_MANAGE, policy.keeps_site)
 def open_site(actor: Actor, site: Site) -> Site:
     """Take people in again; somebody must confirm the places before they count."""
+    lock_site(site)
     states.advance(site, "open", SITE, confirmed_at=None, confirmed_by_id=None)
     return site

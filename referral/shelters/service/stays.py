@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from referral.audit.operation import operation
+from referral.cases.model import CaseFile
 from referral.cases.queries import visible_case
 from referral.cases.service import write_section
 from referral.cases.states import CaseState
+from referral.cases.strands import lock
 from referral.kernel import clock, events, states
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
@@ -34,6 +35,9 @@ def check_in(actor: Actor, stay: Stay, *, at: datetime, answers: Mapping[str, An
     Where the circle has standing in the case, the service is recorded there with `answers` (of the
     form `service`, without kind and time). `InvalidInput` for a day outside the stay.
     """
+    case = _case_of(actor, stay)
+    if case is not None:
+        lock(case, keyring_of(actor))
     lock_stay(stay)
     day = clock.local(_past(at)).date()
     if not stay.from_on <= day < stay.to_on:
@@ -43,8 +47,9 @@ def check_in(actor: Actor, stay: Stay, *, at: datetime, answers: Mapping[str, An
     states.advance(stay, "check_in", STAY)
     facts = replace(facts_of(actor, stay), arrived_at=_text(at))
     _keep(actor, stay, facts)
-    _record_service(actor, facts.case_id, at, answers)
     events.publish(StayStarted(actor, facts.referral_id, facts.case_id, at))
+    if case is not None:
+        _record_service(actor, case, at, answers)
     return stay
 
 
@@ -83,19 +88,22 @@ def _keep(actor: Actor, stay: Stay, facts: StayFacts) -> None:
     session().flush()
 
 
-def _record_service(
-    actor: Actor, case_id: UUID | None, at: datetime, answers: Mapping[str, Any]
-) -> None:
-    """Write the service into the case, where it is open and the circle has standing in it.
+def _case_of(actor: Actor, stay: Stay) -> CaseFile | None:
+    """The case that the stay is for, where the circle has standing in it."""
+    case_id = facts_of(actor, stay).case_id
+    if case_id is None:
+        return None
+    try:
+        return visible_case(actor, case_id)
+    except NotFound:
+        return None
+
+
+def _record_service(actor: Actor, case: CaseFile, at: datetime, answers: Mapping[str, Any]) -> None:
+    """Write the service into the case, where it is open.
 
     A case that cannot be written to never keeps her from the bed.
     """
-    if case_id is None:
-        return
-    try:
-        case = visible_case(actor, case_id)
-    except NotFound:
-        return
     if case.state not in {CaseState.REPORTED, CaseState.OPEN}:
         return
     written = {**answers, "kind": "shelter", "delivered_at": _text(at)}

@@ -13,7 +13,6 @@ from referral.accounts.roles import label_of
 from referral.agencies.queries import agency_names
 from referral.cases import queries
 from referral.kernel import clock, db
-from referral.kernel.actor import Actor
 from referral.referrals.service import CaseOpenings
 from referral.referrals.service import list_openings as list_them
 from referral.web.actor import current_actor
@@ -39,9 +38,7 @@ class PaperLine:
 @bp.get("/cases/<uuid:case_id>/openings")
 def list_openings(case_id: UUID) -> str:
     """Who read, printed or wrote the case, or was refused, newest first."""
-    actor = current_actor()
-    told = _told(actor, case_id)
-    agencies = _agencies(told)
+    told, agencies = _told(case_id)
     return render_template(
         "cases/list_openings.html",
         case=told.case,
@@ -58,9 +55,7 @@ def list_openings(case_id: UUID) -> str:
 @bp.get("/cases/<uuid:case_id>/openings/print")
 def print_openings(case_id: UUID) -> str:
     """The same for her to take along: days, agencies and roles; no name, no code, no subject."""
-    actor = current_actor()
-    told = _told(actor, case_id)
-    agencies = _agencies(told)
+    told, agencies = _told(case_id)
     return render_template(
         "cases/print_openings.html",
         case=told.case,
@@ -70,14 +65,13 @@ def print_openings(case_id: UUID) -> str:
     )
 
 
-def _told(actor: Actor, case_id: UUID) -> CaseOpenings:
+def _told(case_id: UUID) -> tuple[CaseOpenings, dict[UUID, str]]:
+    """What the chains tell of the case, and the names of the agencies in it."""
+    actor = current_actor()
     with db.unit_of_work():
-        return list_them(actor, queries.visible_case(actor, case_id))
-
-
-def _agencies(told: CaseOpenings) -> dict[UUID, str]:
+        told = list_them(actor, queries.visible_case(actor, case_id))
     ids = {line.agency_id for line in told.openings if line.agency_id} | {*told.not_verified}
-    return agency_names(ids, language())
+    return told, agency_names(ids, language())
 
 
 def _paper(told: CaseOpenings, agencies: dict[UUID, str]) -> list[PaperLine]:
