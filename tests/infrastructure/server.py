@@ -1,14 +1,21 @@
-"""The product as its users meet it: gunicorn in a process of its own on a loopback port."""
+"""The product as its users meet it: gunicorn in a process of its own on a loopback port.
+
+Beside it, for pages alone, a server in a thread of the test's own process.
+"""
 
 import http.client
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from werkzeug.serving import make_server
 
 from tests.infrastructure.application import ROOT, Environment, clean_environment
 
@@ -92,3 +99,30 @@ def live_server(
 ) -> LiveServer:
     """The product served on this test's database."""
     return start_server(settings_environment)
+
+
+@contextmanager
+def threaded(app: Callable[..., Iterable[bytes]]) -> Iterator[str]:
+    """An application on a loopback port, served by a thread of this process; gives its address.
+
+    Each answer is read to its end and closed before it is sent. werkzeug's own way leaves a static
+    file open when the browser goes away in the meantime: before it closes the answer it reads what
+    the client may still have to say, and that fails.
+    """
+
+    def whole(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        answer = app(environ, start_response)
+        try:
+            return [b"".join(answer)]
+        finally:
+            getattr(answer, "close", lambda: None)()
+
+    server = make_server("127.0.0.1", 0, whole, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

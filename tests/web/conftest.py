@@ -1,13 +1,12 @@
 """The gallery, served on this machine for a browser, with the Vietnamese catalogue compiled."""
 
 import runpy
-import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from werkzeug.serving import make_server
 
+from tests.infrastructure.server import threaded
 from tests.web.gallery import ROOT, EndedSessions, make_gallery
 
 
@@ -28,10 +27,5 @@ def gallery(compiled_catalogue: None, ended_sessions: EndedSessions) -> Flask:
 
 @pytest.fixture
 def gallery_url(gallery: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, gallery, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with threaded(gallery) as url:
+        yield url

@@ -1,6 +1,5 @@
 """The pages of referrals, places, figures and administration in a real browser."""
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,9 +7,9 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page
-from werkzeug.serving import make_server
 
 from tests.infrastructure.browser import accessibility_faults
+from tests.infrastructure.server import threaded
 from tests.web.neighbours import Neighbours, make_neighbours, make_stay
 from tests.web.staff import HOSPITAL, PASSPHRASE
 
@@ -95,15 +94,9 @@ def served(settle_whole: Callable[..., Any], compiled_catalogue: None) -> Iterat
         "administrator": here.place.hospital.administrator,
         **here.desk(),
     }
-    server = make_server("127.0.0.1", 0, here.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    url = f"http://127.0.0.1:{server.server_port}"
     edition = freeze(here, users["statistician"])
-    yield Served(here, url, referral_id, waiting, stay_id, here.site(), edition, users)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with threaded(here.app) as url:
+        yield Served(here, url, referral_id, waiting, stay_id, here.site(), edition, users)
 
 
 def alternately(number: int, width: int) -> bool:
