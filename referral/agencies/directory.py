@@ -202,14 +202,18 @@ def sealing_secret(keyring: Keyring, circle_id: UUID) -> CircleSecret:
 
 
 def circles_awaiting_key() -> list[UUID]:
-    """Circles to which nothing is sealed since a restore; none of a log that does not hold."""
+    """Circles that wait, since a restore, for an administrator to change their key.
+
+    A named circle gets its own from its members; of a log that does not hold nobody knows.
+    """
     found: list[UUID] = []
     for agency_id in session().scalars(select(Agency.id).order_by(Agency.id)).all():
         try:
             log = directory_of(agency_id)
         except NotVerified:
             continue
-        found += [circle_id for circle_id in log.circles if log.awaits_key(circle_id)]
+        kept = (c for c, state in log.circles.items() if not state.is_named)
+        found += [circle_id for circle_id in kept if log.awaits_key(circle_id)]
     return found
 
 

@@ -15,6 +15,7 @@ from referral.agencies.queries import circles_of
 from referral.agencies.rewrapping import give_generations
 from referral.agencies.states import CirclePurpose
 from referral.audit.operation import operation
+from referral.audit.tombstones import Ended, bury
 from referral.kernel import clock
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
@@ -145,7 +146,7 @@ def renew_named_circle(actor: Actor, circle: Circle) -> Circle:
     for member_id in staying:  # who enrolled anew lacks those before as well
         give_generations(keyring, circle, member_id)
     circle.generation = secret.generation
-    session().flush()
+    bury(Ended.KEY, circle.id)
     return circle
 
 

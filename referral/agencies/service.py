@@ -155,7 +155,9 @@ def shut_out(actor: Actor, agency_id: UUID, member_id: UUID) -> tuple[UUID, ...]
     for circle_id in left:
         state = log.circles[circle_id]
         _check_left(state, member_id)
-        if not state.is_named:
+        if state.is_named:
+            bury(Ended.KEY, circle_id)
+        else:
             staying = state.member_ids - {member_id}
             _renew(keyring_of(actor), agency_id, circle_id, state, staying)
     directory.drop_wraps(member_id)
@@ -182,7 +184,6 @@ def renew_circle(actor: Actor, circle: Circle) -> Circle:
     if staying != state.member_ids:  # only a restart by the root leaves a circle so
         staying |= {keyring.member_id}
     _renew(keyring, circle.agency_id, circle.id, state, staying)
-    bury(Ended.KEY, circle.id)
     events.publish(CircleRenewed((circle.id,)))
     return session().get_one(Circle, circle.id)
 
@@ -212,4 +213,4 @@ def _renew(
         wrap = seal_circle_secret(secret, log.member(member_id))
         directory.store_wrap(circle_id, secret.generation, member_id, wrap)
     session().get_one(Circle, circle_id).generation = secret.generation
-    session().flush()
+    bury(Ended.KEY, circle_id)

@@ -17,6 +17,7 @@ from referral.agencies.queries import agency as agency_row
 from referral.agencies.queries import circles_of
 from referral.agencies.states import AgencyState, CirclePurpose
 from referral.audit.operation import operation
+from referral.audit.tombstones import Ended, bury
 from referral.kernel import clock
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
@@ -197,6 +198,7 @@ def pass_circle(actor: Actor, circle: Circle) -> Circle:
     payload = (circle.id, heir.circle_id, heir.generation, tuple(generations))
     directory.append(keyring, log.agency_id, at=clock.now(), kind=PASSED, payload=payload)
     _store(circle, heir, seals)
+    bury(Ended.KEY, circle.id)  # others have it now: good no more, should a restore undo the end
     return circle
 
 

@@ -77,7 +77,7 @@ def put_cases_away(ended: Mapping[UUID, EndedIn]) -> list[tuple[UUID, UUID]]:
     """Shut cases to circles that they had left, until they move again; (case, circle) of each.
 
     Keys given to such a circle go behind the server's key, cards and drafts of who was left out
-    go, and every section gets a new key at its next edit.
+    go.
     """
     found: list[tuple[UUID, UUID]] = []
     for case_id, told in sorted(ended.items()):
@@ -88,9 +88,6 @@ def put_cases_away(ended: Mapping[UUID, EndedIn]) -> list[tuple[UUID, UUID]]:
                 delete(Card).where(Card.case_id == case_id, Card.circle_id == circle_id)
             )
             _forget_drafts(case_id, told.left_out[circle_id])
-        if taking_part:
-            stale = update(Section).where(Section.case_id == case_id)
-            session().execute(stale.values(is_stale=True))
         found += [(case_id, circle_id) for circle_id in sorted(taking_part)]
     session().flush()
     session().expire_all()
@@ -136,6 +133,17 @@ def end_bases_again(ended: Mapping[UUID, datetime]) -> int:
         row.ended_at = ended[row.id]
     session().flush()
     return len(rows)
+
+
+def close_everything() -> None:
+    """Let every section get a new key at its next edit.
+
+    Who was given something after the backup knows keys that are in use again, and the rows that
+    would tell of it are gone.
+    """
+    session().execute(update(Section).values(is_stale=True))
+    session().flush()
+    session().expire_all()
 
 
 def suspend_grants() -> list[tuple[UUID, UUID]]:

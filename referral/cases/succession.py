@@ -14,7 +14,7 @@ from referral.cases.strands import advance, case_view, case_views, lock
 from referral.kernel import events
 from referral.kernel.db import is_writing, session
 from referral.kernel.errors import NotVerified
-from referral.vault.case_succession import SUCCEEDED, heirs_here
+from referral.vault.case_succession import SUCCEEDED, concerned, heirs_here
 from referral.vault.case_view import CaseView
 from referral.vault.directory import AgencyDirectory
 from referral.vault.keys import Keyring
@@ -46,11 +46,9 @@ def _ended_in(view: CaseView) -> list[AgencyDirectory]:
 
 
 def _agencies_of(view: CaseView) -> set[UUID]:
-    named = {basis.recipient_agency for basis in view.bases.values()}
     circles = {b.recipient_circle for b in view.bases.values()} - view.circle_agencies.keys()
     owners = session().scalars(select(Circle.agency_id).where(Circle.id.in_(circles - {None})))
-    found = view.standing | named | (set(owners) if circles - {None} else set())
-    return {agency_id for agency_id in found if agency_id is not None}
+    return concerned(view) | (set(owners) if circles - {None} else set())
 
 
 def _say(case: CaseFile, view: CaseView, keyring: Keyring, log: AgencyDirectory) -> bool:

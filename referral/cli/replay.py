@@ -8,14 +8,12 @@ from uuid import UUID
 
 from referral.accounts import restoring as accounts
 from referral.agencies import directory
-from referral.agencies.events import CircleRenewed
 from referral.agencies.log_keys import log_key
 from referral.audit import arrivals, queries, restores, trail
 from referral.audit.arrivals import Arrived
 from referral.audit.shipments import Buried
 from referral.audit.tombstones import OF_REFERRALS, Ended
 from referral.cases import restoring as cases
-from referral.cases.handlers import close_to_old_keys
 from referral.cases.restoring import EndedIn
 from referral.followup.restoring import ask_to_confirm, ask_to_move, ask_to_pass_on
 from referral.kernel import clock, deployment
@@ -155,15 +153,9 @@ def _end_again(arrived: Arrived, new: Sequence[Buried], report: Report) -> None:
         "members to be enrolled anew": accounts.forget_keys(
             _of(new, Ended.PASSPHRASE) | _of(new, Ended.CIRCLES)
         ),
-        "circles to be given a new key": _await_keys(),
+        "circles to be given a new key": len(directory.circles_awaiting_key()),
     }
-
-
-def _await_keys() -> int:
-    """What circles could open whose key is in hands it should not be gets new keys as well."""
-    waiting = directory.circles_awaiting_key()
-    close_to_old_keys(CircleRenewed(tuple(waiting)))
-    return len(waiting)
+    cases.close_everything()
 
 
 def _hold(report: Report) -> None:

@@ -36,9 +36,24 @@ def take_place(view: CaseView, entry: StrandEntry) -> None:
     _leave_again(view, heirs)
     for circle_id, heir in log.plan.successors.items():
         before = {(ended, circle_id)} | view.lines.get(circle_id, set())
-        view.lines.setdefault(heir.circle_id, set()).update(before)
-        view.families.setdefault(heir.agency_id, set()).update(view.family(ended))
+        view.lines.setdefault(_now(view, heir).circle_id, set()).update(before)
+    _join_families(view, log)
     view.succeeded.add(ended)
+
+
+def _now(view: CaseView, heir: Successor) -> Successor:
+    """Who acts for a successor, where a strand has said already that it has ended in its turn."""
+    while heir.agency_id in view.succeeded:
+        heir = _log(view, heir.agency_id).plan.successors[heir.circle_id]
+    return heir
+
+
+def _join_families(view: CaseView, log: AgencyDirectory) -> None:
+    """The ended agency is of its successors' family, and of the families that have theirs."""
+    heirs = {heir.agency_id for heir in log.plan.successors.values()}
+    later = {agency for agency, known in view.families.items() if known & heirs}
+    for agency_id in heirs | later:
+        view.families.setdefault(agency_id, set()).update(view.family(log.agency_id))
 
 
 def _leave_again(view: CaseView, heirs: Mapping[UUID, Successor]) -> None:
@@ -72,11 +87,16 @@ def _log(view: CaseView, agency_id: UUID) -> AgencyDirectory:
     return view.log_of(agency_id)
 
 
+def concerned(view: CaseView) -> set[UUID]:
+    """Agencies with standing in the case, those that a basis names, and who succeeded them."""
+    named = {b.recipient_agency for b in view.bases.values() if b.recipient_agency is not None}
+    return view.standing | named | view.families.keys()
+
+
 def is_involved(view: CaseView, log: AgencyDirectory) -> bool:
-    """Whether an ended agency has standing in the case, or a basis names it or its circle."""
-    named = {basis.recipient_agency for basis in view.bases.values()}
+    """Whether an ended agency is concerned in the case, or a basis names its circle alone."""
     circles = {basis.recipient_circle for basis in view.bases.values()}
-    return log.agency_id in view.standing | named or bool(circles & log.plan.successors.keys())
+    return log.agency_id in concerned(view) or bool(circles & log.plan.successors.keys())
 
 
 def _succeeds(view: CaseView, agency_id: UUID, heirs: Mapping[UUID, Successor]) -> bool:
@@ -92,9 +112,9 @@ def _succeeds(view: CaseView, agency_id: UUID, heirs: Mapping[UUID, Successor]) 
 
 
 def heirs_here(view: CaseView, log: AgencyDirectory) -> dict[UUID, Successor]:
-    """The ended agency's circles that have a part in the case, and who acts for each."""
+    """The ended agency's circles that have a part in the case, and who acts for each now."""
     return {
-        circle_id: heir
+        circle_id: _now(view, heir)
         for circle_id, heir in log.plan.successors.items()
         if view.circle_agencies.get(circle_id) == log.agency_id
     }

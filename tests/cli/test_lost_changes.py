@@ -1,6 +1,6 @@
 """Changes that only the lost server knew: a restore with its tombstones undoes none in silence."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import delete, select
@@ -11,7 +11,9 @@ from referral.accounts.model import Member
 from referral.accounts.reenrolment import begin_reenrolment
 from referral.accounts.sessions import actor_for
 from referral.accounts.signin import sign_in
+from referral.agencies.directory import key_of
 from referral.agencies.model import Circle
+from referral.agencies.named_circles import name_circle, renew_where_needed
 from referral.agencies.rewrapping import key_report
 from referral.agencies.service import admit_to_circle, renew_circle
 from referral.audit.model import Tombstone
@@ -218,11 +220,73 @@ def test_changing_a_key_and_taking_somebody_out_leave_tombstones(thread: Thread)
     with db.unit_of_work():
         row = db.session().get_one(Member, member_id)
         begin_reenrolment(keeper(thread), row, compromised=True)
+    assert tombstones() == [
+        ("circles", member_id),
+        ("key", circle.id),
+        ("key", circle.id),
+        ("passphrase", member_id),
+    ]
+
+
+def tombstones() -> list[tuple[str, UUID]]:
     rows = db.session().scalars(select(Tombstone)).all()
-    told = {(row.kind, row.subject_id, row.case_id) for row in rows}
-    assert told == {
-        ("key", circle.id, None),
-        ("circles", member_id, None),
-        ("passphrase", member_id, None),
-    }
+    assert not any(row.case_id for row in rows)
+    told = [(row.kind, row.subject_id) for row in rows]
     db.rollback()
+    return sorted(told)
+
+
+def name_one(thread: Thread) -> UUID:
+    """A named circle of the officer and the supervisor."""
+    boss, people = keeper(thread), [thread.officer.member_id, thread.supervisor.member_id]
+    with db.unit_of_work():
+        return name_circle(boss, thread.police.agency, member_ids=people).id
+
+
+@pytest.mark.promise("a-restore-brings-nothing-back")
+def test_who_leaves_leaves_a_tombstone_for_each_circle_too(thread: Thread) -> None:
+    """Who came and left after the backup is in no restored log, and has the keys all the same."""
+    named, chief = name_one(thread), thread.supervisor.member_id
+    with db.unit_of_work():
+        accounts.remove_member(keeper(thread), db.session().get_one(Member, chief))
+    circles = sorted([("key", thread.police.circle_id()), ("key", named)])
+    assert tombstones() == [*circles, ("member", chief)]
+
+
+@pytest.mark.promise("a-restore-brings-nothing-back")
+def test_a_named_circle_whose_key_was_changed_gets_another_from_its_members(
+    thread: Thread,
+) -> None:
+    named = name_one(thread)
+    officer = thread.province.worker(thread.police, "police_officer")
+    renewed(officer)
+    restore_with(ended(Ended.KEY, named))
+    with pytest.raises(NotVerified):
+        key_of(named)
+    db.rollback()
+    renewed(thread.province.worker(thread.police, "police_officer"))
+    assert key_of(named).generation == 3
+    db.rollback()
+
+
+def renewed(actor: Actor) -> None:
+    with db.unit_of_work():
+        db.begin_write()
+        renew_where_needed(actor)
+
+
+@pytest.mark.promise("a-restore-brings-nothing-back")
+def test_who_was_given_something_after_the_backup_reads_nothing_new_by_its_key(
+    thread: Thread,
+) -> None:
+    """The rows that would tell of it are gone, and the key is the one in use again."""
+    case = case_of(thread.officer, needs={"needs": ["shelter"], "other_needs": EARLIER})
+    old = Attacker.of(thread.officer, snapshot())
+    old.run()
+    restore_with(ended(Ended.GRANT, uuid4(), case.id))
+    officer = thread.province.worker(thread.police, "police_officer")
+    sealing(officer, case, LATER, 1)
+    given = Attacker(snapshot(), section_keys=set(old.section_keys))
+    given.run()
+    assert told(given, EARLIER), "what was read stays known"
+    assert not told(given, LATER)

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from referral.agencies import directory, succession
 from referral.agencies.model import Agency, Circle, CircleSuccessionBody
 from referral.agencies.queries import recipients
-from referral.audit.model import AuditChain, AuditEntry
+from referral.audit.model import AuditChain, AuditEntry, Tombstone
+from referral.audit.tombstones import Ended
 from referral.audit.verify import verify_all
 from referral.cases import service as cases
 from referral.cases.model import CaseFile
@@ -113,6 +114,9 @@ def test_any_member_of_a_circle_passes_it_on(reform: Reform) -> None:
         succession.pass_circle(reform.old_officer, circle)
     close(province, district)
     assert reform.officer.keys.holds(circle.id)
+    buried = db.session().scalars(select(Tombstone).where(Tombstone.kind == Ended.KEY))
+    assert [row.subject_id for row in buried] == [circle.id], "should a restore undo the end"
+    db.rollback()
 
 
 @pytest.mark.promise("every-opening-is-on-record")

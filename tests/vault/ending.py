@@ -13,7 +13,7 @@ DAY = "2025-07-01"
 
 def newcomer(world: World, name: str, circles: tuple[str, ...]) -> Agency:
     """A founded agency with an officer and a lead, both in each of its circles."""
-    agency = Agency(name, world.deployment, world.root)
+    agency = world.agency_class(name, world.deployment, world.root)
     agency.found()
     agency.add(f"{name} officer", "police_officer")
     agency.add(f"{name} lead", "supervisor")
@@ -39,20 +39,27 @@ def countersign(world: World, ending: Agency) -> None:
     ending.log.append(countersign_succession(world.root.signing, log, at=START, plan=plan))
 
 
-def pass_on(world: World, ending: Agency, circle: str, heir: str, *, by: str) -> None:
-    """A member of the circle seals it to the heir, whose people get the seal into their rings."""
-    secret, key = ending.circles[circle], world.key(heir)
-    seal = seal_to_successor(ending.directory, secret, key)
-    payload = (secret.circle_id, key.circle_id, key.generation, (secret.generation,))
+def pass_on(
+    world: World, ending: Agency, circle: str, heir: str, *, by: str, generations: tuple = ()
+) -> None:
+    """A member of the circle seals it to the heir, whose people get the seals into their rings.
+
+    Every generation, as the operation does, unless a test asks for fewer.
+    """
+    circle_id, key = ending.circles[circle].circle_id, world.key(heir)
+    log, ring = ending.directory, ending.people[by].ring
+    numbers = generations or tuple(sorted(log.generations(circle_id)))
+    for number in numbers:
+        place = PassedPlace(
+            ending.agency_id, circle_id, number, key.agency_id, key.circle_id, key.generation
+        )
+        ending.passed[place] = seal_to_successor(log, ring.circle(circle_id, number), key)
+        for person in world.agency_of(heir).people.values():
+            if person.ring.holds(key.circle_id):
+                public = log.stated_public(circle_id, number)
+                person.ring.add_passed(place, ending.passed[place], public=public)
+    payload = (circle_id, key.circle_id, key.generation, numbers)
     ending.log.append(ending.say(PASSED, payload, by=by))
-    place = PassedPlace(
-        ending.agency_id, secret.circle_id, secret.generation,
-        key.agency_id, key.circle_id, key.generation,
-    )  # fmt: skip
-    public = ending.directory.stated_public(secret.circle_id, secret.generation)
-    for person in world.agency_of(heir).people.values():
-        if person.ring.holds(key.circle_id):
-            person.ring.add_passed(place, seal, public=public)
 
 
 def close(world: World, ending: Agency, *files: CaseFile) -> None:

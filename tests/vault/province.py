@@ -8,13 +8,14 @@ from uuid import UUID, uuid4
 from referral.vault.boxes import new_circle_secret, seal_circle_secret
 from referral.vault.directory import (
     AgencyDirectory,
+    Hold,
     SignedStatement,
     VerifiedKey,
     found_agency,
     verify_log,
     write_entry,
 )
-from referral.vault.keys import CircleSecret, Keyring, MemberKeys
+from referral.vault.keys import CircleSecret, Keyring, MemberKeys, PassedPlace
 from referral.vault.root import RootKey, new_root
 from referral.vault.strands import Remembered
 
@@ -63,6 +64,8 @@ class Agency:
     circles: dict[str, CircleSecret] = field(default_factory=dict)
     log: list[SignedStatement] = field(default_factory=list)
     wraps: dict[tuple[UUID, int, UUID], bytes] = field(default_factory=dict)
+    passed: dict[PassedPlace, bytes] = field(default_factory=dict)
+    holds: tuple[Hold, ...] = ()
 
     def person(self, name: str, role: str) -> Person:
         member_id, keys = uuid4(), MemberKeys.generate()
@@ -79,13 +82,14 @@ class Agency:
                 member_id=admin.member_id,
                 exchange_public=admin.keys.exchange_public,
                 signing_public=admin.keys.signing_public,
-                kind=KINDS[self.name],
+                kind=KINDS[self.name.split()[0]],
             )
         )
 
     @property
     def directory(self) -> AgencyDirectory:
-        return verify_log(self.root.public, self.deployment, self.agency_id, self.log)
+        here = (self.root.public, self.deployment, self.agency_id)
+        return verify_log(*here, self.log, self.holds)
 
     def say(self, kind: str, payload: tuple, *, by: str = "admin") -> SignedStatement:
         """Sign the next entry of the log, without taking it in."""
@@ -142,6 +146,8 @@ def circle_payload(secret: CircleSecret, agency: Agency, members: tuple[str, ...
 class World:
     """One deployment: every agency by name, every person and circle by name too."""
 
+    agency_class = Agency
+
     def __init__(self) -> None:
         self.deployment = uuid4()
         self.root = new_root()
@@ -150,7 +156,7 @@ class World:
         self._directories = {a.agency_id: a.directory for a in self.agencies.values()}
 
     def _agency(self, name: str) -> Agency:
-        agency = Agency(name, self.deployment, self.root)
+        agency = self.agency_class(name, self.deployment, self.root)
         agency.found()
         for person, role in ROLES[name].items():
             agency.add(person, role)

@@ -98,7 +98,7 @@ def test_a_circle_passes_whole_to_the_circle_named_and_by_a_member_of_it(world: 
     }
     for how, (by, payload) in refused.items():
         assert not _holds(world, police, police.say(PASSED, payload, by=by)), how
-    pass_on(world, police, "P1", "W1", by="officer")  # the newest generation alone
+    pass_on(world, police, "P1", "W1", by="officer", generations=(2,))
     pass_on(world, police, "P2", "W1", by="lead")
     assert police.directory.not_passed() == [p1]
     assert not _holds(world, police, police.say("ended", ((),)))

@@ -250,7 +250,7 @@ class LogState:
     def needs_renewal(self, circle_id: UUID) -> bool:
         """Whether a named circle waits for a key that only those in it know."""
         state = self.circles[circle_id]
-        left = self.staying(circle_id) != state.member_ids
+        left = self.staying(circle_id) != state.member_ids or self.awaits_key(circle_id)
         return state.is_named and (left or not state.keyed_inside)
 
     def staying(self, circle_id: UUID) -> frozenset[UUID]:

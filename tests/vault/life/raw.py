@@ -5,6 +5,7 @@ Nothing of the product is imported: a fault that its writer and its reader share
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 SUITE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
-REVISION, CIRCLE_SECRET, GRANT = 1, 4, 5
+REVISION, CIRCLE_SECRET, GRANT, SUCCESSION = 1, 4, 5, 21
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -60,6 +61,13 @@ def _read(raw: bytes, at: int) -> tuple[object, int]:
     return simple[tag](body), end
 
 
+@lru_cache(4096)
+def loaded(private: bytes) -> X25519PrivateKey:
+    """As dear as an opening, and every key opens often."""
+    return X25519PrivateKey.from_private_bytes(private)
+
+
+@lru_cache(4096)
 def child(key: bytes, label: str, salt: bytes = b"") -> bytes:
     return HKDF(hashes.SHA256(), 32, salt or None, label.encode()).derive(key)
 
@@ -73,9 +81,8 @@ def from_key(private: bytes, purpose: int, context: object, raw: bytes) -> bytes
     header, body = raw[:6], raw[6:]
     if header != b"GBVG" + bytes([1, purpose]):
         return None
-    key = X25519PrivateKey.from_private_bytes(private)
     try:
-        return SUITE.decrypt(body, key, info=packed([header, context]))
+        return SUITE.decrypt(body, loaded(private), info=packed([header, context]))
     except (InvalidTag, ValueError):
         return None
 
@@ -100,6 +107,15 @@ def wrap(
 ) -> bytes | None:
     """A circle's secret out of a wrap at (circle, generation, member)."""
     return from_key(private, CIRCLE_SECRET, ("wrap", deployment, *place), raw)
+
+
+def passed(secret: bytes, deployment: UUID, place: tuple, raw: bytes) -> bytes | None:
+    """The secret of a circle whose agency has ended, with that of the circle it was sealed to.
+
+    `place` is (agency, circle, generation) before, and the same after, as the row says.
+    """
+    context = ("succession", deployment, place[:3], place[3:])
+    return from_key(child(secret, "circle exchange"), SUCCESSION, context, raw)
 
 
 def bundle(secret: bytes, generation: int, place: tuple, raw: bytes) -> dict[tuple, bytes] | None:
