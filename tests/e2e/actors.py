@@ -297,7 +297,7 @@ class SocialWorker:
         me.follow("Theo dõi sau hỗ trợ", within=me.page.locator("#write"))
         me.tick("Hình thức", "Gọi điện theo cách liên hệ an toàn")
         me.write("Ngày theo dõi tiếp theo", next_on)
-        me.press("Ghi thêm")
+        me.press("Lưu")
         me.reads("Đã ghi theo dõi")
 
     def withdraws(self, case: Case, recipient: str) -> None:
