@@ -98,7 +98,7 @@ def _store(keyring: Keyring, code: str) -> None:
 def confirm_kit(actor: Actor, member: Member, *, code: str) -> None:
     """Take the code typed from paper: from now on the log says that the kit can be counted on.
 
-    `InvalidInput` for a mistyped or another code, `NotFound` where there is no kit.
+    It says so once. `InvalidInput` for a mistyped or another code; `NotFound` without a kit.
     """
     _require_administrator(actor)
     keyring = keyring_of(actor)
@@ -111,6 +111,8 @@ def confirm_kit(actor: Actor, member: Member, *, code: str) -> None:
         raise InvalidInput({"code": ["This is the code of another paper."]}) from error
     if not same(opened.to_bytes(), keyring.member_secret()):
         raise InvalidInput({"code": ["This is the code of another paper."]})
+    if has_kit(member.agency_id, member.id):
+        return
     directory.append(
         keyring,
         member.agency_id,

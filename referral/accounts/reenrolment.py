@@ -47,7 +47,7 @@ from referral.vault.keys import keyring_of
 
 
 @operation(Permission.MEMBER_MANAGE, is_own_agency)
-def name_second_agency(actor: Actor, agency: Agency, *, second_id: UUID | None) -> None:
+def name_second_agency(actor: Actor, agency: Agency, *, second_id: UUID | None) -> Agency:
     """Name the agency whose administrators may help when a passphrase is lost here, or none.
 
     Its administrators of today are named with the keys that its own log states: who becomes one
@@ -63,6 +63,7 @@ def name_second_agency(actor: Actor, agency: Agency, *, second_id: UUID | None) 
     if second_id is not None:
         for member_id, _ in said[1]:
             tell(member_id, NoticeKind.NAMED_AS_SECOND, "agency", agency.id)
+    return agency
 
 
 def _administrators(agency: Agency, second_id: UUID) -> tuple[tuple[UUID, bytes], ...]:

@@ -155,13 +155,17 @@ def name_circle(sent: dict[str, Any], agency_id: UUID) -> Any:
 
 
 @blueprint.route("/agencies/<uuid:agency_id>/second-agency", methods=["POST"])
+@blueprint.doc(parameters=[PARAMETER])
 @blueprint.arguments(SecondAgencySchema)
 @blueprint.response(204)
 def name_second_agency(sent: dict[str, Any], agency_id: UUID) -> None:
     """Name, in the signed log, the agency that may help when a passphrase is lost; or none."""
     actor = current_actor()
-    with db.unit_of_work():
-        reenrolment.name_second_agency(actor, queries.agency(agency_id), **sent)
+    create_once(
+        lambda: reenrolment.name_second_agency(actor, queries.agency(agency_id), **sent),
+        queries.agency,
+        object_id=lambda agency: agency.id,
+    )
 
 
 @blueprint.route("/circles/<uuid:circle_id>/members", methods=["POST"])

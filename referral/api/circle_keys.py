@@ -8,6 +8,7 @@ from marshmallow import Schema, fields
 from referral.agencies import queries, rewrapping, service
 from referral.agencies.schemas import RewrapSchema
 from referral.api.gate import current_actor, room
+from referral.api.repeats import PARAMETER, create_once
 from referral.kernel import db
 
 blueprint = room("circle_keys", "Keys of the circles of one's own agency")
@@ -78,11 +79,15 @@ def share_key(circle_id: UUID) -> dict[str, int]:
 
 
 @blueprint.route("/circles/<uuid:circle_id>/keys/renewal", methods=["POST"])
+@blueprint.doc(parameters=[PARAMETER])
 @blueprint.response(200, KeyReportShape)
 def renew_circle(circle_id: UUID) -> Any:
     """Give the circle a new key: the old one may be in wrong hands."""
     actor = current_actor()
-    with db.unit_of_work():
-        return rewrapping.key_report(
-            service.renew_circle(actor, queries.managed_circle(actor, circle_id))
-        )
+    circle = queries.managed_circle(actor, circle_id)
+    renewed = create_once(
+        lambda: service.renew_circle(actor, circle),
+        lambda renewed_id: queries.managed_circle(actor, renewed_id),
+        object_id=lambda renewed: renewed.id,
+    )
+    return rewrapping.key_report(renewed)

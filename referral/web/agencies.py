@@ -21,6 +21,7 @@ from referral.web import forms
 from referral.web.actor import require
 from referral.web.format import language
 from referral.web.inputs import gathered, loaded, read_day, read_optional_day
+from referral.web.once import write_once
 
 bp = Blueprint("agencies", __name__)
 
@@ -62,12 +63,12 @@ def create_agency() -> str | BaseResponse | tuple[str, int]:
     if request.method == "GET":
         return _entry({})
     try:
-        with db.unit_of_work():
-            agency = service.create_agency(actor, None, **_typed())
+        typed = _typed()
+        agency_id = write_once(actor, lambda: service.create_agency(actor, None, **typed).id)
     except InvalidInput as refusal:
         return _entry(_joined(refusal)), 422
     flash(gettext("Entered. Now invite its first administrator."), "done")
-    return redirect(url_for("agencies.invite_administrator", agency_id=agency.id), 303)
+    return redirect(url_for("agencies.invite_administrator", agency_id=agency_id), 303)
 
 
 def _joined(refusal: InvalidInput) -> dict[str, str]:

@@ -16,6 +16,7 @@ from referral.kernel.errors import InvalidInput, StateConflict
 from referral.web.actor import current_actor
 from referral.web.agencies import bp
 from referral.web.format import language
+from referral.web.once import write_once
 
 ROUNDS_OF_A_PRESS = 5
 BREATH = 0.06
@@ -100,7 +101,7 @@ def share_key(circle_id: UUID) -> BaseResponse:
 def renew_circle(circle_id: UUID) -> BaseResponse:
     """Give the circle a new key: the old one may be in wrong hands."""
     actor = current_actor()
-    with db.unit_of_work():
-        service.renew_circle(actor, queries.managed_circle(actor, circle_id))
+    circle = queries.managed_circle(actor, circle_id)
+    write_once(actor, lambda: service.renew_circle(actor, circle).id)
     flash(gettext("The circle has a new key. Now seal what it has to the new one."), "done")
     return redirect(url_for("agencies.show_circle_keys", circle_id=circle_id), 303)

@@ -22,6 +22,7 @@ from referral.web import forms
 from referral.web.actor import current_actor
 from referral.web.format import language
 from referral.web.inputs import loaded
+from referral.web.once import write_once
 
 bp = Blueprint("circles", __name__)
 
@@ -81,12 +82,13 @@ def name_circle() -> BaseResponse | tuple[str, int]:
     assert actor.agency_id is not None
     try:
         chosen = loaded(NamedCircleSchema(), {"member_ids": request.form.getlist("member_ids")})
-        with db.unit_of_work():
-            row = named_circles.name_circle(actor, queries.agency(actor.agency_id), **chosen)
-            name = row.name_en if language() == "en" else row.name_vi
+        agency = queries.agency(actor.agency_id)
+        made = write_once(actor, lambda: named_circles.name_circle(actor, agency, **chosen).id)
     except InvalidInput as refusal:
         db.rollback()
         return _page(actor, _joined(refusal)), 422
+    row = queries.circle(made)
+    name = row.name_en if language() == "en" else row.name_vi
     flash(gettext("The circle is made. Its code name is %(name)s.", name=name), "done")
     return redirect(url_for("circles.list_circles"), 303)
 

@@ -13,6 +13,7 @@ from referral.cases.service import discard_draft
 from referral.followup import service
 from referral.followup.queries import visible_task
 from referral.kernel import clock, db
+from referral.kernel.actor import Actor
 from referral.kernel.errors import InvalidInput, NotPermitted
 from referral.kernel.permissions import Permission
 from referral.web import forms
@@ -20,6 +21,7 @@ from referral.web.actor import current_actor, require
 from referral.web.cases.pages import require_state
 from referral.web.drafts import kept_draft
 from referral.web.frame import local_path
+from referral.web.once import write_once
 
 bp = Blueprint("followup", __name__)
 
@@ -43,13 +45,17 @@ def record_follow_up(case_id: UUID) -> str | BaseResponse | tuple[str, int]:
         return _page(case, filled, place)
     filled = forms.posted("follow_up")
     try:
-        with db.unit_of_work():
-            service.record_follow_up(actor, case, answers=filled.answers)
-            discard_draft(actor, None, place=place)
+        write_once(actor, lambda: _record(actor, case, filled, place))
     except InvalidInput as refusal:
         return _page(case, filled.refused(refusal), place), 422
     flash(gettext("Follow-up recorded; the next one is in the list of tasks."), "done")
     return redirect(url_for("cases.show_case", case_id=case_id), 303)
+
+
+def _record(actor: Actor, case: Any, filled: forms.FilledForm, place: str) -> UUID:
+    task = service.record_follow_up(actor, case, answers=filled.answers)
+    discard_draft(actor, None, place=place)
+    return UUID(str(task.id))
 
 
 def _page(case: Any, filled: forms.FilledForm, place: str) -> str:

@@ -14,7 +14,6 @@ and its template draws the questions with `_partials/forms_questions.html`. Noth
 judged here: the operation checks the answers, the page and the API alike.
 """
 
-import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -53,8 +52,6 @@ class FilledForm:
     prefix: str = ""
     draft_at: datetime | None = None
     """When the values were saved as a draft; none when they come from anywhere else."""
-    once: str = field(default_factory=secrets.token_hex, repr=False)
-    """The mark by which a form sent twice is known (`referral.web.once`)."""
 
     @property
     def title(self) -> str:
@@ -130,8 +127,7 @@ def posted(kind: str, *, prefix: str = "") -> FilledForm:
     """The form as this request posted it; `NotFound` for a kind that is not on the shelf."""
     form = shelf.form(kind)
     answers = form.parse_form(request.form, prefix=prefix, zone=clock.clock.zone)
-    mark = request.form.get("once") or secrets.token_hex()
-    return FilledForm(form, typed_values(), answers, prefix=prefix, once=mark)
+    return FilledForm(form, typed_values(), answers, prefix=prefix)
 
 
 def resumed(

@@ -16,6 +16,7 @@ from referral.kernel import clock
 from referral.kernel.permissions import Permission
 from referral.web import format as formats
 from referral.web.i18n import LANGUAGE_COOKIE, LANGUAGES
+from referral.web.once import once_mark
 
 THEMES: Final = ("system", "light", "dark")
 THEME_COOKIE: Final = "theme"
@@ -291,6 +292,7 @@ def init_app(app: Flask, *, is_demo: Callable[[], bool], end_session: Callable[[
     app.register_blueprint(bp)
     app.context_processor(lambda: {**_frame(), "is_demo": is_demo()})
     app.add_template_global(asset)
+    app.add_template_global(once_mark)
     app.add_template_global(bootstrap_css)
     app.add_template_global(formats.clock_patterns)
     app.add_template_global(formats.language, "current_locale")

@@ -24,6 +24,7 @@ from referral.web.accounts import bp
 from referral.web.actor import require
 from referral.web.format import language
 from referral.web.inputs import loaded
+from referral.web.once import write_once
 
 
 @bp.get("/members")
@@ -154,8 +155,7 @@ def make_circle() -> BaseResponse:
     except InvalidInput:
         flash(gettext("Give the circle a purpose and a name in both languages."), "late")
         return redirect(url_for("accounts.list_members"), 303)
-    with db.unit_of_work():
-        agency_service.make_circle(actor, agency, **made)
+    write_once(actor, lambda: agency_service.make_circle(actor, agency, **made).id)
     flash(gettext("The circle is made. Admit the colleagues who work in it."), "done")
     return redirect(url_for("accounts.list_members"), 303)
 

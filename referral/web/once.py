@@ -1,9 +1,12 @@
 """A form that is sent twice, by a second press or a lost answer, writes once.
 
-Every such form carries a random mark (`FilledForm.once`). What it made the first time is found
-again for 24 hours; a form without its mark, as a draft may be, is simply written.
+Every such form carries a random mark (`once` of `_macros/fields.html`). What it made the first
+time is found again for 24 hours. A form without its mark, as a draft may be, is simply written;
+so is one that was changed after going back to it.
 """
 
+import json
+import secrets
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
@@ -18,19 +21,22 @@ from referral.kernel.actor import Actor
 from referral.vault.keys import keyring_of
 
 FIELD: Final = "once"
-LONGEST: Final = 64
+
+
+def once_mark() -> str:
+    """A new mark, or on a form that is shown again the one that it was sent with."""
+    return request.form.get(FIELD) or secrets.token_hex()
 
 
 def write_once(actor: Actor, create: Callable[[], UUID]) -> UUID:
     """Run `create` in one transaction, or give the id that this very form made before."""
-    mark = request.form.get(FIELD, "")[:LONGEST]
-    if not mark:
+    if not request.form.get(FIELD):
         with db.unit_of_work():
             return create()
     asked = idempotency.attempt(
         keyring_of(actor),
         route=str(request.endpoint),
-        key=mark,
+        key=json.dumps(sorted((n, v) for n, v in request.form.lists() if n != "csrf_token")),
         request=request.path.encode(),
     )
     try:

@@ -20,6 +20,7 @@ from referral.web.accounts import bp
 from referral.web.actor import require
 from referral.web.format import language
 from referral.web.inputs import loaded
+from referral.web.once import write_once
 
 
 @bp.route("/members/<uuid:member_id>/renewal", methods=["GET", "POST"])
@@ -66,8 +67,8 @@ def name_second_agency() -> str | BaseResponse | tuple[str, int]:
         return _second({})
     try:
         typed = loaded(SecondAgencySchema(), {"second_id": request.form.get("second_id") or None})
-        with db.unit_of_work():
-            reenrolment.name_second_agency(actor, agencies.agency(actor.agency_id), **typed)
+        agency = agencies.agency(actor.agency_id)
+        write_once(actor, lambda: reenrolment.name_second_agency(actor, agency, **typed).id)
     except InvalidInput as refusal:
         db.rollback()
         return _second(forms.joined(refusal)), 422

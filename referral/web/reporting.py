@@ -21,6 +21,7 @@ from referral.reporting.compose import compose, units_on_system
 from referral.reporting.spreadsheet import notes
 from referral.web.actor import current_actor, require
 from referral.web.format import language
+from referral.web.once import write_once
 
 bp = Blueprint("reporting", __name__)
 
@@ -52,8 +53,7 @@ def freeze_edition() -> BaseResponse:
         with db.unit_of_work():
             opened, live = service.read_facts(actor, None), units_on_system()
         draft = compose(opened, live, year=int(typed))
-        with db.unit_of_work():
-            edition = service.freeze_edition(actor, None, draft=draft)
+        frozen = write_once(actor, lambda: service.freeze_edition(actor, None, draft=draft).id)
     except InvalidInput:
         flash(gettext("This year has not begun yet."), "late")
         return redirect(url_for("reporting.list_editions"), 303)
@@ -66,7 +66,7 @@ def freeze_edition() -> BaseResponse:
         flash(gettext("A small number could be worked out; nothing was frozen."), "late")
         return redirect(url_for("reporting.list_editions"), 303)
     flash(gettext("Frozen. A second person approves it before anyone else sees it."), "done")
-    return _to(edition.id)
+    return _to(frozen)
 
 
 def _to(edition_id: UUID) -> BaseResponse:

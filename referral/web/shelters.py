@@ -34,6 +34,7 @@ from referral.vault.keys import Keyring
 from referral.web import forms
 from referral.web.actor import current_actor, require
 from referral.web.format import language
+from referral.web.once import write_once
 
 bp = Blueprint("shelters", __name__)
 
@@ -233,13 +234,13 @@ def register_site() -> str | BaseResponse | tuple[str, int]:
         return _registration(actor, {}, {})
     typed = forms.typed_values()
     try:
-        with db.unit_of_work():
-            site = service.register_site(actor, None, **_site_typed(typed))
+        wanted = _site_typed(typed)
+        site_id = write_once(actor, lambda: service.register_site(actor, None, **wanted).id)
     except InvalidInput as refusal:
         errors = {name: " ".join(said) for name, said in forms.sentences(refusal).items()}
         return _registration(actor, typed, errors), 422
     flash(gettext("Entered. Confirm the places so that others see them."), "done")
-    return redirect(url_for("shelters.show_board", site=site.id), 303)
+    return redirect(url_for("shelters.show_board", site=site_id), 303)
 
 
 def _registration(actor: Actor, typed: Mapping[str, list[str]], errors: Mapping[str, str]) -> str:

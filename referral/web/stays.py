@@ -27,6 +27,7 @@ from referral.web import forms
 from referral.web.actor import current_actor
 from referral.web.format import language
 from referral.web.inputs import loaded, read_day, typed_for
+from referral.web.once import write_once
 from referral.web.shelters import bed_labels, bp
 
 USUAL_NIGHTS: Final = 3
@@ -225,8 +226,7 @@ def write_stay_note(stay_id: UUID) -> BaseResponse | tuple[str, int]:
     stay = visible_stay(actor, stay_id)
     filled = forms.posted("stay_note")
     try:
-        with db.unit_of_work():
-            service.write_stay_note(actor, stay, answers=filled.answers)
+        write_once(actor, lambda: service.write_stay_note(actor, stay, answers=filled.answers).id)
     except InvalidInput as refusal:
         return _page(actor, stay_id, refusal, filled.refused(refusal)), 422
     except StateConflict:

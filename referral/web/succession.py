@@ -21,6 +21,7 @@ from referral.web.actor import require
 from referral.web.agencies import bp
 from referral.web.format import language
 from referral.web.inputs import loaded, read_day
+from referral.web.once import write_once
 
 
 def _agency(actor: Actor) -> Any:
@@ -91,13 +92,17 @@ def state_succession() -> BaseResponse | tuple[str, int]:
     agency = _agency(actor)
     try:
         plan = _typed(agency)
-        with db.unit_of_work():
-            succession.state_succession(actor, agency, **plan)
+        write_once(actor, lambda: _state(actor, agency, plan))
     except InvalidInput as refusal:
         db.rollback()
         return _page(actor, _agency(actor), _joined(refusal)), 422
     flash(gettext("Stated. Read the digits to the holder of the root key on the phone."), "done")
     return redirect(url_for("agencies.show_succession"), 303)
+
+
+def _state(actor: Actor, agency: Any, plan: dict[str, Any]) -> UUID:
+    succession.state_succession(actor, agency, **plan)
+    return UUID(str(agency.id))
 
 
 def _typed(agency: Any) -> dict[str, Any]:

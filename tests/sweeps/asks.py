@@ -20,8 +20,24 @@ Body = Callable[[Objects], Any] | Mapping[str, Any] | None
 SKIPPED = frozenset({"bootstrap.static", "static"})
 # Plain links that change something: they must work on a page that stood open for hours.
 LEAVES = {"frame.leave", "locking.lock"}
-# Forms about a case that the state itself keeps from being done twice.
-UNMARKED = {"cases.declare_conflict", "cases.move_case"}
+# Forms that carry a mark by which a second press is known (`web/once.py`); for all others a state
+# or a revision keeps what they do from being done twice.
+MARKED = {
+    "accounts.make_circle",
+    "accounts.name_second_agency",
+    "agencies.create_agency",
+    "agencies.renew_circle",
+    "agencies.state_succession",
+    "cases.claim_legal_basis",
+    "cases.record_consent",
+    "cases.report_incident",
+    "cases.write_section",
+    "circles.name_circle",
+    "followup.record_follow_up",
+    "reporting.freeze_edition",
+    "shelters.register_site",
+    "shelters.write_stay_note",
+}
 CHOICES = {"AnyConverter", "IntegerConverter"}
 
 
@@ -59,12 +75,6 @@ class Route:
         return self.method != "GET" or self.rule.endpoint in LEAVES
 
     @property
-    def has_mark(self) -> bool:
-        """Whether its form carries a mark by which a second press is known (`web/once.py`)."""
-        endpoint = self.rule.endpoint
-        return endpoint.startswith("cases.") and endpoint not in UNMARKED
-
-    @property
     def names_objects(self) -> list[str]:
         """The ids in its address."""
         kinds = self.rule._converters.items()
@@ -97,7 +107,14 @@ def _choices(rule: Rule) -> Iterator[str]:
 
 def address(app: Flask, route: Route, objects: Objects, ids: Mapping[str, str]) -> str:
     """The path with real ids; `KeyError` names an object that the living province lacks."""
-    values: dict[str, Any] = {}
+    values = parts(route, objects, ids)
+    adapter = app.url_map.bind("localhost")
+    return adapter.build(route.rule.endpoint, _typed(values, route), method=route.method)
+
+
+def parts(route: Route, objects: Objects, ids: Mapping[str, str]) -> dict[str, str]:
+    """What the address names, by name."""
+    values: dict[str, str] = {}
     for name, converter in route.rule._converters.items():
         kind = type(converter).__name__
         if kind == "UUIDConverter":
@@ -106,11 +123,10 @@ def address(app: Flask, route: Route, objects: Objects, ids: Mapping[str, str]) 
             values[name] = route.choice
         else:
             values[name] = objects.get(name) or WORDS[name]
-    adapter = app.url_map.bind("localhost")
-    return adapter.build(route.rule.endpoint, _typed(values, route), method=route.method)
+    return values
 
 
-def _typed(values: dict[str, Any], route: Route) -> dict[str, Any]:
+def _typed(values: Mapping[str, str], route: Route) -> dict[str, Any]:
     from uuid import UUID
 
     kinds = {name: type(one).__name__ for name, one in route.rule._converters.items()}
@@ -129,6 +145,16 @@ def sent(route: Route, ask: Ask, objects: Objects) -> dict[str, Any]:
     how: dict[str, Any] = {"headers": dict(ask.headers(objects)), "query_string": dict(query)}
     if body is not None or (route.writes and route.is_api and ask.body is not None):
         how["json" if route.is_api else "data"] = body
+    return how
+
+
+def sent_once(route: Route, ask: Ask, objects: Objects) -> dict[str, Any]:
+    """The same with the key or mark by which it is known when it is sent again."""
+    how = sent(route, ask, objects)
+    if route.is_api:
+        how["headers"] |= {"Idempotency-Key": "once-and-again"}
+    elif route.rule.endpoint in MARKED:
+        how["data"] = {**(how.get("data") or {}), "once": "once-and-again"}
     return how
 
 

@@ -31,7 +31,7 @@ from referral.referrals import service as referrals
 from referral.shelters import service as shelters
 from tests.infrastructure.copies import SCHEME, _let_go
 from tests.infrastructure.killing import Told, in_worker
-from tests.sweeps.asks import Route, address, routes, sent
+from tests.sweeps.asks import Route, address, routes, sent_once
 from tests.sweeps.conftest import Ground
 from tests.sweeps.every_ask import ASKS
 
@@ -50,26 +50,10 @@ JOBS = {
 LATER = timedelta(days=30)
 AGAIN: dict[str, tuple[str, ...]] = {
     "POST accounts.begin_reenrolment": ("tombstone",),
-    "POST accounts.confirm_kit": ("directory_entry",),
-    "POST accounts.name_second_agency": ("directory_entry", "notice"),
-    "POST agencies.renew_circle": ("circle_wrap_body", "directory_entry"),
-    "POST agencies.state_succession": ("directory_entry",),
     "POST api_accounts.begin_reenrolment": ("tombstone",),
-    "POST api_agencies.name_second_agency": ("directory_entry", "notice"),
-    "POST api_circle_keys.renew_circle": ("circle_wrap_body", "directory_entry"),
-    "POST api_recovery.confirm_kit": ("directory_entry",),
-    "POST circles.name_circle": ("circle", "circle_wrap_body", "directory_entry"),
     "PUT api_succession.state_succession": ("directory_entry",),
-    "POST accounts.make_circle": ("circle", "circle_wrap_body", "directory_entry"),
-    "POST agencies.create_agency": ("agency",),
-    "POST followup.record_follow_up": (
-        "section", "section_revision", "section_revision_body", "strand_entry", "task",
-    ),
-    "POST reporting.freeze_edition": ("edition",),
-    "POST shelters.register_site": ("site", "site_body", "site_unit", "room", "bed"),
-    "POST shelters.write_stay_note": ("stay_note", "stay_note_body"),
-}  # fmt: skip
-"""Forms without a mark of their own: pressed again, they make another, as a person may want."""
+}
+"""What is there twice when it is sent again: a code that is shown once, and a plan in the log."""
 Work = Callable[[], int]
 
 
@@ -94,11 +78,7 @@ def requests(ground: Ground, *, api_only: bool) -> Iterator[tuple[str, Work]]:
 def _request(ground: Ground, route: Route) -> Work:
     good = ASKS[route.name]
     path = address(ground.app, route, ground.objects, good.ids)
-    how = sent(route, good, ground.objects)
-    if route.is_api:
-        how["headers"] = how["headers"] | {"Idempotency-Key": "once-and-again"}
-    elif route.has_mark and how.get("data"):
-        how["data"] = how["data"] | {"once": "once-and-again"}
+    how = sent_once(route, good, ground.objects)
     return lambda: int(ground.send(good.by, route.method, path, **how).status_code)
 
 

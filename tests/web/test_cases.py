@@ -199,6 +199,17 @@ def test_a_second_press_writes_no_second_report(place: Place) -> None:
 
 
 @SQLITE
+@pytest.mark.promise("nothing-typed-is-lost")
+def test_what_was_changed_after_going_back_is_written_too(place: Place) -> None:
+    client = place.officer()
+    first = client.post("/cases/report", data={**REPORT, "once": "the same mark"})
+    changed = {**REPORT, "immediate_danger": "no", "once": "the same mark"}
+
+    assert client.post("/cases/report", data=changed).location != first.location
+    assert len(re.findall(r'class="task"', text_of(client.get("/cases")))) == 2
+
+
+@SQLITE
 @pytest.mark.promise("unseen-case-does-not-exist")
 def test_a_case_of_others_is_not_there(place: Place) -> None:
     address = open_a_case(place)
