@@ -80,8 +80,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.HEALTH_WORKER: OPENS_CASES,
     Role.SHELTER_KEEPER: WORKS_ON_CASES
     | {Permission.SHELTER_MANAGE, Permission.SHELTER_READ, Permission.STAY_NOTE},
-    Role.NIGHT_KEEPER: EVERYONE
-    | {Permission.SHELTER_READ, Permission.STAY_NOTE, Permission.INCIDENT_REPORT},
+    Role.NIGHT_KEEPER: EVERYONE | {Permission.SHELTER_READ, Permission.STAY_NOTE},
     Role.SOCIAL_WORKER: OPENS_CASES | {Permission.CASE_CLOSE, Permission.CUSTODY_TAKE},
     Role.CASE_WORKER: OPENS_CASES,
     Role.SUPERVISOR: OPENS_CASES

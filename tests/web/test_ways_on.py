@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from referral.accounts.queries import member_by_username
-from referral.agencies.service import admit_to_circle
 from referral.kernel import clock, db
 from tests.web.neighbours import Neighbours, make_neighbours
 from tests.web.staff import HOSPITAL, text_of
@@ -54,40 +52,14 @@ def test_a_follow_up_is_offered_to_the_custodian_alone(here: Neighbours) -> None
     assert f"{case}/follow-up" not in text_of(nurse.get(case))
 
 
-def test_a_report_of_the_night_says_whom_to_call_and_leads_to_a_page_that_is_there(
+def test_a_night_keeper_is_offered_no_report_that_nobody_there_could_go_on_with(
     here: Neighbours,
 ) -> None:
-    with here.app.app_context():
-        province, roles = here.place.province, ("social_worker", "night_keeper")
-        home = province.house("Cơ sở trợ giúp xã hội", "social_services", *roles)
-        keeper = member_by_username(home.users["night_keeper"].lower())
-        assert keeper is not None
-        with db.unit_of_work():
-            administrator = province.actor(home.administrator)
-            admit_to_circle(administrator, home.circles["cases"], member_id=keeper.id)
-        db.rollback()
-    night = here.place.client(home.users["night_keeper"])
-    moment = clock.local(clock.now())
-    typed = {
-        "received_at-date": f"{moment:%d/%m/%Y}",
-        "received_at-time": f"{moment:%H:%M}",
-        "channel": "in_person",
-        "immediate_danger": "no",
-        "once": mark_of(text_of(night.get("/cases/report"))),
-    }
+    night = here.place.client(here.shelter.users["night_keeper"])
 
-    written = night.post("/cases/report", data=typed)
-
-    assert written.status_code == 303
-    assert "Cần gọi ngay người phụ trách nơi tạm lánh" in text_of(night.get(written.location))
-    assert "Tin báo, chưa gặp" in text_of(
-        here.place.client(home.users["social_worker"]).get("/cases")
-    )
-
-
-def mark_of(page: str) -> str:
-    (found,) = re.findall(r'name="once" value="([^"]+)"', page)
-    return found
+    assert "/cases/report" not in text_of(night.get("/"))
+    assert night.get("/cases/report").status_code == 403
+    assert "/cases/report" in text_of(here.place.officer().get("/"))
 
 
 def soon() -> dict[str, str]:

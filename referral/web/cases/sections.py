@@ -81,10 +81,6 @@ def report_incident() -> Answer:
         case_id = write_once(actor, lambda: _report(actor, filled))
     except InvalidInput as refusal:
         return _report_page(filled.refused(refusal)), 422
-    if Permission.CASE_READ not in actor.permissions:  # it would lead to a page that is not there
-        said = gettext("The report is written down. Call the keeper now: it waits in Cases.")
-        flash(said, "done")
-        return redirect(url_for("today.show_today"), 303)
     flash(gettext("The report is written down."), "done")
     return redirect(url_for("cases.show_case", case_id=case_id), 303)
 
