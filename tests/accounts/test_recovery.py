@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from referral.accounts import recovery
 from referral.accounts import service as accounts
 from referral.accounts.model import Member, MemberBody, RecoveryKit, RecoveryKitBody
-from referral.accounts.restoring import forget_passphrases
+from referral.accounts.restoring import forget_keys
 from referral.accounts.sessions import actor_for
 from referral.accounts.signin import sign_in
 from referral.agencies.queries import recipients
@@ -117,7 +117,7 @@ def test_a_code_from_before_a_passphrase_that_changed_since_the_backup_is_good_n
     assert head.member_id is not None
     with db.unit_of_work():
         db.begin_write()
-        forget_passphrases([head.member_id])
+        forget_keys([head.member_id])
     with pytest.raises(InvalidInput):
         come_back(thread.police.administrator, code)
     assert not recovery.has_kit(thread.police.id, head.member_id)
