@@ -1,6 +1,7 @@
 """Cards: what a list shows of a case to one circle, rebuilt from what that circle may see."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ ON_CARD = {
 }
 
 
-def build_card(sections: list[OpenedSection]) -> dict[str, Any]:
+def _build_card(sections: Iterable[OpenedSection]) -> dict[str, Any]:
     """The card's answers out of the sections that stand open."""
     card: dict[str, Any] = {}
     for section in sections:
@@ -40,12 +41,17 @@ def has_card(case_id: UUID, circle_id: UUID) -> bool:
     return session().scalar(query) is not None
 
 
-def store_card(opening: Opening, circle_id: UUID, card: dict[str, Any]) -> None:
-    """Keep the card under the circle's newest key, replacing what was there."""
+def store_card(opening: Opening, circle_id: UUID, sections: Iterable[OpenedSection]) -> None:
+    """Keep the card under the circle's newest key, replacing what was there.
+
+    Out of what the circle may see: who makes it may be in others, which see more.
+    """
     try:
         secret = sealing_secret(opening.keyring, circle_id)
     except KeysMissing:
         return
+    view, at = opening.view, opening.at
+    card = _build_card(s for s in sections if view.reads(circle_id, s.section_id, at))
     raw = json.dumps(card, ensure_ascii=False, sort_keys=True).encode()
     body = seal_in_circle(secret, Purpose.CARD, opening.view.deployment, opening.case.id, raw)
     row = (

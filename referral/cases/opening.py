@@ -30,6 +30,7 @@ from referral.kernel import clock
 from referral.kernel.actor import Actor
 from referral.kernel.db import is_writing, session
 from referral.kernel.errors import KeysMissing, MovedAway, NotVerified, Unreadable
+from referral.vault.case_moves import takes_part
 from referral.vault.case_view import BasisState, CaseView, GrantState, SectionState
 from referral.vault.codec import digest
 from referral.vault.grants import OpenedGrant, content_of, open_grant
@@ -63,8 +64,9 @@ class Opening:
 
     @property
     def left_circles(self) -> list[UUID]:
-        """Circles of this session that the case is to leave again since a restore."""
-        return sorted(self.circle_ids & self.view.left_out.keys())
+        """Circles of this session that the case is in, and is to leave again since a restore."""
+        left = sorted(self.circle_ids & self.view.left_out.keys())
+        return [circle_id for circle_id in left if takes_part(self.view, circle_id)]
 
     def expect_here(self, circle_id: UUID | None) -> None:
         """`MovedAway` for a circle in whose name nothing is done before the case has moved on."""

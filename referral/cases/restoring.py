@@ -50,27 +50,34 @@ class EndedIn:
     left_out: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)
 
 
-def circles_with(member_ids: Iterable[UUID]) -> dict[UUID, frozenset[UUID]]:
-    """Circles that work on cases and have some of these members in them, each with those.
+def circles_left(case_id: UUID, member_ids: Iterable[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """Circles that a case had moved away from, each with those of the members it had left out.
 
-    Circles of ended agencies for which such a circle acts as well.
+    Those that work on cases and that a member is in, and of ended agencies those for which such a
+    circle acts. Who is in none with a part in the case had come into one later: nobody knows which.
     """
     found: dict[UUID, frozenset[UUID]] = {}
     for row in session().scalars(select(Member).where(Member.id.in_(list(member_ids)))):
-        for circle_id in _circles_of(row):
+        circles = _case_circles(row.agency_id)
+        theirs = {c for c, inside in circles.items() if inside is None or row.id in inside}
+        if not received_by(case_id, theirs):
+            theirs |= received_by(case_id, circles)
+        for circle_id in theirs:
             found[circle_id] = found.get(circle_id, frozenset()) | {row.id}
     return found
 
 
-def _circles_of(member: Member) -> set[UUID]:
-    line = circles_in_line(member.agency_id)
+def _case_circles(agency_id: UUID) -> dict[UUID, frozenset[UUID] | None]:
+    """Who is in each circle that an agency's cases may be in; None where its log does not hold."""
+    line = circles_in_line(agency_id)
     try:
-        circles = directory.directory_of(member.agency_id).circles
+        circles = directory.directory_of(agency_id).circles
     except NotVerified:
-        return set(line)  # of a broken log nobody believes who is in which
-    own = {c for c, s in circles.items() if s.purpose == CASES and member.id in s.member_ids}
+        return dict.fromkeys(line)
+    own = {c: state.member_ids for c, state in circles.items() if state.purpose == CASES}
     heirs = {c: successor_of(c) for c in line - circles.keys()}
-    return own | {c for c, heir in heirs.items() if heir is not None and heir.circle_id in own}
+    passed = {c: own[h.circle_id] for c, h in heirs.items() if h is not None and h.circle_id in own}
+    return {**own, **passed}
 
 
 def put_cases_away(ended: Mapping[UUID, EndedIn]) -> list[tuple[UUID, UUID]]:

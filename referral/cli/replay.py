@@ -78,10 +78,12 @@ def settle(
     arrivals.go_on_from(latest)
     arrivals.take_in(new)
     _end_again(arrived, new, report)
+    left = cases.put_cases_away(ended)
+    summaries = referrals.put_summaries_away(left)  # before a gap ends the access they came with
     if gap:
         _hold(report)
     _return_referrals(report)
-    _put_away(ended, report)
+    _ask_to_move(left, summaries, report)
     for chain in queries.chains():
         _record(chain.id)
     report.kept_keys = {str(referral_id) for referral_id in referrals.waiting_ids()}
@@ -130,7 +132,7 @@ def _by_case(arrived: Arrived, new: Iterable[Buried]) -> Mapping[UUID, EndedIn]:
         case_id: EndedIn(
             tuple(sorted(grants[case_id])),
             tuple(sorted(bases[case_id])),
-            cases.circles_with(left_out[case_id]),
+            cases.circles_left(case_id, left_out[case_id]),
         )
         for case_id in {*grants, *bases, *left_out}
     }
@@ -176,13 +178,12 @@ def _return_referrals(report: Report) -> None:
     report.counts["referrals back to their sender"] = referrals.return_to_sender(shut)
 
 
-def _put_away(ended: Mapping[UUID, EndedIn], report: Report) -> None:
+def _ask_to_move(left: Sequence[tuple[UUID, UUID]], asked: Iterable[UUID], report: Report) -> None:
     """Cases that had left a circle stay shut there until somebody moves them again."""
-    left = cases.put_cases_away(ended)
     for case_id, circle_id in left:
         ask_to_move(case_id, circle_id)
-    for row in referrals.put_summaries_away(left):
-        ask_to_pass_on(row.id, row.to_circle_id)
+    for referral_id, circle_id in referrals.still_waiting(asked):
+        ask_to_pass_on(referral_id, circle_id)
     report.counts["cases to be moved to another circle again"] = len(left)
 
 

@@ -12,6 +12,7 @@ from referral.cases.model import CaseFile
 from referral.cases.policy import is_custodian
 from referral.cases.service.sections import add_section
 from referral.cases.states import CaseState
+from referral.cases.strands import lock
 from referral.followup import policy, tasks
 from referral.followup.kinds import BY_HAND, TaskKind
 from referral.followup.messages import Message
@@ -24,6 +25,7 @@ from referral.kernel.errors import InvalidInput, StateConflict
 from referral.kernel.permissions import Permission
 from referral.notices.kinds import NoticeKind
 from referral.notices.service import post
+from referral.vault.keys import keyring_of
 
 BATCH = 500
 
@@ -35,6 +37,7 @@ def record_follow_up(actor: Actor, case: CaseFile, *, answers: Mapping[str, Any]
     Gives the task of the next follow-up; the one that was due is done. `InvalidInput` when the
     next day lies in the past or the one recorded ahead, `StateConflict` unless the case is open.
     """
+    lock(case, keyring_of(actor))
     if case.state != CaseState.OPEN:
         raise StateConflict(case.state, "record_follow_up")
     next_on = _next_day(checked("follow_up", answers))

@@ -57,12 +57,12 @@ def waiting_ids() -> set[UUID]:
     return set(session().scalars(query))
 
 
-def put_summaries_away(left: Iterable[tuple[UUID, UUID]]) -> list[Referral]:
-    """Shut what circles were asked in cases that they are to leave again; what waits for an answer.
+def put_summaries_away(left: Iterable[tuple[UUID, UUID]]) -> list[UUID]:
+    """Shut what circles were asked in cases that they are to leave again; which referrals.
 
     `left` are (case, circle).
     """
-    waiting: list[Referral] = []
+    found: list[UUID] = []
     for case_id, circle_id in left:
         asked = select(Referral, ReferralSummaryBody).where(
             Referral.case_id == case_id,
@@ -71,9 +71,15 @@ def put_summaries_away(left: Iterable[tuple[UUID, UUID]]) -> list[Referral]:
         )
         for row, summary in session().execute(asked.order_by(Referral.id)).all():
             summary.body = put_away(row.id, summary.body)
-            waiting += [row] if row.state == ReferralState.SENT else []
+            found.append(row.id)
     session().flush()
-    return waiting
+    return found
+
+
+def still_waiting(referral_ids: Iterable[UUID]) -> list[tuple[UUID, UUID]]:
+    """Those of the referrals that wait for an answer, each with the circle that is asked."""
+    sent = [row for row in _referrals(referral_ids) if row.state == ReferralState.SENT]
+    return [(row.id, row.to_circle_id) for row in sent]
 
 
 def return_to_sender(referral_ids: Iterable[UUID]) -> int:

@@ -85,7 +85,13 @@ def circle_moved(view: CaseView, entry: StrandEntry) -> None:
     if from_circle in view.lines:  # a consent for the whole of an ended agency goes along too
         ended = {(agency, to_circle) for agency, _ in view.lines[from_circle]}
         view.lines.setdefault(to_circle, set()).update(ended)
-    view.left_out.pop(from_circle, None)
+    _leave(view, from_circle, to_circle)
+
+
+def _leave(view: CaseView, from_circle: UUID, to_circle: UUID) -> None:
+    """Neither waits any more for a move since a restore; nothing comes to the one that was left."""
+    for circle_id in (from_circle, to_circle):
+        view.left_out.pop(circle_id, None)
     view.left.pop(to_circle, None)
     view.left[from_circle] = to_circle
 
@@ -167,7 +173,10 @@ def _check_ends(view: CaseView, entry: StrandEntry, directory: AgencyDirectory) 
     if was is None or to is None or {was.purpose, to.purpose} != {CASES}:
         raise NotVerified("not a circle of this agency that works on cases")
     from_circle, to_circle, *_ = entry.payload
-    if to_circle in view.left_out or to.member_ids & view.left_out.get(from_circle, frozenset()):
+    is_shut = to_circle in view.left_out
+    if is_shut and from_circle not in view.left_out:  # else whoever has it decides anew
+        is_shut = takes_part(view, to_circle)
+    if is_shut or to.member_ids & view.left_out.get(from_circle, frozenset()):
         raise NotVerified("somebody is in this circle whom the case had left out")
 
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from referral.kernel.errors import NotVerified
-from referral.vault.case_moves import takes_part
 from referral.vault.case_view import CUSTODY, CaseView, GrantState
 from referral.vault.restore_points import CasePoint, in_line
 from referral.vault.strands import StrandEntry
@@ -63,10 +62,9 @@ def _pass(view: CaseView, point: CasePoint) -> None:
         if grant is not None and grant.ended_at is None:
             view.grants[grant_id] = replace(grant, ended_at=at)
         _withdraw_offers(view, grant_id)
-    for circle_id, member_ids in point.left_out:
-        if takes_part(view, circle_id):
-            known = view.left_out.get(circle_id, frozenset())
-            view.left_out[circle_id] = known | frozenset(member_ids)
+    for circle_id, member_ids in point.left_out:  # also of one that is given a part only now
+        known = view.left_out.get(circle_id, frozenset())
+        view.left_out[circle_id] = known | frozenset(member_ids)
     if point.suspends:
         _suspend(view)
 

@@ -29,14 +29,15 @@ def take_place(view: CaseView, entry: StrandEntry) -> None:
     for circle_id, heir in heirs.items():
         view.bind_circle(heir.circle_id, heir.agency_id)
         _rename(view, circle_id, heir)
-        if circle_id in view.left_out:
-            known = view.left_out.get(heir.circle_id, frozenset())
-            view.left_out[heir.circle_id] = known | view.left_out.pop(circle_id)
         view.standing.add(heir.agency_id)
     _leave_again(view, heirs)
     for circle_id, heir in log.plan.successors.items():
         before = {(ended, circle_id)} | view.lines.get(circle_id, set())
-        view.lines.setdefault(_now(view, heir).circle_id, set()).update(before)
+        now = _now(view, heir).circle_id
+        view.lines.setdefault(now, set()).update(before)
+        if circle_id in view.left_out:
+            known = view.left_out.get(now, frozenset())
+            view.left_out[now] = known | view.left_out.pop(circle_id)
     _join_families(view, log)
     view.succeeded.add(ended)
 

@@ -155,8 +155,8 @@ class CaseView:
     left: dict[UUID, UUID] = field(default_factory=dict)
     """Circles that the case was moved away from, and to which circle of the same agency."""
     left_out: dict[UUID, frozenset[UUID]] = field(default_factory=dict)
-    """Circles that the case had left when a backup of before was put in place, and whom it had left
-    out: nobody there opens anything, or acts, before it has moved again to a circle without."""
+    """Circles that the case may have left when a backup of before was put in place, and whom it had
+    left out: nobody there opens anything, or acts, before it has moved to a circle without."""
     log_of: Callable[[UUID], AgencyDirectory] | None = field(default=None, repr=False)
     succeeded: set[UUID] = field(default_factory=set)
     """Ended agencies in whose place others stand since a strand said so."""

@@ -8,6 +8,7 @@ from uuid import UUID
 from referral.accounts.sessions import actor_for
 from referral.cases import queries
 from referral.cases import service as cases
+from referral.followup.service import record_follow_up
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import (
@@ -102,6 +103,34 @@ def _edit(actor: Actor, deed: Deed) -> None:
         )
 
 
+def _close(actor: Actor, deed: Deed) -> None:
+    with db.unit_of_work():
+        case = queries.visible_case(actor, deed[0])
+        cases.close_case(actor, case, answers={"closed_on": "2024-11-25", "reason": "goals_met"})
+
+
+def _hand_over(actor: Actor, deed: Deed) -> None:
+    """The second place of a deed is the circle that is offered custody."""
+    with db.unit_of_work():
+        referrals.send_referral(
+            actor,
+            queries.visible_case(actor, deed[0]),
+            kind="custody",
+            circle_id=deed[1],
+            urgency="p1",
+            kinds=["needs"],
+            summary={"age_band": "25_39", "reason": "Chuyển nơi ở."},
+        )
+
+
+def _follow_up(actor: Actor, deed: Deed) -> None:
+    with db.unit_of_work():
+        case = queries.visible_case(actor, deed[0])
+        today = f"{clock.today()}"
+        answers = {"met_on": today, "meeting": "phone", "next_on": today}
+        record_follow_up(actor, case, answers=answers)
+
+
 VERBS: dict[str, Callable[[Actor, Deed], None]] = {
     "withdraw": _withdraw,
     "cosign": _cosign,
@@ -109,7 +138,10 @@ VERBS: dict[str, Callable[[Actor, Deed], None]] = {
     "complete": _complete,
     "accept and complete": _accept_and_complete,
     "cancel": _cancel,
+    "close": _close,
+    "hand over": _hand_over,
     "edit": _edit,
+    "follow up": _follow_up,
     "move": _move,
     "pass on": _pass_on,
 }

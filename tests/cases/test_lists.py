@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from referral.agencies.service import admit_to_circle, make_circle
+from referral.agencies.states import CirclePurpose
 from referral.cases import queries
 from referral.cases import service as cases
 from referral.cases.model import Card, CardBody, CaseFile, Grant
@@ -15,8 +17,9 @@ from referral.kernel import clock, db
 from referral.kernel.actor import SYSTEM, Actor
 from referral.kernel.errors import NotFound
 from referral.kernel.ids import new_id
-from tests.cases.district import District, write
-from tests.factories.province import case_of
+from referral.referrals import service as referrals
+from tests.cases.district import District, statuses, write
+from tests.factories.province import case_of, consent_of
 
 IDENTITY = {"spoken_name": "Hồ Thị Mây", "age_band": "25_39", "sex": "female"}
 
@@ -49,6 +52,41 @@ def test_a_card_holds_only_what_its_circle_may_see(district: District) -> None:
     write(district.nurse, case.id, "medical", {"seen_at": "2024-11-25T17:00:00Z"}, revision=1)
     assert card(district.nurse, case.id) == {}
     assert card(district.officer, case.id)["spoken_name"] == "Hồ Thị Mây"
+
+
+@pytest.mark.promise("only-what-she-agreed")
+def test_a_card_holds_nothing_that_only_another_circle_of_who_makes_it_may_see(
+    district: District,
+) -> None:
+    """A nurse is in two circles, a colleague in one of them; she agreed to different parts."""
+    province, hospital = district.province, district.hospital
+    boss = province.actor(hospital.administrator)
+    with db.unit_of_work():
+        names = {"name_vi": "Khoa khác", "name_en": "Another ward"}
+        ward = make_circle(boss, hospital.agency, purpose=CirclePurpose.CASES, **names)
+    with db.unit_of_work():
+        admit_to_circle(boss, ward, member_id=district.nurse.member_id)
+    colleague = province.member(hospital, "health_worker", "yte.second")
+    hospital.users["health_worker"] = "yte.health_worker"
+    case = case_of(district.officer, identity=IDENTITY, needs={"needs": ["health_care"]})
+    for circle_id, kind in ((hospital.circle_id(), "needs"), (ward.id, "identity")):
+        consent_of(district.officer, case, circle_id=circle_id, kinds=[kind])
+        with db.unit_of_work():
+            asked = referrals.send_referral(
+                district.officer,
+                queries.visible_case(district.officer, case.id),
+                kind="service",
+                circle_id=circle_id,
+                urgency="p1",
+                kinds=[kind],
+                summary={"age_band": "25_39", "reason": "Cần khám trong ngày."},
+            )
+        district.accept(district.nurse, asked.id)
+    assert statuses(district.nurse, case.id)["identity"] == "open"
+    assert statuses(province.actor(colleague), case.id).get("identity") == "sealed"
+    assert card(province.actor(colleague), case.id) == {"needs": ["health_care"]}
+    write(district.nurse, case.id, "medical", {"seen_at": "2024-11-25T15:00:00Z"})
+    assert card(province.actor(colleague), case.id) == {"needs": ["health_care"]}
 
 
 def test_a_card_follows_what_is_written(district: District) -> None:

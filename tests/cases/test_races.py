@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from referral.cases import service as cases
 from referral.cases.model import Grant, GrantBundle
 from referral.cases.strands import case_view
+from referral.followup.tasks import open_tasks
 from referral.kernel import db
 from referral.kernel.errors import NotFound
 from referral.kernel.instance import RELEASE_FOLDER, instance
@@ -132,3 +133,31 @@ def test_of_two_co_signatures_at_once_one_counts_and_the_other_is_told(district:
         view = case_view(deed[0])
         assert view.faults == {}
         assert [entry.kind for entry in view.entries].count("basis_cosigned") == 1
+
+
+@pytest.mark.promise("only-what-she-agreed")
+def test_a_case_that_closes_while_it_is_handed_over_is_offered_to_nobody(
+    district: District,
+) -> None:
+    to = district.hospital.circle_id()
+    deeds: list[Deed] = [(case_of(district.officer).id, to, to) for _ in range(ROUNDS)]
+    parts = (("congan.supervisor", "close"), ("congan.police_officer", "hand over"))
+    for deed, (closed, _) in zip(deeds, at_once(district, deeds, *parts), strict=True):
+        assert closed == WON
+        asked = select(Referral.state).where(Referral.case_id == deed[0])
+        assert set(db.session().scalars(asked)) <= {"withdrawn"}
+        view = case_view(deed[0])
+        assert view.offered == {}
+        assert not [grant for grant in view.grants.values() if grant.pending and not grant.is_over]
+        assert view.faults == {}
+
+
+def test_a_closed_case_has_nothing_to_do_also_after_a_follow_up_of_that_instant(
+    district: District,
+) -> None:
+    deeds: list[Deed] = [(case_of(district.officer).id,) * 3 for _ in range(ROUNDS)]
+    parts = (("congan.supervisor", "close"), ("congan.police_officer", "follow up"))
+    for deed, (closed, _) in zip(deeds, at_once(district, deeds, *parts), strict=True):
+        assert closed == WON
+        assert open_tasks(deed[0]) == []
+        assert case_view(deed[0]).faults == {}

@@ -4,6 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from referral.agencies.directory import directory_of
+from referral.agencies.model import Circle
+from referral.agencies.named_circles import admit_to_named_circle
 from referral.audit.model import Tombstone
 from referral.audit.shipments import Buried
 from referral.audit.tombstones import Ended
@@ -20,7 +22,7 @@ from referral.referrals import queries as referral_queries
 from referral.referrals import service
 from tests.cases.district import read, statuses, write
 from tests.factories.fixtures import Thread
-from tests.factories.gap import ended, restore_with
+from tests.factories.gap import confirm_accounts, ended, restore_with
 from tests.factories.province import case_of, consent_of
 from tests.referrals.test_moving import circle_of, declare, move, now, shows_nothing
 from tests.referrals.test_thread import AGREED, accept, send
@@ -227,4 +229,71 @@ def test_a_case_that_had_left_all_of_its_circle_is_moved_again_by_one_of_them(
     assert incident.answers["account"] == EARLIER
     move(now(thread, "congan.late"), case, thread.police.circle_id())
     assert statuses(now(thread, OFFICER), case.id) == {"incident": "open"}, "a person's decision"
+    db.rollback()
+
+
+@pytest.mark.promise("a-restore-brings-nothing-back")
+def test_a_circle_that_is_asked_only_after_the_restore_passes_the_case_on_unseen(
+    thread: Thread,
+) -> None:
+    """The backup was made before the referral came in which somebody was left out of."""
+    case = case_of(thread.nurse, needs={"needs": ["shelter"], "other_needs": EARLIER})
+    consent_of(thread.nurse, case, agency_id=thread.police.id, kinds=["needs"])
+    restore_with(ended(Ended.LEFT_OUT, thread.supervisor.member_id, case.id))
+    asked = _asks(thread, case)
+    chief = now(thread, CHIEF)
+    assert [line.is_put_away for line in referral_queries.inbox(chief).rows] == [True]
+    assert not told(raw_keys(chief), "25_39")
+    with pytest.raises(MovedAway):
+        accept(chief, referral_queries.visible_referral(chief, asked))
+    db.rollback()
+    chief = now(thread, CHIEF)
+    with db.unit_of_work():
+        service.pass_on_referral(chief, referral_queries.visible_referral(chief, asked))
+    officer = now(thread, OFFICER)
+    accept(officer, referral_queries.visible_referral(officer, asked))
+    assert statuses(now(thread, OFFICER), case.id)["needs"] == "open"
+    quiet = case_of(now(thread, OFFICER), needs={"needs": ["shelter"]})
+    write(now(thread, OFFICER), quiet.id, "needs", {"needs": ["health_care"]}, 1)
+    shows_nothing(now(thread, CHIEF), case)
+    db.rollback()
+
+
+@pytest.mark.promise("a-restore-brings-nothing-back")
+def test_who_had_come_into_the_circle_only_later_is_left_out_as_well(thread: Thread) -> None:
+    """Nobody knows which circle it was: all of the agency's that the case is in let go of it."""
+    case = case_of(thread.officer, needs={"needs": ["shelter"], "other_needs": EARLIER})
+    mine = circle_of(thread, "congan", OFFICER)
+    move(now(thread, OFFICER), case, mine)
+    restore_with(ended(Ended.LEFT_OUT, thread.supervisor.member_id, case.id))
+    assert statuses(now(thread, OFFICER), case.id) == {"needs": "sealed"}
+    officer = now(thread, OFFICER)
+    with db.unit_of_work():
+        row = db.session().get_one(Circle, mine)
+        admit_to_named_circle(officer, row, member_id=thread.supervisor.member_id)
+    chief = now(thread, CHIEF)
+    assert statuses(chief, case.id) == {"needs": "sealed"}
+    assert not told(raw_keys(chief), EARLIER)
+    move(now(thread, OFFICER), case, circle_of(thread, "congan", OFFICER))
+    assert statuses(now(thread, OFFICER), case.id) == {"needs": "open"}
+    shows_nothing(now(thread, CHIEF), case)
+    db.rollback()
+
+
+@pytest.mark.promise("a-restore-brings-nothing-back")
+def test_with_a_gap_too_nothing_is_left_to_who_had_been_left_out(thread: Thread) -> None:
+    """The access waits for the custodian; what came with it is put away all the same."""
+    case = case_of(thread.nurse, needs={"needs": ["shelter"], "other_needs": EARLIER})
+    consent_of(thread.nurse, case, agency_id=thread.police.id, kinds=["needs"])
+    officer, asked = now(thread, OFFICER), _asks(thread, case)
+    accept(officer, referral_queries.visible_referral(officer, asked))
+    chief = now(thread, CHIEF)
+    assert told(raw_keys(chief), "25_39")
+    with db.unit_of_work():
+        cases.save_draft(chief, None, place=f"needs:{case.id}", typed={"needs": ["x"]})
+    restore_with(ended(Ended.LEFT_OUT, chief.member_id, case.id), is_gap=True)
+    confirm_accounts(thread.province)
+    chief = now(thread, CHIEF)
+    assert not told(raw_keys(chief), "25_39")
+    assert queries.visible_drafts(chief) == []
     db.rollback()

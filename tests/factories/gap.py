@@ -30,8 +30,11 @@ def ended(kind: Ended, subject_id: UUID, case_id: UUID | None = None) -> Buried:
     return Buried(str(kind), subject_id, case_id, clock.now())
 
 
-def restore_with(*told: Buried) -> None:
-    """As if a backup of this moment had been put in place, and this had ended since: all of it."""
+def restore_with(*told: Buried, is_gap: bool = False) -> None:
+    """As if a backup of this moment had been put in place, and this had ended since: all of it.
+
+    With `is_gap` nobody knows what else.
+    """
     last, here = newest(), deployment.current()
     file = Shipment(
         here.id,
@@ -47,7 +50,7 @@ def restore_with(*told: Buried) -> None:
         key = instance.read(f"{RELEASE_FOLDER}/{name}")
         assert key is not None
         instance.write(f"{STAGED}/{RELEASE_FOLDER}/{name}", key)
-    _settle(Arrived([file]), is_gap=False)
+    _settle(Arrived([file]), is_gap=is_gap)
     for name in instance.names(f"{STAGED}/{RELEASE_FOLDER}"):
         instance.remove(f"{STAGED}/{RELEASE_FOLDER}/{name}")
 

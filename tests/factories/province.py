@@ -212,8 +212,15 @@ def case_of(actor: Actor, **sections: Mapping[str, Any]) -> CaseFile:
         return cases.open_case(actor, None, sections=chosen)
 
 
-def consent_of(actor: Actor, case: CaseFile, *, agency_id: UUID, kinds: list[str]) -> UUID:
-    """A consent for an agency, written and in force for ninety days."""
+def consent_of(
+    actor: Actor,
+    case: CaseFile,
+    *,
+    kinds: list[str],
+    agency_id: UUID | None = None,
+    circle_id: UUID | None = None,
+) -> UUID:
+    """A consent for an agency or a circle, written and in force for ninety days."""
     with db.unit_of_work():
         basis = cases.record_consent(
             actor,
@@ -223,5 +230,6 @@ def consent_of(actor: Actor, case: CaseFile, *, agency_id: UUID, kinds: list[str
             expires_at=clock.now() + timedelta(days=90),
             answers={"given_by": "survivor", "how": ["written"]},
             agency_id=agency_id,
+            circle_id=circle_id,
         )
     return basis.id

@@ -14,14 +14,14 @@ from referral.audit.detail import Said, tell, tell_all
 from referral.audit.operation import anyone, operation
 from referral.audit.tombstones import Ended, bury
 from referral.cases import policy
-from referral.cases.events import BasisClaimed, BasisCosigned, ConsentRecorded
+from referral.cases.events import BasisClaimed, BasisCosigned, ConsentRecorded, GrantsEnded
 from referral.cases.forms_in_force import checked, shelf
 from referral.cases.lapses import give_what_remains, lapse_of
 from referral.cases.model import CaseFile, SharingBasis
 from referral.cases.opening import Opening, open_case_view
 from referral.cases.queries import visible_bases
 from referral.cases.service.sections import put_section
-from referral.cases.sharing import end_basis
+from referral.cases.sharing import end_basis, end_grant
 from referral.cases.states import LEGAL_REASONS, PURPOSES, CaseState
 from referral.cases.strands import advance, lock
 from referral.kernel import clock, events
@@ -30,7 +30,7 @@ from referral.kernel.db import session
 from referral.kernel.errors import InvalidInput, NotFound, StateConflict
 from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
-from referral.vault.case_view import CONSENT, LEGAL, GrantState
+from referral.vault.case_view import CONSENT, CUSTODY, LEGAL, GrantState
 from referral.vault.keys import keyring_of
 
 
@@ -293,7 +293,8 @@ def _end(opening: Opening, rows: Sequence[SharingBasis], reason: str) -> None:
 def end_with_case(opening: Opening, keeping: Collection[UUID]) -> None:
     """End what is in force of a case that closes, but for the bases that are to stay.
 
-    What a receiver wrote stays its own. `InvalidInput` for one to keep that is not in force.
+    What a receiver wrote stays its own. Nobody takes custody any more of what was offered and not
+    taken. `InvalidInput` for one to keep that is not in force.
     """
     live = {basis.basis_id for basis in opening.view.bases.values() if basis.is_live(clock.now())}
     if not live.issuperset(keeping):
@@ -301,6 +302,11 @@ def end_with_case(opening: Opening, keeping: Collection[UUID]) -> None:
     ending = SharingBasis.id.in_(live.difference(keeping))
     rows = session().scalars(select(SharingBasis).where(ending).order_by(SharingBasis.id)).all()
     _end(opening, rows, "closed")
+    for grant in list(opening.view.grants.values()):
+        if grant.form == CUSTODY and grant.pending and grant.ended_at is None:
+            end_grant(opening, grant.grant_id, "closed")
+            ended = (grant.grant_id,)  # it rests on no basis
+            events.publish(GrantsEnded(opening.case.id, grant.grant_id, ended, "closed"))
 
 
 @operation(Permission.JOB_RUN, anyone)

@@ -7,7 +7,7 @@ from uuid import UUID
 from referral.audit.detail import Said, tell, tell_all
 from referral.audit.operation import operation
 from referral.cases import policy, queries
-from referral.cases.cards import build_card, has_card, store_card
+from referral.cases.cards import has_card, store_card
 from referral.cases.events import CaseClosed, CaseOpened
 from referral.cases.forms_in_force import checked
 from referral.cases.lapses import settle_struck
@@ -136,7 +136,7 @@ def _rebuild_missing_card(opening: Opening, sections: list[OpenedSection]) -> No
     except KeysMissing:
         return
     if not has_card(opening.case.id, circle_id):
-        store_card(opening, circle_id, build_card(sections))
+        store_card(opening, circle_id, sections)
 
 
 def refresh_card(opening: Opening) -> None:
@@ -145,7 +145,7 @@ def refresh_card(opening: Opening) -> None:
         circle_id = opening.acting_circle()
     except KeysMissing:
         return
-    store_card(opening, circle_id, build_card(open_sections(opening)))
+    store_card(opening, circle_id, open_sections(opening))
 
 
 @operation(Permission.CASE_CLOSE, policy.is_custodian)

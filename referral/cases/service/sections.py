@@ -8,7 +8,7 @@ from uuid import UUID
 from referral.audit.detail import Said, tell
 from referral.audit.operation import operation
 from referral.cases import policy
-from referral.cases.cards import build_card, store_card
+from referral.cases.cards import store_card
 from referral.cases.events import SectionWritten
 from referral.cases.forms_in_force import MANY, OF_THEIR_OWN_OPERATION, checked, shelf
 from referral.cases.model import CaseFile, Section, SectionRevision, SectionRevisionBody
@@ -105,7 +105,7 @@ def put_section(
         renew_for_readers(opening, header.id)
     opening.case.updated_at = clock.now()
     session().flush()
-    store_card(opening, circle, build_card(open_sections(opening)))
+    store_card(opening, circle, open_sections(opening))
     events.publish(
         SectionWritten(
             actor,

@@ -10,7 +10,7 @@ from referral.agencies.named_circles import make_named
 from referral.agencies.states import CirclePurpose
 from referral.audit.operation import operation
 from referral.audit.tombstones import Ended, bury
-from referral.cases.cards import build_card, store_card
+from referral.cases.cards import store_card
 from referral.cases.events import CaseMoved
 from referral.cases.forms_in_force import checked
 from referral.cases.model import CaseFile
@@ -191,7 +191,7 @@ def _move(actor: Actor, opening: Opening, from_circle: UUID, circle_id: UUID) ->
     follow_move(move, bundles, ended)
     address_anew(move, found, ended)
     if move.to_circle in opening.circle_ids:
-        store_card(opening, move.to_circle, build_card(open_sections(opening)))
+        store_card(opening, move.to_circle, open_sections(opening))
     events.publish(
         CaseMoved(
             actor,

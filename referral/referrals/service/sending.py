@@ -64,9 +64,9 @@ def send_referral(
     Two bundles are sealed to it: the summary, and the sections of `kinds` behind a release key.
     `ConsentMissing` names the sections that no live basis covers for this recipient, whoever asks.
     """
-    _check(case, kind, urgency)
     taken = checked("referral_summary", summary)
     lock(case, keyring_of(actor))
+    _check(case, kind, urgency)
     opening = open_case_view(actor, case)
     receiver = _receiver(opening, circle_id)
     wanted = _sections(opening, kind, kinds)
