@@ -20,6 +20,13 @@ class MemberRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseWorkEnded:
+    """Somebody has other roles now, with which they look after no case."""
+
+    member_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class ReenrolmentBegun:
     """A member's keys are lost: what is sealed to them alone opens to nobody any more."""
 

@@ -34,6 +34,11 @@ def visible_member(actor: Actor, member_id: UUID) -> Member:
     return row
 
 
+def named_at(member: Member) -> int:
+    """The version of a member's roles and keys: the place of the log that names them so."""
+    return directory_of(member.agency_id).named_at(member.id)
+
+
 def oneself(actor: Actor) -> Member:
     """The actor's own row; `NotFound` for who is no member."""
     row = session().get(Member, actor.member_id) if actor.member_id else None

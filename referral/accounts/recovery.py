@@ -241,12 +241,13 @@ def _come_back(member: Member, keys: MemberKeys, record: bytes) -> tuple[Member,
     return member, factor, code
 
 
-def may_receive(circle_id: UUID, agency_id: UUID) -> bool:
+def may_receive(circle_id: UUID, agency_id: UUID, *, without: UUID | None = None) -> bool:
     """Whether a circle may be sent a case: two can open it, or one with a kit on paper.
 
-    Else a passphrase that is forgotten takes every case it was given with it.
+    Else a passphrase that is forgotten takes every case it was given with it. `without` asks how
+    it would be if that member left.
     """
-    holders = directory.directory_of(agency_id).key_holders(circle_id)
+    holders = directory.directory_of(agency_id).key_holders(circle_id) - {without}
     return len(holders) > 1 or any(has_kit(agency_id, member_id) for member_id in holders)
 
 

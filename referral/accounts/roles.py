@@ -3,7 +3,7 @@
 Roles without keys (see `vault.directory.KEYLESS_ROLES`) never open a case whatever stands here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 from referral.agencies.kinds import AgencyKind
@@ -185,6 +185,11 @@ def fitting_roles(role: str, kind: str) -> str:
     """What is believed of a member's roles: those that the kind of agency has, empty for none."""
     fitting = roles_of(kind)
     return "+".join(name for name in role.split("+") if name in fitting)
+
+
+def joined(roles: Collection[str]) -> str:
+    """Several roles as a member has them (`one+other`), each once and in the order of `Role`."""
+    return "+".join(role for role in Role if role in roles)
 
 
 def label_of(role: str, locale: str) -> str:

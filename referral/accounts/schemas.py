@@ -60,6 +60,14 @@ class ConfirmationSchema(Schema):
     roles = fields.List(fields.Enum(Role, by_value=True), load_default=list)
 
 
+class RolesSchema(Schema):
+    """Every role that a colleague has from now on."""
+
+    roles = fields.List(
+        fields.Enum(Role, by_value=True), required=True, validate=validate.Length(min=1)
+    )
+
+
 class ReenrolmentSchema(Schema):
     """Whether a device or passphrase may be in wrong hands."""
 

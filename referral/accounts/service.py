@@ -4,22 +4,25 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import pyotp
+from sqlalchemy import delete, select
 
 from referral.accounts import policy
-from referral.accounts.events import MemberRemoved
+from referral.accounts.events import CaseWorkEnded, MemberRemoved
 from referral.accounts.handlers import forget
 from referral.accounts.invitations import new_invitation, open_invitation, spend_like_open
 from referral.accounts.model import (
     Member,
     MemberBody,
+    RecoveryKit,
 )
-from referral.accounts.queries import member_by_username
+from referral.accounts.queries import member_by_username, named_at
 from referral.accounts.reenrolment import opens_at, state_renewal
 from referral.accounts.roles import Role, roles_of
 from referral.accounts.sessions import end_sessions_of
 from referral.accounts.signin import doorkeeper
 from referral.accounts.states import MEMBER, MemberState
 from referral.agencies import directory
+from referral.agencies.events import CircleRenewed
 from referral.agencies.locks import change_keys
 from referral.agencies.model import Agency
 from referral.agencies.policy import is_own_agency
@@ -32,10 +35,18 @@ from referral.audit.tombstones import Ended, bury
 from referral.kernel import clock, deployment, events, states
 from referral.kernel.actor import Actor
 from referral.kernel.db import begin_write, session
-from referral.kernel.errors import InvalidInput, NotPermitted, StateConflict
+from referral.kernel.errors import (
+    InvalidInput,
+    NotPermitted,
+    StateConflict,
+    VersionConflict,
+)
 from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
+from referral.notices.kinds import NoticeKind
+from referral.notices.service import tell as notify
 from referral.vault.directory import (
+    ADMINISTRATOR,
     APART,
     KEY_ROLES,
     VerifiedMember,
@@ -43,6 +54,7 @@ from referral.vault.directory import (
     fingerprint,
     may_hold_keys,
     roles_in,
+    works_on_cases,
 )
 from referral.vault.keys import Keyring, MemberKeys, keyring_of
 from referral.vault.passphrase import check_strength, seal_record
@@ -106,18 +118,47 @@ def _check_roles(role: str, agency: Agency) -> None:
 
 
 @operation(Permission.MEMBER_MANAGE, policy.is_colleague, proof=True)
-def change_roles(actor: Actor, member: Member, *, role: str) -> Member:
+def change_roles(actor: Actor, member: Member, *, role: str, expected: int | None = None) -> Member:
     """Give an active colleague other roles (`one+other`); the directory log says so.
 
-    `StateConflict` for a role without keys while the colleague is in a circle and has its secret.
+    Their sessions end, and they are told. With roles that hold no keys they leave every circle,
+    each of which gets a new key; with such as look after no case, what was given to them by name
+    is the circle's again. `expected` is the version (`queries.named_at`) that was looked at:
+    `VersionConflict` when somebody else was faster. `InvalidInput` when nobody else would
+    administer the agency, or a circle would be left to nobody.
     """
     _check_roles(role, session().get_one(Agency, member.agency_id))
+    _hold_members(actor, member)
+    if expected not in {None, named_at(member)}:
+        raise VersionConflict("roles")
     stated = directory.stated_member(member.agency_id, member.id)
-    if member.state != MemberState.ACTIVE or stated is None or not _fits_circles(member, role):
+    if member.state != MemberState.ACTIVE or stated is None:
         raise StateConflict(member.state, "change_roles")
-    tell(Said.ROLE, stated.role, role)
-    if roles_in(stated.role) - roles_in(role):
-        bury(Ended.ROLE, member.id)
+    if roles_in(stated.role) == roles_in(role):
+        raise InvalidInput({"role": ["These are the roles already."]})
+    _state_roles(actor, member, role, before=stated.role)
+    end_sessions_of(member.id)
+    notify(member.id, NoticeKind.ROLES_CHANGED, "member", member.id)
+    return member
+
+
+def _hold_members(actor: Actor, member: Member) -> None:
+    """Wait for who changes the agency's members in this instant; perhaps it was the actor's end."""
+    change_keys(member.agency_id)
+    session().refresh(member)
+    log = directory.directory_of(member.agency_id)
+    if actor.member_id not in {boss.member_id for boss in log.administrators()}:
+        raise NotPermitted("not an administrator any more")
+
+
+def _state_roles(actor: Actor, member: Member, role: str, *, before: str = "") -> None:
+    """Let the log say somebody's roles, and take from them what these do not hold."""
+    tell(Said.ROLE, before or None, role)
+    lost = roles_in(before) - roles_in(role)
+    if ADMINISTRATOR in lost:
+        _leave_administration(member)
+    # First the circles: who gives up their own administration signs nothing after that.
+    left = () if may_hold_keys(role) else shut_out(actor, member.agency_id, member.id)
     directory.append(
         keyring_of(actor),
         member.agency_id,
@@ -127,13 +168,24 @@ def change_roles(actor: Actor, member: Member, *, role: str) -> Member:
     )
     member.role = role
     session().flush()
-    return member
+    if lost and before:
+        bury(Ended.ROLE, member.id)
+    if left:
+        tell(Said.CIRCLES, *left)
+        bury(Ended.CIRCLES, member.id)
+        events.publish(CircleRenewed(left))
+    if works_on_cases(before) and not works_on_cases(role):
+        events.publish(CaseWorkEnded(member.id))
 
 
-def _fits_circles(member: Member, role: str) -> bool:
-    """Whether somebody with these roles may stay in the circles that name the member."""
-    circles = directory.directory_of(member.agency_id).circles.values()
-    return may_hold_keys(role) or not any(member.id in circle.member_ids for circle in circles)
+def _leave_administration(member: Member) -> None:
+    """Somebody else who can sign in must be left; a recovery code is for administrators alone."""
+    log = directory.directory_of(member.agency_id)
+    others = {boss.member_id for boss in log.administrators()} - {member.id}
+    present = select(Member.id).where(Member.id.in_(others), Member.state == MemberState.ACTIVE)
+    if session().scalars(present.limit(1)).first() is None:
+        raise InvalidInput({"role": ["Somebody else must administer the agency first."]})
+    session().execute(delete(RecoveryKit).where(RecoveryKit.member_id == member.id))
 
 
 def enrol(username: str, code: str, passphrase: str) -> tuple[Member, str]:
@@ -203,7 +255,10 @@ def confirm_member(
     if stated is not None and not _is_named_so(member, stated):
         state_renewal(actor, member)
     elif policy.is_colleague(actor, member):
-        _name(actor, member, role or (stated.role if stated is not None else member.role))
+        before = stated.role if stated is not None else ""
+        role = role or before or member.role
+        _check_roles(role, session().get_one(Agency, member.agency_id))
+        _state_roles(actor, member, role, before=before)
     else:
         raise NotPermitted("another agency's newcomer")
     _activate(member)
@@ -221,21 +276,6 @@ def _is_named_so(member: Member, stated: VerifiedMember) -> bool:
     """Named with these very keys, and so held since a backup was put in place."""
     mine = (member.exchange_public, member.signing_public)
     return mine == (stated.exchange_public, stated.signing_public) and opens_at(member) is None
-
-
-def _name(actor: Actor, member: Member, role: str) -> None:
-    _check_roles(role, session().get_one(Agency, member.agency_id))
-    if not _fits_circles(member, role):
-        raise InvalidInput({"role": ["This role holds no keys and is in no circle."]})
-    tell(Said.ROLE, role)
-    directory.append(
-        keyring_of(actor),
-        member.agency_id,
-        at=clock.now(),
-        kind="member_added",
-        payload=(member.id, role, member.exchange_public, member.signing_public),
-    )
-    member.role = role
 
 
 @operation(Permission.AGENCY_CREATE, anyone)
@@ -269,8 +309,7 @@ def remove_member(actor: Actor, member: Member) -> Member:
     """
     if member.id == actor.member_id:
         raise StateConflict(member.state, "remove")
-    change_keys(member.agency_id)
-    session().refresh(member)
+    _hold_members(actor, member)
     states.advance(member, "remove", MEMBER)
     left: tuple[UUID, ...] = ()
     if directory.stated_member(member.agency_id, member.id) is not None:

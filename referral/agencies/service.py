@@ -145,10 +145,10 @@ def admit_to_circle(actor: Actor, circle: Circle, *, member_id: UUID) -> None:
 def shut_out(actor: Actor, agency_id: UUID, member_id: UUID) -> tuple[UUID, ...]:
     """Give each circle of somebody who leaves a new secret, sealed to those who stay; which ones.
 
-    Part of `accounts.service.remove_member`. Who stays keeps the older generations, to read what
-    was sealed before. `InvalidInput` when a circle would be left to nobody. A named circle gets
-    its new secret from one of those in it, at their next step with a case: until then nothing is
-    sealed to it.
+    Part of operations that end a membership, or what of it holds keys. Who stays keeps the older
+    generations, to read what was sealed before. `InvalidInput` when a circle would be left to
+    nobody. A named circle gets its new secret from one of those in it, at their next step with a
+    case: until then nothing is sealed to it.
     """
     log = directory.directory_of(agency_id)
     left = [c for c, state in log.circles.items() if member_id in state.member_ids]

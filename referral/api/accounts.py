@@ -12,11 +12,18 @@ from marshmallow import fields
 from referral.accounts import queries, reenrolment, service
 from referral.accounts.policy import manages_or_is
 from referral.accounts.reenrolment import reenrollable_member
-from referral.accounts.schemas import ConfirmationSchema, InvitationSchema, ReenrolmentSchema
+from referral.accounts.roles import joined
+from referral.accounts.schemas import (
+    ConfirmationSchema,
+    InvitationSchema,
+    ReenrolmentSchema,
+    RolesSchema,
+)
 from referral.agencies.queries import agency
 from referral.api.gate import current_actor, room
 from referral.api.people import InvitedShape, KnownMemberShape, MemberShape, known, shown_once
 from referral.api.shapes import page_schema, whole
+from referral.api.versions import IF_MATCH, etag_of, expected_revision
 from referral.kernel import db
 from referral.kernel.errors import NotFound
 
@@ -52,14 +59,35 @@ def invite_member(sent: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/members/<uuid:member_id>", methods=["GET"])
 @blueprint.response(200, MemberWithFingerprint)
-def show_member(member_id: UUID) -> dict[str, Any]:
-    """Show one colleague; to administrators, and of oneself, with the fingerprint of the keys."""
+def show_member(member_id: UUID) -> Any:
+    """Show one colleague; to administrators, and of oneself, with the fingerprint of the keys.
+
+    The ETag is that of the roles.
+    """
     actor = current_actor()
     member = queries.visible_member(actor, member_id)
     told = known(actor, member)
     if manages_or_is(actor, member):
         told["fingerprint"] = service.fingerprint_of(member) if member.signing_public else ""
-    return told
+    return told, 200, _version(member)
+
+
+def _version(member: Any) -> dict[str, str]:
+    return {"ETag": etag_of(member.id, queries.named_at(member))}
+
+
+@blueprint.route("/members/<uuid:member_id>/roles", methods=["PUT"])
+@blueprint.doc(parameters=[IF_MATCH])
+@blueprint.arguments(RolesSchema)
+@blueprint.response(200, MemberShape)
+def change_roles(sent: dict[str, Any], member_id: UUID) -> Any:
+    """Give a colleague other roles, all at once; who holds no keys by them leaves every circle."""
+    actor = current_actor()
+    with db.unit_of_work():
+        member = queries.visible_member(actor, member_id)
+        seen = expected_revision(member_id)
+        service.change_roles(actor, member, role=joined(sent["roles"]), expected=seen)
+        return member, 200, _version(member)
 
 
 @blueprint.route("/members/<uuid:member_id>/confirmation", methods=["POST"])

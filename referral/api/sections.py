@@ -1,6 +1,6 @@
 """Sections of a case: begun by POST, revised by PUT with If-Match."""
 
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from flask import url_for
@@ -9,7 +9,7 @@ from referral.api.case_shapes import SectionShape, WrittenShape, section, writte
 from referral.api.gate import current_actor, room
 from referral.api.kinds import refuse_unwritable
 from referral.api.repeats import PARAMETER, create_once
-from referral.api.versions import etag_of, expected_revision
+from referral.api.versions import IF_MATCH, etag_of, expected_revision
 from referral.cases import queries, service
 from referral.cases.schemas import SectionSchema
 from referral.kernel import db
@@ -17,13 +17,6 @@ from referral.kernel.actor import Actor
 from referral.kernel.errors import NotFound, StateConflict, VersionConflict
 
 blueprint = room("sections", "Sections of a case")
-IF_MATCH: Final = {
-    "in": "header",
-    "name": "If-Match",
-    "required": True,
-    "schema": {"type": "string"},
-    "description": "The ETag of the revision that was changed.",
-}
 
 
 def _opened_section(actor: Actor, case_id: UUID, section_id: UUID) -> Any:

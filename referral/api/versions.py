@@ -1,19 +1,28 @@
-"""ETags of sections: `"{section id}-{revision}"` (RFC 9110, 8.8.3; RFC 6585, 3)."""
+"""ETags of sections and of roles: `"{id}-{revision}"` (RFC 9110, 8.8.3; RFC 6585, 3)."""
 
+from typing import Final
 from uuid import UUID
 
 from flask import request
 
 from referral.kernel.errors import VersionConflict, VersionMissing
 
+IF_MATCH: Final = {
+    "in": "header",
+    "name": "If-Match",
+    "required": True,
+    "schema": {"type": "string"},
+    "description": "The ETag of the revision that was changed.",
+}
 
-def etag_of(section_id: UUID, revision: int) -> str:
+
+def etag_of(object_id: UUID, revision: int) -> str:
     """The strong tag of one revision, quoted."""
-    return f'"{section_id}-{revision}"'
+    return f'"{object_id}-{revision}"'
 
 
-def expected_revision(section_id: UUID) -> int:
-    """The revision that If-Match names for this section.
+def expected_revision(object_id: UUID) -> int:
+    """The revision that If-Match names for this section, or this member's roles.
 
     `VersionMissing` without one (`*` names none); `VersionConflict` when only others are named.
     """
@@ -22,6 +31,6 @@ def expected_revision(section_id: UUID) -> int:
         raise VersionMissing
     for tag in tags:
         head, _, number = tag.rpartition("-")
-        if head == str(section_id) and number.isascii() and number.isdigit() and len(number) < 10:
+        if head == str(object_id) and number.isascii() and number.isdigit() and len(number) < 10:
             return int(number)
-    raise VersionConflict("section")
+    raise VersionConflict("revision")

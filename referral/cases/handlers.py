@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
-from referral.accounts.events import MemberRemoved, ReenrolmentBegun
+from referral.accounts.events import CaseWorkEnded, MemberRemoved, ReenrolmentBegun
 from referral.agencies.events import AgencyEnded, CircleRenewed
 from referral.cases.model import Draft, Grant, Section
 from referral.kernel.db import session
@@ -23,8 +23,8 @@ def close_to_removed(event: MemberRemoved) -> None:
     session().expire_all()
 
 
-def forget_drafts(event: ReenrolmentBegun) -> None:
-    """Drafts under keys that are lost open to nobody any more."""
+def forget_drafts(event: ReenrolmentBegun | CaseWorkEnded) -> None:
+    """Drafts under keys that are lost open to nobody; who works on no case keeps none of one."""
     session().execute(delete(Draft).where(Draft.member_id == event.member_id))
     session().flush()
 

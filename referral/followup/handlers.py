@@ -6,7 +6,7 @@ Subscribed by `referral.app`; each runs in the transaction of what it hears.
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from referral.accounts.events import MemberRemoved
+from referral.accounts.events import CaseWorkEnded, MemberRemoved
 from referral.agencies import queries as agencies
 from referral.agencies.directory import directory_of
 from referral.agencies.events import AgencyEnded
@@ -287,8 +287,8 @@ def follow_the_case(event: CaseMoved) -> None:
             post(event.to_circle_id, NoticeKind.CASE_MOVED, "referral", referral_id)
 
 
-def give_back_to_circle(event: MemberRemoved) -> None:
-    """What was given by name to somebody who left is the circle's again.
+def give_back_to_circle(event: MemberRemoved | CaseWorkEnded) -> None:
+    """What was given by name to somebody who left, or works on no case, is the circle's again.
 
     A notice goes to whoever supervises there.
     """

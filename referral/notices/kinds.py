@@ -73,6 +73,11 @@ class NoticeKind(Labelled):
         "Một đồng nghiệp đã có khóa mới",
         "A colleague has new keys",
     )
+    ROLES_CHANGED = (
+        "roles_changed",
+        "Vai trò của mình trong đơn vị đã thay đổi: hãy hỏi quản trị đơn vị nếu chưa rõ",
+        "Your roles in the agency have changed: ask its administrator, if you do not know why",
+    )
     KIT_USED = (
         "kit_used",
         "Một quản trị viên đã dùng mã khôi phục: cần xác minh nếu không rõ lý do",

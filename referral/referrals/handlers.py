@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from referral.accounts.events import MemberRemoved
+from referral.accounts.events import CaseWorkEnded, MemberRemoved
 from referral.cases.events import GrantsEnded, WaitingGrantRenewed
 from referral.kernel import clock, events, states
 from referral.kernel.actor import Actor
@@ -87,8 +87,8 @@ def complete_with_stay(event: StayEnded) -> None:
         announce_completion(row)
 
 
-def give_back_to_circle(event: MemberRemoved) -> None:
-    """What somebody who left had promised to see to is the circle's again."""
+def give_back_to_circle(event: MemberRemoved | CaseWorkEnded) -> None:
+    """What somebody had promised to see to who left, or works on no case, is the circle's again."""
     query = select(Referral).where(
         Referral.worker_id == event.member_id, Referral.state.in_(OPEN_STATES)
     )

@@ -9,16 +9,18 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from referral.accounts import queries, service
+from referral.accounts.recovery import may_receive
 from referral.accounts.reenrolment import opens_at, reenrollable_member
-from referral.accounts.roles import LABELS, label_of, roles_of
-from referral.accounts.schemas import InvitationSchema
+from referral.accounts.roles import LABELS, joined, label_of, roles_of
+from referral.accounts.schemas import InvitationSchema, RolesSchema
 from referral.agencies import queries as agencies
 from referral.agencies import service as agency_service
-from referral.agencies.directory import directory_of, stated_kind
+from referral.agencies.directory import directory_of, stated_kind, stated_member
 from referral.agencies.schemas import CircleSchema
 from referral.kernel import db
-from referral.kernel.errors import InvalidInput, NotPermitted, StateConflict
+from referral.kernel.errors import InvalidInput, NotPermitted, StateConflict, VersionMissing
 from referral.kernel.permissions import Permission
+from referral.vault.directory import may_hold_keys
 from referral.web import forms
 from referral.web.accounts import bp
 from referral.web.actor import require
@@ -174,6 +176,67 @@ def admit_member(member_id: UUID) -> BaseResponse:
         return redirect(url_for("accounts.list_members"), 303)
     flash(gettext("Admitted. The keys are there from the next sign-in on."), "done")
     return redirect(url_for("accounts.list_members"), 303)
+
+
+@bp.route("/members/<uuid:member_id>/roles", methods=["GET", "POST"])
+def change_roles(member_id: UUID) -> str | BaseResponse | tuple[str, int]:
+    """Say what other roles mean, then give them."""
+    actor = require(Permission.MEMBER_MANAGE)
+    member = queries.visible_member(actor, member_id)
+    if request.method == "GET":
+        return _choice(member, {})
+    seen = request.form.get("version", "")
+    if not seen.isdecimal():
+        raise VersionMissing("roles")
+    try:
+        chosen = loaded(RolesSchema(), {"roles": request.form.getlist("roles")})
+        role = joined(chosen["roles"])
+        with db.unit_of_work():
+            service.change_roles(actor, member, role=role, expected=int(seen))
+    except InvalidInput as refusal:
+        db.rollback()
+        return _choice(queries.visible_member(actor, member_id), forms.joined(refusal)), 422
+    flash(gettext("Other roles from now on. The colleague signs in again."), "done")
+    return redirect(url_for("accounts.list_members"), 303)
+
+
+def _choice(member: Any, errors: Mapping[str, str]) -> str:
+    stated = stated_member(member.agency_id, member.id)
+    if stated is None or member.state != "active":
+        raise StateConflict(member.state, "change_roles")
+    circles, log = agencies.circles_of(member.agency_id), directory_of(member.agency_id)
+    mine = [row for row in circles if member.id in log.key_holders(row.id)]
+    name = "name_en" if language() == "en" else "name_vi"
+    return render_template(
+        "members/change_roles.html",
+        member=member,
+        role=label_of(member.role, language()),
+        roles=_roles_and_keys(member),
+        has_roles=request.form.getlist("roles") or stated.role.split("+"),
+        version=queries.named_at(member),
+        circles=", ".join(getattr(row, name) for row in mine),
+        thin=[
+            {"name": getattr(row, name), "is_empty": log.key_holders(row.id) == {member.id}}
+            for row in mine
+            if row.purpose != "statistics"
+            and not may_receive(row.id, row.agency_id, without=member.id)
+        ],
+        others=[
+            {"value": str(row.id), "label": getattr(row, name)}
+            for row in circles
+            if stated.holds_keys and row not in mine and not row.is_named
+        ],
+        errors=errors,
+    )
+
+
+def _roles_and_keys(member: Any) -> list[dict[str, str]]:
+    """The roles to choose from, those without keys marked."""
+    roles = _roles(agencies.agency(member.agency_id))
+    for role in roles:
+        if not may_hold_keys(role["value"]):
+            role["label"] = gettext("%(role)s (no keys)", role=role["label"])
+    return roles
 
 
 @bp.route("/members/<uuid:member_id>/removal", methods=["GET", "POST"])

@@ -58,6 +58,8 @@ class PlaceRefusals(StrEnum):
     NOT_COUNTERSIGNED = "The holder of the root key has not countersigned yet."
     NOT_THE_DAY = "Keys pass on the day itself or later. Come back then."
     NOT_PASSED = "The keys of these circles have not passed yet. A member of each does that."
+    LAST_ADMINISTRATOR = "Somebody else must administer the agency first."
+    SAME_ROLES = "These are the roles already."
     LAST_OF_CIRCLE = "Admit somebody else to each circle of theirs first."
     HINTED = "This cannot be taken as it stands. Look at the hint."
     NO_TAKER = "This service takes no referrals now. Choose another."

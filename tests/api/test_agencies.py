@@ -162,3 +162,43 @@ def test_a_shelter_circle_receives_under_its_code_name(world, officer):
 
     assert str(world.circles["tamlanh"]) in {each["circle_id"] for each in found}
     assert {each["name_vi"] for each in found} & {"tamlanh shelter"}
+
+
+@pytest.fixture
+def colleague(app, world, sign_in, name):
+    """A new colleague of the hospital, admitted to its circle."""
+    administrator = sign_in("benhvien.admin")
+    body = {"username": name, "display_name": "Nguyễn Thị Hoa", "role": "health_worker"}
+    invited = administrator.made("/members", body)
+    with app.app_context(), db.unit_of_work():
+        accounts.enrol(name, invited["code"], PASSPHRASE)
+    world.users[name] = name
+    path = f"/members/{invited['member']['id']}"
+    digits = administrator.get(path).json["fingerprint"]
+    administrator.made(f"{path}/confirmation", {"fingerprint": digits})
+    circle = f"/circles/{world.circles['benhvien']}/members"
+    assert administrator.post(circle, {"member_id": invited["member"]["id"]}).status_code == 204
+    return path
+
+
+@pytest.mark.promise("keys-belong-to-people")
+def test_roles_are_changed_from_the_version_that_was_read(sign_in, name, colleague):
+    administrator, nurse = sign_in("benhvien.admin"), sign_in(name)
+    assert nurse.get("/cases").status_code == 200
+    shown = administrator.get(colleague)
+    path, roles = f"{colleague}/roles", {"roles": ["duty_officer", "privacy_officer"]}
+    read = {"If-Match": shown.headers["ETag"]}
+
+    assert administrator.put(path, roles).status_code == 428
+    assert administrator.put(path, roles, headers={"If-Match": f'"{uuid4()}-2"'}).status_code == 412
+    assert nurse.put(path, roles, headers=read).status_code == 403
+    assert sign_in("congan.admin").put(path, roles, headers=read).status_code == 404
+    for wrong in ({"roles": []}, {"roles": ["king"]}, {"roles": ["police_officer"]}, {}):
+        assert administrator.put(path, wrong, headers=read).status_code == 422
+    changed = administrator.put(path, roles, headers=read)
+    assert (changed.status_code, changed.json["role"]) == (200, "privacy_officer+duty_officer")
+    assert changed.headers["ETag"] == administrator.get(colleague).headers["ETag"]
+    assert administrator.put(path, roles, headers=read).status_code == 412
+
+    assert nurse.get("/cases").status_code == 401
+    assert sign_in(name).get("/cases").status_code == 403

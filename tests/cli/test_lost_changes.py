@@ -14,6 +14,7 @@ from referral.accounts.signin import sign_in
 from referral.agencies.directory import key_of
 from referral.agencies.model import Circle
 from referral.agencies.named_circles import name_circle, renew_where_needed
+from referral.agencies.queries import members_of
 from referral.agencies.rewrapping import key_report
 from referral.agencies.service import admit_to_circle, renew_circle
 from referral.audit.model import Tombstone
@@ -101,16 +102,35 @@ def test_a_role_that_was_taken_away_comes_back_only_by_the_administrators_word(
     boss = province.actor(thread.police.administrator)
     row = db.session().get_one(Member, member_id)
     read = accounts.fingerprint_of(row)
-    with pytest.raises(InvalidInput), db.unit_of_work():
-        accounts.confirm_member(boss, row, fingerprint_read=read, roles=["duty_officer"])
-    db.rollback()
     with db.unit_of_work():
-        row = db.session().get_one(Member, member_id)
         accounts.confirm_member(boss, row, fingerprint_read=read, roles=["police_officer"])
     chief = actor_for(sign_in("congan.supervisor", PASSPHRASE, ""))
     assert chief.role == "police_officer"
     assert isinstance(chief.keys, Keyring)
     assert chief.keys.holds(thread.police.circle_id())
+
+
+@pytest.mark.promise("a-restore-brings-nothing-back")
+def test_who_had_lost_all_roles_with_keys_leaves_the_circles_of_the_backup_too(
+    thread: Thread,
+) -> None:
+    """The backup has them in the circle; nothing is sealed to it until its key is another."""
+    member_id, circle = thread.supervisor.member_id, thread.police.circles["cases"]
+    assert member_id is not None
+    old = Attacker.of(thread.supervisor, snapshot())
+    restore_with(ended(Ended.ROLE, member_id), ended(Ended.CIRCLES, member_id))
+    with pytest.raises(NotVerified):
+        key_of(circle.id)
+    boss = keeper(thread)
+    row = db.session().get_one(Member, member_id)
+    read = accounts.fingerprint_of(row)
+    with db.unit_of_work():
+        accounts.confirm_member(boss, row, fingerprint_read=read, roles=["duty_officer"])
+    assert member_id not in members_of(circle_of(circle))
+    assert key_of(circle.id).generation == 2
+    case = case_of(thread.officer, needs={"needs": ["shelter"], "other_needs": LATER})
+    assert not told(with_old_keys(old), LATER)
+    assert case.code
 
 
 def keeper(thread: Thread) -> Actor:

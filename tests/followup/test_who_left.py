@@ -1,6 +1,7 @@
 """What somebody who left had promised is the circle's again, and somebody is told."""
 
 from datetime import timedelta
+from unittest.mock import ANY
 from uuid import UUID
 
 import pytest
@@ -11,6 +12,8 @@ from referral.accounts.model import Member
 from referral.agencies.named_circles import name_circle
 from referral.cases import queries as cases_read
 from referral.cases import service as cases
+from referral.cases.model import Draft
+from referral.cases.service import drafts
 from referral.followup.model import Task
 from referral.followup.queries import visible_tasks
 from referral.kernel import clock, db
@@ -175,3 +178,24 @@ def test_nobody_is_asked_for_what_is_over_or_ends_with_the_move(thread: Thread) 
     db.session().expire_all()
     assert db.session().get_one(Referral, bound.id).state == "withdrawn"
     assert not tasks("reassign")
+
+
+@pytest.mark.promise("nobody-waits-for-who-left")
+@pytest.mark.parametrize(("role", "goes_on"), [("night_keeper", False), ("supervisor", True)])
+def test_who_works_on_no_case_any_more_has_promised_nothing_and_keeps_no_draft(
+    thread: Thread, role: str, goes_on: bool
+) -> None:
+    referral = promised(thread)
+    with db.unit_of_work():
+        place = f"needs:{referral.case_id}"
+        drafts.save_draft(thread.nurse, None, place=place, typed={"other_needs": ["sữa"]})
+    boss = thread.province.actor(thread.hospital.administrator)
+    with db.unit_of_work():
+        row = db.session().get_one(Member, thread.nurse.member_id)
+        accounts.change_roles(boss, row, role=role)
+
+    (contact,), wanted = tasks("first_contact"), tasks("reassign")
+    worker = thread.nurse.member_id if goes_on else None
+    assert db.session().get_one(Referral, referral.id).worker_id == worker
+    assert (contact.member_id, len(wanted)) == (worker, 0 if goes_on else 1)
+    assert db.session().scalars(select(Draft.id)).all() == ([ANY] if goes_on else [])

@@ -186,6 +186,11 @@ API = {
     "POST api_shelters.release_stay": Ask(KEEPER),
     "POST api_shelters.unblock_bed": Ask(KEEPER, body=lambda o: {"bed_id": o["bed_id"]}),
     "POST api_shelters.write_stay_note": Ask("night_keeper", body=_note),
+    "PUT api_accounts.change_roles": Ask(
+        ADMIN,
+        body={"roles": ["duty_officer"]},
+        headers=lambda o: {"If-Match": f'"{o["member_id"]}-{o["member_version"]}"'},
+    ),
     "PUT api_forms.save_draft": Ask(query=PLACE, body={"typed": {"other_needs": ["sữa"]}}),
     "PUT api_sections.revise_section": Ask(
         body={"kind": "needs", "answers": ANSWERS},

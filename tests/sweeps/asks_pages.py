@@ -102,7 +102,10 @@ CIRCLE = {"purpose": "cases", "name_vi": "Tổ ba", "name_en": "Third team"}
 CLOSURE = {"reason": "goals_met"}
 PERSON = {"username": "them.nguoi", "display_name": "Thêm người"}
 
+OTHER_ROLES = {"roles": ["duty_officer"]}
+
 PAGES = {
+    "GET accounts.change_roles": Ask(ADMIN),
     "GET accounts.confirm_member": Ask(ADMIN, NEWCOMER),
     "GET accounts.enrol": Ask(),
     "GET accounts.invite_member": Ask(ADMIN),
@@ -147,6 +150,9 @@ PAGES = {
     "GET today.show_today": Ask(),
     "POST accounts.admit_member": Ask(
         ADMIN, {"member_id": "idle"}, lambda o: {"circles": [o["circle_id"]]}
+    ),
+    "POST accounts.change_roles": Ask(
+        ADMIN, body=lambda o: {**OTHER_ROLES, "version": o["member_version"]}
     ),
     "POST accounts.confirm_member": Ask(
         ADMIN, NEWCOMER, lambda o: {"fingerprint": o["newcomer_code"]}

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from referral.accounts import service as accounts
 from referral.accounts.founding import FIRST_HAND
+from referral.accounts.queries import named_at
 from referral.accounts.roles import Role
 from referral.agencies import service as agencies
 from referral.cases import service as cases
@@ -230,6 +231,7 @@ class Living(Thread):
             social_circle=self.social.circle_id(), shelter_circle=self.shelter.circle_id("shelter"),
             idle=idle.id, invitation=invitation, passphrase=PASSPHRASE,
             newcomer_code=accounts.fingerprint_of(self._row("ca.nguoimoi")),
+            member_version=named_at(self._row("ca.dongnghiep")),
         )  # fmt: skip
 
     def _invited(self, administrator: Actor, username: str) -> Any:

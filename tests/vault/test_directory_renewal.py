@@ -192,3 +192,26 @@ def test_a_named_circle_gets_a_new_key_when_one_in_it_comes_back_with_new_keys(
     payload = (first.circle_id, 2, second.exchange_public, both)
     agency.log.append(signed(agency, doctor, "circle_renewed", payload))
     assert agency.directory.circle_key(first.circle_id).generation == 2
+
+
+def test_a_role_that_is_given_up_leaves_somebody_to_continue_the_log_and_takes_the_kit(
+    agency: Agency,
+) -> None:
+    boss = agency.people["admin"]
+    given_up = member_payload(boss, "health_worker")
+    agency.log.append(signed(agency, boss, "kit_confirmed", (boss.member_id, b"d" * 32)))
+    assert not holds(agency, signed(agency, boss, "member_added", given_up))
+    second = agency.add("second", "agency_administrator")
+    agency.log.append(signed(agency, boss, "member_added", given_up))
+    assert agency.directory.kits == {}
+    assert agency.directory.named_at(boss.member_id) == agency.directory.head_seq
+    assert not holds(agency, signed(agency, boss, "member_added", member_payload(boss)))
+    assert holds(agency, signed(agency, second, "member_added", member_payload(boss)))
+
+
+def test_the_place_of_nobody_is_none(agency: Agency) -> None:
+    nurse = agency.people["nurse"]
+    assert agency.directory.named_at(nurse.member_id) == 2
+    agency.log.append(signed(agency, agency.people["admin"], "member_removed", (nurse.member_id,)))
+    assert agency.directory.named_at(nurse.member_id) == 0
+    assert agency.directory.named_at(uuid4()) == 0

@@ -135,3 +135,85 @@ def test_a_colleague_is_removed_and_the_open_page_is_shut(here: Neighbours) -> N
     assert "Không còn ở đơn vị" in text_of(administrator.get("/members"))
     assert "/sign-in" in nurse.get("/").headers["Location"]
     assert administrator.post(address).status_code == 409
+
+
+def roles_page(here: Neighbours, username: str) -> str:
+    with here.app.app_context():
+        member = member_by_username(username.lower())
+        assert member is not None
+        return f"/members/{member.id}/roles"
+
+
+def version_on(page: str) -> str:
+    found = re.search(r'name="version" value="(\d+)"', page)
+    assert found
+    return found[1]
+
+
+@pytest.mark.promise("who-left-reads-nothing-new")
+def test_roles_are_changed_and_what_it_does_is_said_before(here: Neighbours) -> None:
+    administrator = here.place.client(here.place.hospital.administrator)
+    nurse = here.place.client(here.place.hospital.users["health_worker"])
+    address = roles_page(here, here.place.hospital.users["health_worker"])
+    assert address in text_of(administrator.get("/members"))
+    page = text_of(administrator.get(address))
+    assert set(re.findall(r'name="roles" value="(\w+)"', page)) == set(roles_of("health_facility"))
+    assert re.search(r'value="health_worker"[^>]* checked', page)
+    assert "Những gì đã đọc trước đó thì vẫn được biết." in page
+    assert "Cán bộ trực (không giữ khóa)" in page
+    assert "Khi đó chỉ còn một người có khóa của nhóm." in page
+
+    sent = {"roles": ["duty_officer"], "version": version_on(page)}
+    assert administrator.post(address, data=sent).status_code == 303
+    assert administrator.post(address, data=sent).status_code == 412
+    assert administrator.post(address, data={"roles": ["duty_officer"]}).status_code == 428
+    assert "/sign-in" in nurse.get("/").headers["Location"]
+    assert "Cán bộ trực" in text_of(administrator.get("/members"))
+    again = sign_in(here.app.test_client(), here.place.hospital.users["health_worker"])
+    assert "Vai trò của mình trong đơn vị đã thay đổi" in text_of(again.get("/notices"))
+
+
+@pytest.mark.promise("keys-belong-to-people")
+def test_who_gets_a_role_with_keys_is_admitted_on_the_same_page(here: Neighbours) -> None:
+    referral_id = here.refer(HOSPITAL)
+    administrator = here.place.client(here.place.hospital.administrator)
+    username = here.place.hospital.users["health_worker"]
+    address = roles_page(here, username)
+    for role in ("duty_officer", "supervisor"):
+        page = text_of(administrator.get(address))
+        sent = {"roles": [role], "version": version_on(page)}
+        assert 'name="circles"' not in page
+        assert administrator.post(address, data=sent).status_code == 303
+    colleague = sign_in(here.app.test_client(), username)
+    assert colleague.get(f"/referrals/{referral_id}").status_code == 404
+    circle = str(here.circle(HOSPITAL))
+    page = text_of(administrator.get(address))
+    assert f'name="circles" value="{circle}"' in page
+    admitted = re.search(r'action="(/members/[\w-]+/circles)"', page)
+    assert admitted
+    administrator.post(admitted[1], data={"circles": [circle]})
+    colleague = sign_in(here.app.test_client(), username)
+    assert "Cần khám trong đêm." in text_of(colleague.get(f"/referrals/{referral_id}"))
+
+
+def test_the_last_administrator_is_told_why_not(here: Neighbours) -> None:
+    administrator = here.place.client(here.place.hospital.administrator)
+    address = roles_page(here, here.place.hospital.administrator)
+    page = text_of(administrator.get(address))
+    assert "Đây là vai trò của chính mình." in page
+    for roles in (["supervisor"], []):
+        sent = {"roles": roles, "version": version_on(page)}
+        answer = administrator.post(address, data=sent)
+        assert answer.status_code == 422
+        assert 'id="f-roles-msg"' in answer.get_data(as_text=True)
+    sent = {"roles": ["supervisor", "agency_administrator"], "version": version_on(page)}
+    assert administrator.post(address, data=sent).status_code == 303
+    assert "/sign-in" in administrator.get("/").headers["Location"]
+
+
+def test_nobody_changes_the_roles_of_who_is_not_at_work(here: Neighbours) -> None:
+    administrator = here.place.client(here.place.hospital.administrator)
+    member_id, _ = enrolled(here, administrator)
+    address = f"/members/{member_id}/roles"
+    assert address not in text_of(administrator.get("/members"))
+    assert administrator.get(address).status_code == 409

@@ -28,6 +28,9 @@ class MemberEntries(LogState):
                 raise NotVerified("new keys of somebody present must be begun and wait")
             spells[-1] = replace(spells[-1], until=statement.seq)
         spells.append(Membership(role, exchange, signing, statement.seq))
+        if ADMINISTRATOR not in roles_in(role):
+            self.kits.pop(member_id, None)  # kits are for administrators
+            self._expect_administrator()
 
     def take_reinstatement(self, statement: Statement) -> None:
         """The root's word after a restore: this administrator is still one, with these keys."""
@@ -49,8 +52,7 @@ class MemberEntries(LogState):
             raise NotVerified("removes nobody")
         spells[-1] = replace(spells[-1], until=statement.seq)
         self._forget(member_id)
-        if not any(ADMINISTRATOR in roles_in(member.role) for member in self._present()):
-            raise NotVerified("leaves nobody who could continue this log")
+        self._expect_administrator()
 
     def take_second(self, statement: Statement) -> None:
         """Another agency is named to help when a passphrase is lost here, or none any more."""
@@ -120,6 +122,10 @@ class MemberEntries(LogState):
         if member_id != statement.author_id or member_id not in self.kits:
             raise NotVerified("no kit of theirs")
         del self.kits[member_id]
+
+    def _expect_administrator(self) -> None:
+        if not any(ADMINISTRATOR in roles_in(member.role) for member in self._present()):
+            raise NotVerified("leaves nobody who could continue this log")
 
     def _forget(self, member_id: UUID) -> None:
         """What hung on keys that are a member's no longer."""

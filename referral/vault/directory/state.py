@@ -127,6 +127,11 @@ class LogState:
         """The member as the log stands now."""
         return self.member_at(member_id, self.head_seq)
 
+    def named_at(self, member_id: UUID) -> int:
+        """The place that names a present member with the roles and keys of now; 0 for nobody."""
+        spells = self._members.get(member_id, [])
+        return spells[-1].since if spells and spells[-1].until is None else 0
+
     def is_held(self, member_id: UUID, *, seq: int, epoch: int) -> bool:
         """Whether a restore keeps this member, as named at a place, from counting in an epoch."""
         for spell in self._members.get(member_id, []):
