@@ -251,7 +251,7 @@ def _name(actor: Actor, member: Member, role: str) -> None:
     member.role = role
 
 
-@operation(Permission.AGENCY_CREATE, anyone)
+@operation(Permission.AGENCY_CREATE, anyone, proof=True)
 def invite_new_administrator(
     actor: Actor, agency: Agency, *, username: str, display_name: str
 ) -> tuple[Member, str]:
