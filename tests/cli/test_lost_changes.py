@@ -6,9 +6,11 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import delete, select
 
+from referral.accounts import recovery, sheets
 from referral.accounts import service as accounts
 from referral.accounts.events import PassphraseChanged
-from referral.accounts.model import Member
+from referral.accounts.model import Member, RecoveryKitBody
+from referral.accounts.queries import oneself
 from referral.accounts.reenrolment import begin_reenrolment, name_second_agency
 from referral.accounts.sessions import actor_for
 from referral.accounts.signin import sign_in
@@ -147,6 +149,37 @@ def test_a_second_agency_gives_new_keys_after_a_restore_and_names_nobody(thread:
             keeper(thread), row, fingerprint_read=read, roles=["police_officer"]
         )
     assert actor_for(sign_in("congan.supervisor", OTHER, "")).role == "police_officer"
+
+
+@pytest.mark.promise("a-restore-brings-nothing-back")
+def test_a_paper_that_was_replaced_lets_nobody_in_again(thread: Thread) -> None:
+    """It may have been found: the recovery code of before, and the sheet."""
+    boss = keeper(thread)
+    member_id, name = boss.member_id, thread.police.administrator
+    assert member_id is not None
+    with db.unit_of_work():
+        found = recovery.make_kit(boss, oneself(boss))
+        sheets.make_code_sheet(boss, oneself(boss))
+    with db.unit_of_work():
+        recovery.confirm_kit(boss, oneself(boss), code=found)
+    assert db.session().scalars(select(Tombstone)).all() == [], "the first replaces none"
+    with db.unit_of_work():
+        before = db.session().get_one(RecoveryKitBody, member_id).body
+        recovery.make_kit(boss, oneself(boss))
+        sheets.make_code_sheet(boss, oneself(boss))
+    rows = db.session().scalars(select(Tombstone)).all()
+    lost = [Buried(row.kind, row.subject_id, row.case_id, row.at) for row in rows]
+    assert [(row.kind, row.subject_id) for row in lost] == [("paper", member_id)] * 2
+    with db.unit_of_work():  # as the backup has it
+        db.begin_write()
+        db.session().execute(delete(Tombstone))
+        db.session().get_one(RecoveryKitBody, member_id).body = before
+    restore_with(*lost)
+    assert not recovery.has_kit(thread.police.id, member_id)
+    with pytest.raises(InvalidInput):
+        recovery.recover(name, found, OTHER)
+    assert signs_in(name)
+    assert sheets.count_codes(keeper(thread), oneself(boss)) is None
 
 
 def keeper(thread: Thread) -> Actor:
