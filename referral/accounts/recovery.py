@@ -26,6 +26,7 @@ from referral.agencies.locks import change_keys
 from referral.agencies.model import Agency
 from referral.audit import trail
 from referral.audit.operation import operation
+from referral.audit.tombstones import Ended, bury
 from referral.kernel import clock, deployment, events
 from referral.kernel.actor import Actor
 from referral.kernel.db import begin_write, commit, rollback, session
@@ -75,6 +76,8 @@ def make_kit(actor: Actor, member: Member) -> str:
     _require_administrator(actor)
     keyring = keyring_of(actor)
     code = new_recovery_code()
+    if _body_of(member.id) is not None:
+        bury(Ended.PAPER, member.id)  # whoever has found the one before comes in by no restore
     _store(keyring, code)
     return code
 

@@ -46,7 +46,7 @@ from referral.notices.service import tell
 from referral.vault.keys import keyring_of
 
 
-@operation(Permission.MEMBER_MANAGE, is_own_agency)
+@operation(Permission.MEMBER_MANAGE, is_own_agency, proof=True)
 def name_second_agency(actor: Actor, agency: Agency, *, second_id: UUID | None) -> Agency:
     """Name the agency whose administrators may help when a passphrase is lost here, or none.
 
@@ -77,7 +77,7 @@ def _administrators(agency: Agency, second_id: UUID) -> tuple[tuple[UUID, bytes]
     return tuple(sorted((m.member_id, m.signing_public) for m in found))
 
 
-@operation(Permission.MEMBER_MANAGE, policy.may_reenrol)
+@operation(Permission.MEMBER_MANAGE, policy.may_reenrol, proof=True)
 def begin_reenrolment(
     actor: Actor, member: Member, *, compromised: bool = False
 ) -> tuple[Member, str]:

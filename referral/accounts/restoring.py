@@ -6,7 +6,7 @@ Run by whoever holds the root's file, inside the transaction that puts the rows 
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from referral.accounts.model import Invitation, Member, MemberBody, RecoveryKit
 from referral.accounts.queries import member_by_username
@@ -43,6 +43,19 @@ def forget_keys(member_ids: Iterable[UUID]) -> int:
     for row in rows:
         _forget(row)
         directory.drop_wraps(row.id)
+    return len(rows)
+
+
+def forget_papers(member_ids: Iterable[UUID]) -> int:
+    """Let no recovery code and no sheet be good again that had been replaced; of how many members.
+
+    What took their place is not in the backup: it is made anew.
+    """
+    rows = _members(member_ids)
+    ids = [row.id for row in rows]
+    session().execute(delete(RecoveryKit).where(RecoveryKit.member_id.in_(ids)))
+    session().execute(update(MemberBody).where(MemberBody.member_id.in_(ids)).values(sheet=None))
+    session().flush()
     return len(rows)
 
 

@@ -239,8 +239,9 @@ def confirm_member(
 ) -> Member:
     """Write the enrolled colleague into the directory log, once the fingerprint was compared.
 
-    One who enrolled anew gets new keys there, one who waits since a restore is named once more;
-    both keep the role that the log states, but for `roles` of one who waits since a restore.
+    One who enrolled anew gets new keys there, one who waits since a restore is named once more,
+    also with new keys; both keep the role that the log states, but for `roles` of one who waits
+    since a restore, who are named by their own agency alone.
     `InvalidInput` before the day is over that new keys wait for where there is one administrator.
     """
     change_keys(member.agency_id)
@@ -253,12 +254,14 @@ def confirm_member(
     if stated is not None and member.state != MemberState.ENROLLED:
         raise StateConflict(member.state, "confirm")
     if stated is not None and not _is_named_so(member, stated):
+        waits = _is_held(member)
         state_renewal(actor, member)
+        if waits and not policy.is_colleague(actor, member):
+            return member  # with new keys, and still nobody has said which roles hold
+        if waits:
+            _name(actor, member, role, stated)
     elif policy.is_colleague(actor, member):
-        before = stated.role if stated is not None else ""
-        role = role or before or member.role
-        _check_roles(role, session().get_one(Agency, member.agency_id))
-        _state_roles(actor, member, role, before=before)
+        _name(actor, member, role, stated)
     else:
         raise NotPermitted("another agency's newcomer")
     _activate(member)
@@ -268,8 +271,15 @@ def confirm_member(
 def waits_since_restore(member: Member) -> bool:
     """Whether a colleague is to be confirmed again, perhaps with other roles than the log's."""
     stated = directory.stated_member(member.agency_id, member.id)
-    enrolled = member.state == MemberState.ENROLLED
-    return enrolled and stated is not None and _is_named_so(member, stated)
+    if member.state != MemberState.ENROLLED or stated is None:
+        return False
+    return _is_named_so(member, stated) or _is_held(member)
+
+
+def _is_held(member: Member) -> bool:
+    """Whether a restore keeps a present member from counting until somebody names them anew."""
+    log = directory.directory_of(member.agency_id)
+    return log.is_held(member.id, seq=log.head_seq, epoch=deployment.current().epoch)
 
 
 def _is_named_so(member: Member, stated: VerifiedMember) -> bool:
@@ -278,7 +288,15 @@ def _is_named_so(member: Member, stated: VerifiedMember) -> bool:
     return mine == (stated.exchange_public, stated.signing_public) and opens_at(member) is None
 
 
-@operation(Permission.AGENCY_CREATE, anyone)
+def _name(actor: Actor, member: Member, role: str, stated: VerifiedMember | None) -> None:
+    """Let the log say who a colleague is, with the roles that hold now."""
+    before = stated.role if stated is not None else ""
+    chosen = role or before or member.role
+    _check_roles(chosen, session().get_one(Agency, member.agency_id))
+    _state_roles(actor, member, chosen, before=before)
+
+
+@operation(Permission.AGENCY_CREATE, anyone, proof=True)
 def invite_new_administrator(
     actor: Actor, agency: Agency, *, username: str, display_name: str
 ) -> tuple[Member, str]:

@@ -10,6 +10,7 @@ from typing import Final
 from referral.accounts import policy
 from referral.accounts.model import Member, MemberBody
 from referral.audit.operation import operation
+from referral.audit.tombstones import Ended, bury
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
 from referral.kernel.errors import KeysMissing, NotVerified
@@ -35,6 +36,8 @@ def make_code_sheet(actor: Actor, member: Member) -> list[str]:
     codes = ["".join(secrets.choice(CODE_LETTERS) for _ in range(SIZE)) for _ in range(CODES)]
     salt = secrets.token_bytes(16)
     body = _locked_body(member)
+    if body.sheet is not None:
+        bury(Ended.PAPER, member.id)
     _keep(keyring_of(actor), body, salt, [code_digest(code, salt) for code in codes])
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 

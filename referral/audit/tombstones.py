@@ -19,7 +19,8 @@ from referral.kernel.ids import new_id
 class Ended(StrEnum):
     """What ended: `circles` are all those that a member was in, `key` that of a circle.
 
-    `left_out`: a member's part in a case, when it moved to a circle without them.
+    `left_out`: a member's part in a case, when it moved to a circle without them. `paper`: the
+    recovery code or the sheet of codes that a member had, when there is another.
     """
 
     GRANT = "grant"
@@ -29,6 +30,7 @@ class Ended(StrEnum):
     CIRCLES = "circles"
     KEY = "key"
     LEFT_OUT = "left_out"
+    PAPER = "paper"
     PASSPHRASE = "passphrase"  # nosec B105 # noqa: S105 - the word, not one
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"

@@ -155,6 +155,7 @@ def _end_again(arrived: Arrived, new: Sequence[Buried], report: Report) -> None:
         "members to be enrolled anew": accounts.forget_keys(
             _of(new, Ended.PASSPHRASE) | _of(new, Ended.CIRCLES)
         ),
+        "members whose codes on paper are made anew": accounts.forget_papers(_of(new, Ended.PAPER)),
         "circles to be given a new key": len(directory.circles_awaiting_key()),
     }
     cases.close_everything()

@@ -12,6 +12,7 @@ from referral.accounts.events import PassphraseChanged
 from referral.accounts.model import Member, MemberBody, MemberSession, SignInAttempt
 from referral.accounts.proof import SAME, WRONG_AGAIN, change_passphrase, prepare_passphrase, prove
 from referral.accounts.queries import oneself
+from referral.accounts.reenrolment import begin_reenrolment, name_second_agency
 from referral.accounts.service import invite_member
 from referral.accounts.sessions import actor_for
 from referral.accounts.signin import WRONG, doorkeeper, sign_in
@@ -78,6 +79,13 @@ def test_membership_wants_the_passphrase_of_the_last_ten_minutes(station: Statio
     with pytest.raises(ProofNeeded) as refused:
         invite(station, stale, "proof.b")
     assert refused.value.is_recorded
+    colleague = station.confirmed()
+    with pytest.raises(ProofNeeded), db.unit_of_work():
+        begin_reenrolment(stale, station.member(colleague.id))
+    assert station.member(colleague.id).state == "active", "nobody loses their keys by it"
+    with pytest.raises(ProofNeeded), db.unit_of_work():
+        name_second_agency(stale, station.agency(), second_id=station.hospital.id)
+    db.rollback()
     fresh = prove(stale, PASSPHRASE)
     with pytest.raises(SignInRequired):
         actor_for(token)  # a token that was taken before is worth nothing

@@ -1,14 +1,17 @@
 """Changes that only the lost server knew: a restore with its tombstones undoes none in silence."""
 
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import delete, select
 
+from referral.accounts import recovery, sheets
 from referral.accounts import service as accounts
 from referral.accounts.events import PassphraseChanged
-from referral.accounts.model import Member
-from referral.accounts.reenrolment import begin_reenrolment
+from referral.accounts.model import Member, RecoveryKitBody
+from referral.accounts.queries import oneself
+from referral.accounts.reenrolment import begin_reenrolment, name_second_agency
 from referral.accounts.sessions import actor_for
 from referral.accounts.signin import sign_in
 from referral.agencies.directory import key_of
@@ -133,6 +136,72 @@ def test_who_had_lost_all_roles_with_keys_leaves_the_circles_of_the_backup_too(
     assert case.code
 
 
+@pytest.mark.promise("a-restore-brings-nothing-back")
+def test_new_keys_after_a_restore_bring_back_no_role_that_was_taken_away(thread: Thread) -> None:
+    """The passphrase was changed as well, so that the colleague enrols anew before being named."""
+    member_id = thread.supervisor.member_id
+    assert member_id is not None
+    restore_with(ended(Ended.ROLE, member_id), ended(Ended.PASSPHRASE, member_id))
+    _comes_back(thread, member_id, roles=["police_officer"])
+    chief = actor_for(sign_in("congan.supervisor", OTHER, ""))
+    assert chief.role == "police_officer"
+    assert isinstance(chief.keys, Keyring)
+    assert chief.keys.holds(thread.police.circle_id())
+
+
+@pytest.mark.promise("a-restore-brings-nothing-back")
+def test_a_second_agency_gives_new_keys_after_a_restore_and_names_nobody(thread: Thread) -> None:
+    member_id, helper = thread.supervisor.member_id, thread.hospital
+    assert member_id is not None
+    with db.unit_of_work():
+        name_second_agency(keeper(thread), thread.police.agency, second_id=helper.id)
+    restore_with(ended(Ended.ROLE, member_id), ended(Ended.PASSPHRASE, member_id))
+    thread.province.member(thread.police, "agency_administrator", "congan.chief")
+    other = thread.province.actor(helper.administrator)
+    _comes_back(thread, member_id, by=other)
+    nobody = actor_for(sign_in("congan.supervisor", OTHER, ""))
+    assert (nobody.permissions, nobody.keys) == (frozenset(), None)
+    row = db.session().get_one(Member, member_id)
+    assert accounts.waits_since_restore(row)
+    with db.unit_of_work():
+        read = accounts.fingerprint_of(row)
+        accounts.confirm_member(
+            keeper(thread), row, fingerprint_read=read, roles=["police_officer"]
+        )
+    assert actor_for(sign_in("congan.supervisor", OTHER, "")).role == "police_officer"
+
+
+@pytest.mark.promise("a-restore-brings-nothing-back")
+def test_a_paper_that_was_replaced_lets_nobody_in_again(thread: Thread) -> None:
+    """It may have been found: the recovery code of before, and the sheet."""
+    boss = keeper(thread)
+    member_id, name = boss.member_id, thread.police.administrator
+    assert member_id is not None
+    with db.unit_of_work():
+        found = recovery.make_kit(boss, oneself(boss))
+        sheets.make_code_sheet(boss, oneself(boss))
+    with db.unit_of_work():
+        recovery.confirm_kit(boss, oneself(boss), code=found)
+    assert db.session().scalars(select(Tombstone)).all() == [], "the first replaces none"
+    with db.unit_of_work():
+        before = db.session().get_one(RecoveryKitBody, member_id).body
+        recovery.make_kit(boss, oneself(boss))
+        sheets.make_code_sheet(boss, oneself(boss))
+    rows = db.session().scalars(select(Tombstone)).all()
+    lost = [Buried(row.kind, row.subject_id, row.case_id, row.at) for row in rows]
+    assert [(row.kind, row.subject_id) for row in lost] == [("paper", member_id)] * 2
+    with db.unit_of_work():  # as the backup has it
+        db.begin_write()
+        db.session().execute(delete(Tombstone))
+        db.session().get_one(RecoveryKitBody, member_id).body = before
+    restore_with(*lost)
+    assert not recovery.has_kit(thread.police.id, member_id)
+    with pytest.raises(InvalidInput):
+        recovery.recover(name, found, OTHER)
+    assert signs_in(name)
+    assert sheets.count_codes(keeper(thread), oneself(boss)) is None
+
+
 def keeper(thread: Thread) -> Actor:
     return thread.province.actor(thread.police.administrator)
 
@@ -197,18 +266,22 @@ def circle_of(circle: Circle) -> Circle:
     return db.session().get_one(Circle, circle.id)
 
 
-def _comes_back(thread: Thread, member_id: UUID) -> None:
+def _comes_back(
+    thread: Thread, member_id: UUID, *, roles: Sequence[str] = (), by: Actor | None = None
+) -> None:
     """Enrolled anew, by an administrator who has a colleague to say so at once."""
-    thread.province.member(thread.police, "agency_administrator", "congan.chief")
+    if by is None:
+        thread.province.member(thread.police, "agency_administrator", "congan.chief")
+    boss = by or keeper(thread)
     with db.unit_of_work():
         row = db.session().get_one(Member, member_id)
-        row, code = begin_reenrolment(keeper(thread), row)
+        row, code = begin_reenrolment(boss, row)
     with db.unit_of_work():
         accounts.enrol(row.username, code, OTHER)
     with db.unit_of_work():
         row = db.session().get_one(Member, member_id)
         read = accounts.fingerprint_of(row)
-        accounts.confirm_member(keeper(thread), row, fingerprint_read=read)
+        accounts.confirm_member(boss, row, fingerprint_read=read, roles=roles)
 
 
 @pytest.mark.promise("a-restore-brings-nothing-back")
