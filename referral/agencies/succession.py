@@ -95,7 +95,7 @@ def _line(row: Circle, heir: Successor | None, is_passed: bool) -> CircleLine:  
     return CircleLine(row, agency, circle, is_passed)
 
 
-@operation(Permission.MEMBER_MANAGE, policy.is_own_agency)
+@operation(Permission.MEMBER_MANAGE, policy.is_own_agency, proof=True)
 def state_succession(
     actor: Actor, agency: Agency, *, on: date, successors: Mapping[UUID, UUID]
 ) -> SuccessionReport:

@@ -20,7 +20,7 @@ from referral.vault.directory import ENDED
 from referral.vault.keys import keyring_of
 
 
-@operation(Permission.MEMBER_MANAGE, is_own_agency)
+@operation(Permission.MEMBER_MANAGE, is_own_agency, proof=True)
 def end_agency(actor: Actor, agency: Agency) -> Agency:
     """Close the agency's log for good: its circles act from now on through their successors.
 
