@@ -231,7 +231,7 @@ def test_a_load_that_was_broken_off_is_not_taken_for_a_demo(demo, installation):
 
 def test_the_sign_ins_are_listed_and_the_file_is_the_owners_alone(demo, installation):
     listed = json.loads(run(demo, "accounts", "--json").output)
-    assert len(listed) == 34
+    assert len(listed) == 35
     assert {row["passphrase"] for row in listed} == {DEMO_PASSPHRASE}
     for row in listed:
         assert set(row) >= {"username", "full_name", "role", "agency", "totp_secret"}

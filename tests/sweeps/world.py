@@ -156,7 +156,13 @@ class Living(Thread):
         held_stay, confirmed, arrived = stays
         for stay in (confirmed, arrived):
             step(shelters.confirm_stay, keeper, stay)
-        step(shelters.check_in, keeper, arrived, at=clock.now(), answers={})
+        step(
+            shelters.check_in,
+            keeper,
+            arrived,
+            at=clock.now().replace(second=0, microsecond=0),
+            answers={},
+        )
         unplaced = self.accept(keeper, self._ask_for_a_bed(circle_id))
         empty, _ = self._house(circle_id, rooms=1)
         self.put(

@@ -145,7 +145,7 @@ def test_the_administrator_names_roles_anew_and_changes_keys_from_the_pages(
     assert CHANGE in text_of(boss.get("/members"))
     page = text_of(boss.get(f"/members/{chief}/confirm"))
     assert 'name="roles" value="supervisor" checked' in " ".join(page.split())
-    typed = {"fingerprint": digits, "roles": ["privacy_officer"]}
+    typed = {"fingerprint": digits, "roles": ["health_worker"]}
     assert boss.post(f"/members/{chief}/confirm", data=typed).status_code == 422
     typed["roles"] = ["police_officer"]
     assert boss.post(f"/members/{chief}/confirm", data=typed).status_code == 303
@@ -166,7 +166,7 @@ def test_the_api_names_roles_anew_under_the_same_rule(here: Neighbours) -> None:
         restore_with(ended(Ended.ROLE, chief))
         db.rollback()
     api, path = caller(here, place.police.administrator), f"/members/{chief}/confirmation"
-    for roles in (["health_worker"], ["privacy_officer"], ["nobody"]):
+    for roles in (["health_worker"], ["nobody"]):
         sent = {"fingerprint": digits, "roles": roles}
         assert api("POST", path, json=sent).status_code == 422, roles
     answer = api("POST", path, json={"fingerprint": digits})

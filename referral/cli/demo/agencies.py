@@ -239,11 +239,12 @@ MEMBERS: tuple[DemoMember, ...] = tuple(
         ("cuc-thong-ke", "bang.cuctk", "Thái Viết Bảng", ("unit_reporting_officer", ADMIN)),
         ("tong-dai", "tin.tongdai", "Đoàn Thị Hồng Tín", ("case_worker",)),
         ("tong-dai", "nghe.tongdai", "Lương Thị Phương Nghê", ("case_worker", ADMIN)),
-        ("van-hanh", "may.vanhanh", "Dương Công Máy", ("system_administrator", ADMIN)),
+        ("van-hanh", "giap.vanhanh", "Tôn Thất Giáp", (ADMIN,)),
+        ("van-hanh", "may.vanhanh", "Dương Công Máy", ("system_administrator",)),
         ("van-hanh", "soat.vanhanh", "Huỳnh Thị Kim Soát", ("auditor",)),
     )
 )
-"""Thirty-two members of the fourteen agencies, and the two of the operator."""
+"""Thirty-two members of the fourteen agencies, and the three of the operator."""
 
 
 def key_holders(agency: DemoAgency, circle: str) -> tuple[DemoMember, ...]:

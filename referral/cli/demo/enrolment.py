@@ -15,7 +15,7 @@ from referral.accounts import service as accounts
 from referral.accounts.founding import FIRST_HAND, countersign
 from referral.accounts.queries import visible_member
 from referral.accounts.recovery import confirm_kit, make_kit, may_receive
-from referral.accounts.sessions import actor_for
+from referral.accounts.sessions import actor_for, start_session
 from referral.accounts.signin import sign_in, sign_out
 from referral.agencies import service as agencies
 from referral.agencies.geography import unit_at, units_on
@@ -37,7 +37,7 @@ from referral.cli.demo.hosts import SITES, DemoSite
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.shelters import service as shelters
-from referral.vault.directory import APART
+from referral.vault.keys import MemberKeys, keyring_of
 from referral.vault.root import RootKey
 
 FOUNDED_ON = date(2021, 7, 1)
@@ -140,9 +140,19 @@ class _Registry:
                 self._join(member, agency, administrator)
         self._write_down_where_alone(agency, administrator)
         if roles_of(first) != ADMIN:
-            with db.unit_of_work():
-                founder = visible_member(administrator, founder.id)
-                accounts.change_roles(administrator, founder, role=roles_of(first))
+            self._take_further_roles(first, administrator)
+
+    def _take_further_roles(self, first: DemoMember, administrator: Actor) -> None:
+        """A founder is invited as administrator alone; other roles end the session, as they must.
+
+        The next is begun with the keys at hand: a second code would not be good yet.
+        """
+        keys = MemberKeys.from_bytes(keyring_of(administrator).member_secret())
+        assert administrator.member_id is not None
+        with db.unit_of_work():
+            founder = visible_member(administrator, administrator.member_id)
+            accounts.change_roles(administrator, founder, role=roles_of(first))
+            self._tokens[first.username] = start_session(founder, keys, is_proven=True)
 
     def _with_circles(self, agency: DemoAgency, first: DemoMember) -> Actor:
         """The administrator, who has made the agency's circles and is in them."""
@@ -235,12 +245,8 @@ class _Registry:
 
 
 def roles_of(member: DemoMember) -> str:
-    """The roles as the directory writes them.
-
-    Whoever runs the system holds no keys, and so founds its own agency but does not administer it.
-    """
-    apart = APART.intersection(member.roles)
-    return "+".join(role for role in member.roles if not apart or role in apart)
+    """The roles as the directory writes them."""
+    return "+".join(member.roles)
 
 
 def _create(boss: Actor, agency: DemoAgency) -> UUID:
