@@ -141,6 +141,7 @@ def whole_run(ground: Ground, work: Work) -> tuple[Told, dict[str, int]]:
 
 def kill(ground: Ground, name: str, work: Work, deaths: Deaths, chosen: list[int]) -> None:
     """Kill the request at some of its points, numbered from 1 (0 for all)."""
+    ground.copy.put_back(ground.app)  # a server may end late what the one killed before had begun
     everything = ground.copy.digests(besides=TOUCHED)
     before = counts(ground)
     whole, after = whole_run(ground, work)
