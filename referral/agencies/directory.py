@@ -165,13 +165,6 @@ def key_of(circle_id: UUID) -> VerifiedKey:
     return directory_of(agency_id).circle_key(circle_id)
 
 
-def handed_key_of(circle_id: UUID) -> VerifiedKey:
-    """As `key_of`, for what its maker knows anyway (`AgencyDirectory.handed_key`)."""
-    agency_id = _owner(circle_id)
-    hold_keys([agency_id])
-    return directory_of(agency_id).handed_key(circle_id)
-
-
 def _owner(circle_id: UUID) -> UUID:
     circle = session().get(Circle, circle_id)
     if circle is None:

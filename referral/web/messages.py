@@ -85,7 +85,10 @@ class CircleRefusals(StrEnum):
         "Nobody else in this circle could look after it. Have a colleague admitted first, or hand "
         "the case over to another agency."
     )
-    WAITS_FOR_KEY = "Somebody has left this circle. One of those in it must open a case first."
+    WAITS_FOR_KEY = (
+        "Somebody in this circle has left or has new keys. One of those in it must open a case "
+        "first."
+    )
     THERE_ALREADY = "The case is in this circle already. Choose another."
     KEEPS_PLACES = "Who keeps a place to stay cannot pass its cases on."
     KEYS_CHANGE = "This service changes its keys just now. Call it, and send in a while."

@@ -1,11 +1,14 @@
 """A case that moves to another circle of its agency opens there, and nowhere else from then on."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from referral.accounts import reenrolment
+from referral.accounts.model import Member
 from referral.agencies import named_circles
 from referral.audit.model import Tombstone
 from referral.cases import queries as cases_read
@@ -19,6 +22,7 @@ from referral.kernel.errors import ConsentMissing, InvalidInput, NotFound, NotPe
 from referral.notices.queries import visible_notices
 from referral.referrals import queries, service
 from referral.referrals.model import Referral
+from tests.accounts.test_reenrolment import come_back
 from tests.cases.district import read, statuses, write
 from tests.factories.fixtures import Thread
 from tests.factories.province import case_of, consent_of
@@ -203,6 +207,38 @@ def test_a_conflict_is_declared_on_a_report_before_there_is_a_case(thread: Threa
     write(now(thread, "congan.police_officer"), report.id, "identity", {"spoken_name": LATER})
     shows_nothing(now(thread, "congan.supervisor"), report)
     assert case_view(report.id).faults == {}
+
+
+@pytest.mark.promise("named-circle-by-key")
+def test_no_case_goes_to_a_circle_that_keys_of_before_open(
+    staffed: Thread, time_machine_hours: Callable[[float], None]
+) -> None:
+    """One of them came back with new keys: who has the lost ones and a copy has its old secret."""
+    case = case_of(staffed.nurse, incident=INCIDENT | {"account": LATER}, needs=NEEDS)
+    named = circle_of(staffed, "yte", "yte.second", "yte.admin")
+    lost = Attacker.of(now(staffed, "yte.second"), snapshot())
+    lost.run()
+    boss, member = now(staffed, "yte.admin"), now(staffed, "yte.second").member_id
+    with db.unit_of_work():
+        lost_member = db.session().get_one(Member, member)
+        _, code = reenrolment.begin_reenrolment(boss, lost_member, compromised=True)
+    time_machine_hours(25)
+    come_back(now(staffed, "yte.admin"), db.session().get_one(Member, member), code)
+    with pytest.raises(InvalidInput) as refused:
+        move(now(staffed, "yte.health_worker"), case, named)
+    assert "new keys" in str(refused.value.fields)
+    inside = now(staffed, "yte.admin")
+    with db.unit_of_work():
+        db.begin_write()
+        named_circles.renew_where_needed(inside)
+    move(now(staffed, "yte.health_worker"), case, named)
+    thief = Attacker(snapshot(), keys=lost.keys)
+    thief.secrets |= lost.secrets
+    thief.run()
+    assert not told(thief, LATER)
+    stays = Attacker.of(now(staffed, "yte.admin"), snapshot())
+    stays.run()
+    assert told(stays, LATER)
 
 
 NEEDS = {"needs": ["health_care"]}

@@ -188,10 +188,13 @@ def test_a_named_circle_gets_a_new_key_when_one_in_it_comes_back_with_new_keys(
     assert agency.directory.needs_renewal(first.circle_id)
     with pytest.raises(NotVerified):
         agency.directory.circle_key(first.circle_id)
+    with pytest.raises(NotVerified):
+        agency.directory.handed_key(first.circle_id)
     second = new_circle_secret(first.circle_id, 2)
     payload = (first.circle_id, 2, second.exchange_public, both)
     agency.log.append(signed(agency, doctor, "circle_renewed", payload))
     assert agency.directory.circle_key(first.circle_id).generation == 2
+    assert agency.directory.handed_key(first.circle_id).generation == 2
 
 
 def test_a_role_that_is_given_up_leaves_somebody_to_continue_the_log_and_takes_the_kit(

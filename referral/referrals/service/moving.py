@@ -151,6 +151,9 @@ NO_CASES = "Choose a circle of our agency that works on cases."
 NAMED_BY_OTHERS = (
     "A supervisor or the administrator makes this circle, or somebody who is not to be in it."
 )
+WAITS_FOR_KEY = (
+    "Somebody in this circle has left or has new keys. One of those in it must open a case first."
+)
 NOBODY_LEFT = (
     "Nobody else in this circle could look after it. Have a colleague admitted first, or hand the "
     "case over to another agency."
@@ -173,8 +176,7 @@ def _target(opening: Opening, from_circle: UUID, circle_id: UUID) -> VerifiedKey
     try:
         return log.handed_key(circle_id)
     except NotVerified as error:
-        said = "Somebody has left this circle. One of those in it must open a case first."
-        raise InvalidInput({"circle_id": [said]}) from error
+        raise InvalidInput({"circle_id": [WAITS_FOR_KEY]}) from error
 
 
 def _move(actor: Actor, opening: Opening, from_circle: UUID, circle_id: UUID) -> CaseFile:

@@ -47,7 +47,12 @@ class CircleEntries(LogState):
         staying = frozenset(member_ids)
         circles.check_renewal(state, generation, staying, self.staying(circle_id))
         fresh = replace(
-            state, generation=generation, public=public, member_ids=staying, keyed_inside=True
+            state,
+            generation=generation,
+            public=public,
+            member_ids=staying,
+            keyed_inside=True,
+            opens_to_lost_keys=False,
         )
         self._state(statement, fresh)
 

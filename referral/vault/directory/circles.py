@@ -39,6 +39,8 @@ class CircleState:
 
     `founder_ids` are those for whom a named circle was made. `keyed_inside`: whoever made the
     newest generation is in it, so that nobody outside can have kept its secret.
+    `opens_to_lost_keys`: somebody in it has new keys, and those of before open the newest
+    generation still.
     """
 
     purpose: str
@@ -47,6 +49,7 @@ class CircleState:
     member_ids: frozenset[UUID]
     founder_ids: frozenset[UUID] = frozenset()
     keyed_inside: bool = True
+    opens_to_lost_keys: bool = False
 
     @property
     def is_named(self) -> bool:

@@ -94,7 +94,7 @@ class MemberEntries(LogState):
         """
         for circle_id, state in self.circles.items():
             if state.is_named and member_id in state.member_ids:
-                self.circles[circle_id] = replace(state, keyed_inside=False)
+                self.circles[circle_id] = replace(state, opens_to_lost_keys=True)
 
     def take_restart(self, statement: Statement) -> None:
         """The root's word: all administrators are lost, and this one takes their place."""

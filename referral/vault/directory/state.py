@@ -201,6 +201,8 @@ class LogState:
             for member_id in state.member_ids
         ):
             raise NotVerified("somebody holds this key who left")
+        if state.opens_to_lost_keys:
+            raise NotVerified("keys that a member had before open this one still")
         if self.awaits_key(circle_id):
             raise NotVerified("waits for another key since a backup was put in place")
         return state
@@ -256,7 +258,8 @@ class LogState:
         """Whether a named circle waits for a key that only those in it know."""
         state = self.circles[circle_id]
         left = self.staying(circle_id) != state.member_ids or self.awaits_key(circle_id)
-        return state.is_named and (left or not state.keyed_inside)
+        known = not state.keyed_inside or state.opens_to_lost_keys
+        return state.is_named and (left or known)
 
     def staying(self, circle_id: UUID) -> frozenset[UUID]:
         """Who of a circle is still there and may hold its key."""
