@@ -3,6 +3,7 @@
 from referral.agencies.directory import directory_of
 from referral.agencies.model import Agency, Circle
 from referral.kernel.actor import Actor
+from referral.kernel.permissions import Permission
 from referral.vault.keys import Keyring
 
 
@@ -22,6 +23,14 @@ def is_own_working_circle(actor: Actor, circle: Circle) -> bool:
 def is_in_circle(actor: Actor, circle: Circle) -> bool:
     """The actor's session reaches the circle's key, as only those in it do."""
     return isinstance(actor.keys, Keyring) and actor.keys.holds(circle.id)
+
+
+def may_know(actor: Actor, circle: Circle) -> bool:
+    """A circle of the actor's agency; a named one, if the actor is in it or makes such circles."""
+    if circle.agency_id != actor.agency_id:
+        return False
+    is_maker = Permission.CIRCLE_NAME in actor.permissions
+    return not circle.is_named or is_maker or is_in_circle(actor, circle)
 
 
 def may_admit(actor: Actor, circle: Circle) -> bool:

@@ -19,7 +19,6 @@ from referral.kernel.errors import InvalidInput, NotFound, NotVerified
 from referral.kernel.folding import folded
 from referral.kernel.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
 from referral.kernel.permissions import Permission
-from referral.vault.keys import Keyring
 
 CHOOSES_RECIPIENT = frozenset(
     {Permission.CONSENT_RECORD, Permission.PLACE_READ, Permission.REFERRAL_SEND}
@@ -248,14 +247,16 @@ def working_circles_of(agency_id: UUID) -> list[Circle]:
     return [row for row in circles_of(agency_id) if not row.is_named]
 
 
+def visible_circles(actor: Actor) -> list[Circle]:
+    """The circles of the actor's agency that the actor may know of."""
+    if actor.agency_id is None:
+        return []
+    return [row for row in circles_of(actor.agency_id) if policy.may_know(actor, row)]
+
+
 def named_circles(actor: Actor) -> list[Circle]:
     """The named circles the actor is in; those who make them see that the others are there."""
-    assert actor.agency_id is not None
-    is_maker = Permission.CIRCLE_NAME in actor.permissions
-    held = actor.keys.circle_ids if isinstance(actor.keys, Keyring) else frozenset()
-    return [
-        row for row in circles_of(actor.agency_id) if row.is_named and (is_maker or row.id in held)
-    ]
+    return [row for row in visible_circles(actor) if row.is_named]
 
 
 def movable_circles(actor: Actor) -> list[Circle]:
@@ -272,10 +273,10 @@ def members_of(circle: Circle) -> frozenset[UUID]:
 
 
 def visible_circle(actor: Actor, circle_id: UUID) -> Circle:
-    """One circle of the actor's own agency; `NotFound` for any other."""
+    """One of `visible_circles`; `NotFound` for any other."""
     row = circle(circle_id)
-    if row.agency_id != actor.agency_id:
-        raise NotFound("another agency's circle")
+    if not policy.may_know(actor, row):
+        raise NotFound("no circle of theirs")
     return row
 
 

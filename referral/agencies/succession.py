@@ -226,6 +226,11 @@ def _store(circle: Circle, heir: VerifiedKey, seals: Mapping[int, bytes]) -> Non
     session().flush()
 
 
+def visible_lines(actor: Actor, report: SuccessionReport) -> tuple[CircleLine, ...]:
+    """Those of the circles that the actor may know of; all of them to an administrator."""
+    return tuple(line for line in report.lines if policy.may_know(actor, line.circle))
+
+
 def may_pass(actor: Actor, lines: Sequence[CircleLine]) -> list[CircleLine]:
     """Those of the circles whose secret this session has, and which have not passed."""
     return [

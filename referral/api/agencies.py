@@ -120,10 +120,11 @@ def invite_administrator(sent: dict[str, Any], agency_id: UUID) -> dict[str, Any
 @blueprint.route("/agencies/<uuid:agency_id>/circles", methods=["GET"])
 @blueprint.response(200, page_schema(CircleShape, "CirclePage"))
 def list_circles(agency_id: UUID) -> dict[str, Any]:
-    """List the circles of the agency that the session belongs to."""
-    if agency_id != current_actor().agency_id:
+    """List the circles of the session's agency; named ones, to those in them or who make them."""
+    actor = current_actor()
+    if agency_id != actor.agency_id:
         raise NotFound("another agency's circles")
-    return whole(queries.circles_of(agency_id))
+    return whole(queries.visible_circles(actor))
 
 
 @blueprint.route("/agencies/<uuid:agency_id>/circles", methods=["POST"])
@@ -176,7 +177,7 @@ def admit_to_circle(sent: dict[str, Any], circle_id: UUID) -> None:
     actor = current_actor()
     with db.unit_of_work():
         member = visible_member(actor, sent["member_id"])
-        circle = queries.circle(circle_id)
+        circle = queries.visible_circle(actor, circle_id)
         admit = named_circles.admit_to_named_circle if circle.is_named else service.admit_to_circle
         admit(actor, circle, member_id=member.id)
 

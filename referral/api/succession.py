@@ -1,5 +1,6 @@
 """How the session's own agency ends: the plan, the keys of its circles, the end."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -52,7 +53,9 @@ def _own(actor: Actor) -> Any:
 @blueprint.response(200, SuccessionShape)
 def show_succession() -> Any:
     """Show how far the succession of the session's agency has come."""
-    return succession.report_of(_own(current_actor()))
+    actor = current_actor()
+    report = succession.report_of(_own(actor))
+    return replace(report, lines=succession.visible_lines(actor, report))
 
 
 @blueprint.route("/succession", methods=["PUT"])

@@ -45,12 +45,14 @@ def show_succession() -> str:
 
 def _page(actor: Actor, agency: Any, errors: Mapping[str, str]) -> str:
     report = succession.report_of(agency)
+    lines = succession.visible_lines(actor, report)
     return render_template(
         "agencies/show_succession.html",
         report=report,
+        lines=lines,
         named=_named,
-        choices={line.circle.id: _choices(agency, line) for line in report.lines},
-        chosen={line.circle.id: _chosen(line) for line in report.lines},
+        choices={line.circle.id: _choices(agency, line) for line in lines},
+        chosen={line.circle.id: _chosen(line) for line in lines},
         mine={line.circle.id for line in succession.may_pass(actor, report.lines)},
         may_state=may(actor, succession.state_succession, agency) and not _has_begun(report),
         may_end=may(actor, end_agency, agency),

@@ -36,6 +36,29 @@ def test_a_case_goes_to_a_named_circle_and_nobody_else_finds_it(world, sign_in, 
     assert supervisor.get(f"/cases/{case['id']}").status_code == 200
 
 
+@pytest.mark.promise("named-circle-by-key")
+def test_a_named_circle_is_listed_to_those_in_it_and_who_make_such_circles(world, sign_in, officer):
+    administrator, supervisor = sign_in("congan.admin"), sign_in("supervisor")
+    chief = supervisor.get("/sessions/current").json["member_id"]
+    agency = f"/agencies/{world.agencies['congan']}"
+    circle = administrator.made(f"{agency}/named-circles", {"member_ids": [chief]})
+    everybodys = str(world.circles["congan"])
+
+    def listed(caller):
+        return {row["id"] for row in caller.get(f"{agency}/circles").json["items"]}
+
+    for inside in (administrator, supervisor):
+        assert {circle["id"], everybodys} <= listed(inside)
+        assert circle["id"] in inside.get("/succession").text
+    privacy = sign_in("privacy_officer")
+    for outside in (officer, privacy):
+        assert everybodys in listed(outside)
+        assert circle["id"] not in listed(outside)
+        assert circle["id"] not in outside.get("/succession").text
+    admit = f"/circles/{circle['id']}/members"
+    assert officer.post(admit, {"member_id": chief}).status_code == 404
+
+
 @pytest.mark.promise("conflict-of-interest-left-out")
 def test_a_conflict_of_interest_is_declared_and_takes_effect_at_once(sign_in, officer):
     supervisor = sign_in("supervisor")

@@ -16,10 +16,10 @@ from referral.accounts.queries import visible_member, visible_members
 from referral.accounts.sessions import actor_for
 from referral.agencies.model import Agency, Circle
 from referral.agencies.queries import (
-    circles_of,
     visible_agencies,
     visible_agency,
     visible_circle,
+    visible_circles,
 )
 from referral.cases.model import CaseFile
 from referral.cases.queries import visible_case, visible_cases
@@ -87,7 +87,7 @@ PAIRS: dict[str, tuple[Callable[..., Any], Callable[[Actor], Ids], Any, Callable
     ),
     "circle": (
         visible_circle,
-        lambda a: ids(circles_of(a.agency_id)) if a.agency_id else set(),
+        lambda a: ids(visible_circles(a)),
         Circle,
         lambda _: True,
     ),
