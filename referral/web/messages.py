@@ -64,6 +64,7 @@ class PlaceRefusals(StrEnum):
     HINTED = "This cannot be taken as it stands. Look at the hint."
     NO_TAKER = "This service takes no referrals now. Choose another."
     TOO_FEW = "So few people are counted yet that no table can be shown safely."
+    NOT_READ_HERE = "One of these parts has not been written yet, or does not open to you."
     NOT_WRITTEN = "One of these parts has not been written yet."
     NOT_FROZEN = "These tables are not the ones that were frozen."
 

@@ -1,5 +1,6 @@
 """What she agreed to is written down whole, or not at all."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from referral.cases import service as cases
 from referral.cases.model import Section, SharingBasis, StrandRow
 from referral.cases.strands import case_view
 from referral.kernel import clock, db
+from referral.kernel.actor import Actor
 from referral.kernel.errors import InvalidInput, NotFound, NotPermitted, StateConflict
 from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
@@ -20,7 +22,7 @@ from referral.vault import strands
 from referral.vault.keys import keyring_of
 from tests.cases.district import District, read, statuses
 from tests.factories.installation import hours_pass
-from tests.factories.province import case_of, consent_of
+from tests.factories.province import House, case_of, consent_of
 
 GIVEN = {"given_by": "survivor", "how": ["written"]}
 
@@ -164,6 +166,21 @@ def test_a_legal_basis_says_which_law_and_why(
     assert counts() == before
 
 
+def test_nobody_claims_a_legal_basis_for_what_they_cannot_read(district: District) -> None:
+    """Else the word of who knows nothing of it would let another agency give it."""
+    incident = {"forms": ["physical"], "unit": "20050"}
+    case = case_of(district.officer, incident=incident, needs={"needs": ["health_care"]})
+    district.share(case, district.hospital, district.nurse, ["needs"])
+    before = counts()
+    for kinds in (["incident"], ["needs", "incident"], ["medical"]):
+        with pytest.raises(InvalidInput) as refused, db.unit_of_work():
+            claimed(district, case, district.nurse, kinds, district.clinic)
+        assert set(refused.value.fields) == {"kinds"}
+    assert counts() == before
+    with db.unit_of_work():
+        claimed(district, case, district.nurse, ["needs"], district.clinic)
+
+
 @pytest.mark.promise("danger-to-life-has-a-way")
 def test_a_legal_basis_is_co_signed_once_in_time_and_by_a_supervisor(district: District) -> None:
     case = case_of(district.officer)
@@ -218,14 +235,21 @@ def test_a_colleague_s_own_signature_under_a_legal_basis_is_not_believed(
     assert statuses(district.nurse, case.id).get("needs") != "open"
 
 
-def claimed(district: District, case: Any) -> SharingBasis:
+def claimed(
+    district: District,
+    case: Any,
+    by: Actor | None = None,
+    kinds: Sequence[str] = ("needs",),
+    to: House | None = None,
+) -> SharingBasis:
+    actor = by or district.officer
     return cases.claim_legal_basis(
-        district.officer,
-        case,
+        actor,
+        queries.visible_case(actor, case.id),
         reason="danger_to_life",
         account="Chị bất tỉnh, không thể hỏi ý kiến.",
-        kinds=["needs"],
-        agency_id=district.hospital.id,
+        kinds=kinds,
+        agency_id=(to or district.hospital).id,
     )
 
 

@@ -21,7 +21,7 @@ def _consent(o: Objects) -> dict[str, object]:
 
 def _claim(o: Objects) -> dict[str, object]:
     account = "Bất tỉnh, cần cấp cứu ngay trong đêm."
-    about = {"kinds": ["incident"], "reason": "danger_to_life", "account": account}
+    about = {"kinds": ["needs"], "reason": "danger_to_life", "account": account}
     return {**about, "circle_id": o["recipient_circle"]}
 
 

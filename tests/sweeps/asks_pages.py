@@ -42,7 +42,7 @@ def _consent(o: Objects) -> Form:
 def _claim(o: Objects) -> Form:
     return {
         "recipient": f"agency:{o['recipient_agency']}",
-        "kinds": ["incident"],
+        "kinds": ["needs"],
         "reason": "danger_to_life",
         "account": "Bất tỉnh, cần cấp cứu ngay trong đêm.",
     }

@@ -45,6 +45,7 @@ class Terms:
     circle_id: UUID | None
 
 
+NOT_READ_HERE = "One of these parts has not been written yet, or does not open to you."
 LONGEST = timedelta(days=365)
 LEGAL_LIFE = timedelta(days=7)
 
@@ -107,7 +108,8 @@ def claim_legal_basis(
     """Share without her consent because the law allows it (danger to life, duty to report).
 
     `account` says why, in words, and is kept sealed. A supervisor must co-sign within the
-    installation's limit, else what was given ends by itself.
+    installation's limit, else what was given ends by itself. Nobody claims it for what they
+    cannot read themselves: another agency could give it on that word.
     """
     if reason not in LEGAL_REASONS:
         raise InvalidInput({"reason": ["Choose from the answers listed."]})
@@ -119,6 +121,8 @@ def claim_legal_basis(
     lock(case, keyring_of(actor))
     _check(case, terms)
     opening = open_case_view(actor, case)
+    if any(not opening.sections_of([kind]) for kind in terms.kinds):
+        raise InvalidInput({"kinds": [NOT_READ_HERE]})
     taken = checked("legal_basis", {"reason": reason, "account": account.strip()})
     receipt = put_section(actor, opening, "legal_basis", taken)
     basis = _insert(opening, LEGAL, replace(terms, purpose=reason))
