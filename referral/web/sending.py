@@ -38,12 +38,11 @@ from referral.vault.keys import keyring_of
 from referral.web import forms
 from referral.web.actor import current_actor
 from referral.web.cases.pages import require_state
+from referral.web.cases.view import STAYS_HERE
 from referral.web.format import language, write_time
 from referral.web.inputs import loaded
 from referral.web.referrals import bp
 
-STAYS_HERE: Final = frozenset({"consent", "legal_basis", "closure", "stay_note", "follow_up"})
-"""Sections about the case's own handling; no referral carries them."""
 OFFERS_NO_HELP: Final = frozenset(
     {
         AgencyKind.STATISTICS_OFFICE,

@@ -243,6 +243,26 @@ def test_the_receiver_sees_what_was_agreed_until_it_is_withdrawn(place: Place) -
     assert officer.post(f"{address}/bases/{basis_id}/withdraw").status_code == 409
 
 
+def test_a_consent_that_opens_nothing_yet_says_so_and_leads_to_the_referral(place: Place) -> None:
+    """Also for a receiver that has accepted: what it was not sent takes another referral."""
+    address = open_a_case(place)
+    share(place, address, ["needs"])
+    officer, waiting = place.officer(), "Chưa gửi; chỉ mở được sau một lần chuyển gửi riêng: "
+    assert waiting not in text_of(officer.get(address))
+    with place.app.app_context():
+        case = db.session().get_one(CaseFile, UUID(address.rsplit("/", 1)[1]))
+        actor = place.province.worker(place.police, "police_officer")
+        consent_of(actor, case, agency_id=place.hospital_id, kinds=["needs", "incident"])
+    page = text_of(officer.get(address))
+    assert f"{waiting}Vụ việc." in page
+    bases = page[page.index('id="bases"') :]
+    assert f'href="{address}/referral"' in bases[: bases.index("</section>")]
+    assert "Bạo lực thể chất" not in text_of(place.nurse().get(address))
+    share(place, address, ["incident"])
+    assert waiting not in text_of(officer.get(address))
+    assert "Bạo lực thể chất" in text_of(place.nurse().get(address))
+
+
 @SQLITE
 @pytest.mark.promise("nothing-on-her-screen-tells")
 def test_lists_titles_addresses_and_paper_carry_no_name_and_no_number(place: Place) -> None:

@@ -1,7 +1,7 @@
 """Lists of cases, and one case: read, met, printed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from referral.agencies.queries import Recipient, agency_names, recipient_names
 from referral.audit.operation import may
 from referral.cases import queries, service
 from referral.cases.forms_in_force import shelf
+from referral.cases.opening import Opening
 from referral.followup.service import record_follow_up
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
@@ -20,6 +21,7 @@ from referral.kernel.errors import NotFound, NotPermitted, StateConflict
 from referral.kernel.permissions import Permission
 from referral.referrals import service as referrals
 from referral.referrals.queries import ReferralLine, referrals_of
+from referral.vault.case_view import BasisState, SectionState
 from referral.web.actor import current_actor
 from referral.web.cases import view
 from referral.web.cases.blueprint import bp
@@ -72,12 +74,38 @@ def with_names(opened: service.OpenedCase) -> OpenCase:
 def lines_of(actor: Actor, page: OpenCase) -> list[view.BasisLine]:
     """The consents and legal bases of an opened case that this session is shown."""
     opening = page.opened.opening
-    return view.bases_of(
+    lines = view.bases_of(
         opening,
         at=opening.at,
         agencies=page.agencies,
         circles=page.names,
         member_id=actor.member_id,
+    )
+    return [replace(line, not_sent=_not_sent(opening, line)) for line in lines]
+
+
+def _not_sent(opening: Opening, line: view.BasisLine) -> str:
+    """The parts that a basis in force covers, and that no referral has carried to its recipient.
+
+    A basis opens nothing by itself, also where its recipient was sent other parts before.
+    """
+    basis = opening.view.bases[line.basis_id]
+    if line.state not in view.IN_FORCE or basis.purpose == "statistics":
+        return ""
+    newest = {s.kind: s for s in opening.sections_of(basis.kinds - view.STAYS_HERE)}
+    waiting = [kind for kind, section in newest.items() if not _is_there(opening, basis, section)]
+    return ", ".join(title_of(kind) for kind in sorted(waiting))
+
+
+def _is_there(opening: Opening, basis: BasisState, section: SectionState) -> bool:
+    """Whether the recipient wrote the part, or it is on its way or there, as far as we may know."""
+    here, ours = opening.view, opening.keyring.agency_ids
+    knows_all = opening.is_custodian or section.holder_circle in opening.circle_ids
+    return here.names(basis, section.holder_agency, section.holder_circle) or any(
+        here.names(basis, grant.receiver_agency, grant.receiver_circle)
+        and here.covers(grant, section.section_id, opening.at)
+        for grant in here.grants.values()
+        if knows_all or ours & {grant.giver_agency, grant.receiver_agency}
     )
 
 

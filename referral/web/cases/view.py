@@ -33,6 +33,8 @@ ORDER: Final = (
 """The order of sections on a case's page; a form of the installation's own comes after."""
 BESIDE: Final = frozenset({"conflict", "consent", "legal_basis", "stay_note", "referral_summary"})
 """Kinds that have a place of their own: bases stand in the consent list, notes in the house."""
+STAYS_HERE: Final = frozenset({"consent", "legal_basis", "closure", "stay_note", "follow_up"})
+"""Sections about the case's own handling; no referral carries them."""
 BEHIND_BUTTON: Final = frozenset({"phone"})
 NAMING: Final = frozenset(
     {
@@ -92,6 +94,8 @@ class BasisLine:
     may_cosign: bool
     is_carried: bool = False
     """Its recipient has ended: the law carries it to a successor, and she is asked again."""
+    not_sent: str = ""
+    """What it covers and no referral has carried to its recipient yet."""
 
 
 @dataclass(frozen=True)
