@@ -20,6 +20,7 @@ ON_CARD = {
     "identity": ("age_band", "sex", "spoken_name", "paper_name", "alias", "id_number", "language"),
     "safe_contact": ("phone",),
     "needs": ("needs", "children_count"),
+    "incident_report": ("immediate_danger",),
     "referral_summary": ("age_band", "sex", "needs", "children_count"),
 }
 

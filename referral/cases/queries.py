@@ -33,6 +33,11 @@ class CaseLine:
     is_custodian: bool
     card: dict[str, Any] = field(default_factory=dict, repr=False)
 
+    @property
+    def is_danger(self) -> bool:
+        """Whether the newest report that opens to this circle says that there is danger now."""
+        return self.card.get("immediate_danger") == "yes"
+
 
 def _circles(actor: Actor) -> frozenset[UUID]:
     """The circles in whose name the actor reads cases: an administrator has keys, but no case."""

@@ -33,6 +33,8 @@ class TaskLine:
     is_late: bool
     object_id: UUID | None
     member_id: UUID | None
+    is_danger: bool = False
+    """The report of its case says that there is danger right now."""
 
     def label(self, locale: str) -> str:
         """What is to be done, in one of the two languages."""
@@ -103,6 +105,7 @@ def visible_tasks(actor: Actor) -> list[TaskLine]:
             row.due_at <= moment,
             row.object_id,
             row.member_id,
+            cases[row.case_id].is_danger,
         )
         for row in rows
         if row.case_id in cases

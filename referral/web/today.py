@@ -191,6 +191,7 @@ def _task(actor: Actor, line: TaskLine) -> Row:
         code=line.case_code,
         what=line.label(language()),
         face=clock_face(line.due_at),
+        look=("late", "alert", gettext("Danger reported")) if line.is_danger else None,
     )
 
 

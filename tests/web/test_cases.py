@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from referral.accounts.model import Member
 from referral.cases.forms_in_force import shelf
 from referral.cases.model import CaseFile, Section, SectionRevision, SectionRevisionBody
 from referral.kernel import clock, db
@@ -282,6 +283,36 @@ def test_lists_titles_addresses_and_paper_carry_no_name_and_no_number(place: Pla
     links = " ".join(re.findall(r'href="(/[^"]*)"', page))
     assert not [kind for kind in shelf.all() if f"sections/{kind}" in links]
     assert "sections/" in links
+
+
+def test_danger_that_was_reported_stands_on_the_case_and_wherever_it_is_listed(
+    place: Place,
+) -> None:
+    client, mark = place.officer(), "Tin báo có nguy hiểm"
+    address = client.post("/cases/report", data=REPORT).location
+    code = re.findall(r'class="code">([\w-]+)<', text_of(client.get(address)))[0]
+    page = text_of(client.get(address))
+    assert "Đang nguy hiểm, theo tin báo" in page
+    with place.app.app_context():
+        writer = place.province.worker(place.police, "police_officer").member_id
+        name = db.session().get_one(Member, writer).display_name
+        db.rollback()
+    assert re.search(rf"ghi nhận [^<]*\d\d:\d\d[^<]*, người ghi: {re.escape(name)}<", page)
+    assert mark in row_of(text_of(client.get("/cases")), code)
+    client.post(f"{address}/meet")
+    assert mark in row_of(text_of(client.get("/")), code)
+
+    form, revision, _ = section_form(client, address, "incident_report")
+    client.post(form, data={**REPORT, "immediate_danger": "no", "revision": revision})
+    assert "Đang nguy hiểm" not in text_of(client.get(address))
+    for listed in ("/cases", "/"):
+        assert mark not in row_of(text_of(client.get(listed)), code)
+
+
+def row_of(page: str, code: str) -> str:
+    """The row of a list that stands for a case."""
+    (row,) = [row for row in re.findall(r"<li.*?</li>", page, re.DOTALL) if code in row]
+    return row
 
 
 @SQLITE

@@ -9,6 +9,7 @@ from flask import current_app, flash, jsonify, redirect, render_template, reques
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
+from referral.accounts.queries import names
 from referral.agencies.queries import Recipient, agency_names, recipient_names
 from referral.audit.operation import may
 from referral.cases import queries, service
@@ -25,7 +26,7 @@ from referral.vault.case_view import BasisState, SectionState
 from referral.web.actor import current_actor
 from referral.web.cases import view
 from referral.web.cases.blueprint import bp
-from referral.web.format import language
+from referral.web.format import language, write_moment
 from referral.web.forms import option_label, title_of
 
 OPEN_STATES: Final = ("reported", "open")
@@ -170,6 +171,7 @@ def _case_page(actor: Actor, case_id: UUID, *, number: str = "") -> str:
         is_custodian=opened.opening.is_custodian,
         name=name,
         about=about,
+        danger=_danger(page) if opened.case.state in OPEN_STATES else "",
         contact=view.answers_of(opened, "safe_contact"),
         has_contact=opened.section("safe_contact") is not None,
         hours=_call_hours(opened),
@@ -187,6 +189,19 @@ def _case_page(actor: Actor, case_id: UUID, *, number: str = "") -> str:
         title_of=title_of,
         **_words(),
     )
+
+
+def _danger(page: OpenCase) -> str:
+    """When and by whom danger was noted, while the newest report that opens here says so."""
+    report = page.opened.section("incident_report")
+    if report is None or report.answers.get("immediate_danger") != "yes":
+        return ""
+    ours = report.holder_circle in page.opened.opening.circle_ids
+    writer = names([report.author_id]).get(report.author_id, "") if report.author_id else ""
+    holder = page.names.get(report.holder_circle) if report.holder_circle else None
+    who = writer if ours or holder is None else holder.name(language())
+    moment = write_moment(report.written_at)
+    return str(gettext("noted %(moment)s by %(name)s", moment=moment, name=who))
 
 
 def _call_hours(opened: service.OpenedCase) -> str:
