@@ -285,6 +285,30 @@ def test_lists_titles_addresses_and_paper_carry_no_name_and_no_number(place: Pla
     assert "sections/" in links
 
 
+@pytest.mark.promise("nothing-on-her-screen-tells")
+def test_the_paper_leaves_out_what_guards_her_unless_it_is_chosen(place: Place) -> None:
+    address = open_a_case(place)
+    client = place.officer()
+    form, revision, _ = section_form(client, address, "safe_contact")
+    guarding = {
+        "code_word": "hoa-mai-nở",
+        "danger_word": "trời-sắp-mưa",
+        "if_another_answers": "Bán-hàng-gọi-nhầm",
+        "meeting_place": "Trạm-xá-cũ",
+    }
+    told = {**ANSWERS["safe_contact"], **guarding, "do_not": "Không-đến-nhà"}
+    assert client.post(form, data={**told, "revision": revision}).status_code == 303
+    paper = text_of(client.get(f"{address}/print"))
+    assert "Cố ý không in" in paper
+    assert "Không-đến-nhà" in paper
+    assert not [word for word in guarding.values() if word in paper]
+    (chosen,) = re.findall(rf'href="({address}/print\?[^"]+)"', paper)
+    paper = text_of(client.get(chosen))
+    assert all(word in paper for word in guarding.values())
+    assert "Cố ý không in" in paper
+    assert PHONE not in paper
+
+
 def test_danger_that_was_reported_stands_on_the_case_and_wherever_it_is_listed(
     place: Place,
 ) -> None:

@@ -347,8 +347,11 @@ def meet_survivor(case_id: UUID) -> BaseResponse:
 
 @bp.get("/cases/<uuid:case_id>/print")
 def print_case(case_id: UUID) -> str:
-    """The case for paper: by its code, without names, black on white."""
-    actor = current_actor()
+    """The case for paper: by its code, without names, black on white.
+
+    Where she is met and what was agreed upon come along only where the reader chooses so.
+    """
+    actor, is_guarded = current_actor(), request.args.get("guarded") != "0"
     with db.unit_of_work():
         opened = service.print_case(actor, queries.visible_case(actor, case_id))
     page = with_names(opened)
@@ -357,7 +360,10 @@ def print_case(case_id: UUID) -> str:
         case=opened.case,
         custodian=page.custodian,
         about=view.heading(opened)[1],
-        panels=view.panels_of(opened, page.names, without=view.NAMING),
+        panels=view.panels_of(
+            opened, page.names, without=view.NAMING | (view.GUARDING if is_guarded else set())
+        ),
+        is_guarded=is_guarded,
         printed_at=clock.now(),
     )
 

@@ -50,6 +50,8 @@ NAMING: Final = frozenset(
     }
 )
 """Answers that never stand on paper: a printed case runs by its code."""
+GUARDING: Final = frozenset({"code_word", "danger_word", "if_another_answers", "meeting_place"})
+"""Answers that protect her while nobody else has read them: on paper only where it is chosen."""
 
 
 @dataclass(frozen=True)
