@@ -88,13 +88,13 @@ def begin_reenrolment(
     `StateConflict` for oneself, and for somebody whom the log does not name.
     """
     change_keys(member.agency_id)
-    session().refresh(member)
+    session().refresh(member, with_for_update={"key_share": True})
     stated = directory.stated_member(member.agency_id, member.id)
     if member.id == actor.member_id or stated is None:
         raise StateConflict(member.state, "renew")
     states.advance(member, "renew", MEMBER)
-    log = directory.directory_of(member.agency_id)
-    if log.renewal_opens_at(member.id) is None:
+    is_first = directory.directory_of(member.agency_id).renewal_opens_at(member.id) is None
+    if is_first:
         directory.append(
             keyring_of(actor),
             member.agency_id,
@@ -102,7 +102,6 @@ def begin_reenrolment(
             kind="renewal_begun",
             payload=(member.id,),
         )
-        _record_there(actor, member, "accounts.begin_reenrolment")
     if compromised and policy.is_colleague(actor, member):
         events.publish(CircleRenewed(shut_out(actor, member.agency_id, member.id)))
         bury(Ended.CIRCLES, member.id)
@@ -111,6 +110,8 @@ def begin_reenrolment(
     _tell_others(actor, member, NoticeKind.REENROLMENT_BEGUN)
     events.publish(PassphraseChanged(member.id))
     events.publish(ReenrolmentBegun(member.id))
+    if is_first:
+        record_there(actor, member, "accounts.begin_reenrolment")
     return member, code
 
 
@@ -124,10 +125,11 @@ def _end_old_keys(member: Member) -> None:
     session().flush()
 
 
-def _record_there(actor: Actor, member: Member, operation_name: str) -> None:
+def record_there(actor: Actor, member: Member, operation_name: str) -> None:
     """What another agency's administrator does stands in this agency's chain as well.
 
-    By the server's hand, since a chain takes no signature of another agency's member.
+    By the server's hand, since a chain takes no signature of another agency's member. Called last,
+    as the member's sessions are held before any chain.
     """
     if actor.agency_id != member.agency_id:
         there = Actor(
@@ -171,7 +173,6 @@ def state_renewal(actor: Actor, member: Member) -> None:
         payload=(member.id, member.exchange_public, member.signing_public),
     )
     member.role = log.member(member.id).role
-    _record_there(actor, member, "accounts.confirm_member")
     for circle_id in log.circles:
         if member.id in log.staying(circle_id) and keyring.holds(circle_id):
             give_generations(keyring, session().get_one(Circle, circle_id), member.id)

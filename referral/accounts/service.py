@@ -16,7 +16,7 @@ from referral.accounts.model import (
     RecoveryKit,
 )
 from referral.accounts.queries import member_by_username, named_at
-from referral.accounts.reenrolment import opens_at, state_renewal
+from referral.accounts.reenrolment import opens_at, record_there, state_renewal
 from referral.accounts.roles import Role, roles_of
 from referral.accounts.sessions import end_sessions_of
 from referral.accounts.signin import doorkeeper
@@ -245,7 +245,7 @@ def confirm_member(
     `InvalidInput` before the day is over that new keys wait for where there is one administrator.
     """
     change_keys(member.agency_id)
-    session().refresh(member)
+    session().refresh(member, with_for_update={"key_share": True})
     if fingerprint_read.replace(" ", "") != fingerprint_of(member).replace(" ", ""):
         raise NotPermitted("another fingerprint")
     tell(Said.ROLE, member.role)
@@ -257,6 +257,7 @@ def confirm_member(
         waits = _is_held(member)
         state_renewal(actor, member)
         if waits and not policy.is_colleague(actor, member):
+            record_there(actor, member, "accounts.confirm_member")
             return member  # with new keys, and still nobody has said which roles hold
         if waits:
             _name(actor, member, role, stated)
@@ -265,6 +266,7 @@ def confirm_member(
     else:
         raise NotPermitted("another agency's newcomer")
     _activate(member)
+    record_there(actor, member, "accounts.confirm_member")
     return member
 
 

@@ -2,6 +2,9 @@
 
 A session for which a PIN was chosen is locked where another ends: its open row goes, and with it
 the keys under the token alone (`parking` takes it up again).
+
+Whoever writes takes the member's row first, then what a PIN opens, then the open sessions, so that
+no two wait for each other.
 """
 
 from datetime import datetime, timedelta
@@ -82,13 +85,13 @@ def renew_session(session_id: str, keys: MemberKeys) -> str:
 
     `SignInRequired` when the session has ended meanwhile.
     """
+    parked = parked_beside(session_id)
     row = session().get(MemberSession, session_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise SignInRequired
     here = deployment.current().id
     place = SessionPlace(here, row.member_id, row.created_at, row.expires_at, clock.now())
     token = _insert(place, keys)
-    parked = parked_beside(session_id)
     if parked is not None:
         parked.session_id, parked.tries = row_id(token), 0
         session().flush()
@@ -307,13 +310,14 @@ def purge_ended(moment: datetime) -> int:
 
     Those with a PIN are locked by it: what opened by the token alone is gone.
     """
-    has_pin = select(ParkedSession.id).where(ParkedSession.session_id == MemberSession.id).exists()
-    ended = or_(
-        MemberSession.expires_at <= moment,
-        MemberSession.seen_at <= moment - lifetimes.idle,
-        and_(has_pin, MemberSession.seen_at <= moment - lifetimes.park),
-    )
+    is_over = MemberSession.expires_at <= moment
+    unused = or_(is_over, MemberSession.seen_at <= moment - lifetimes.idle)
+    locks = or_(is_over, MemberSession.seen_at <= moment - lifetimes.park)
     # A row that somebody holds is in use: it is left alone, and nobody waits for anybody.
+    beside = select(ParkedSession.session_id).join(MemberSession).where(locks)
+    held = session().scalars(beside.with_for_update(skip_locked=True, of=ParkedSession)).all()
+    has_pin = select(ParkedSession.id).where(ParkedSession.session_id == MemberSession.id).exists()
+    ended = or_(MemberSession.id.in_(held), and_(unused, ~has_pin))
     query = select(MemberSession.id).where(ended).with_for_update(skip_locked=True)
     ids = list(session().scalars(query))
     locked = update(ParkedSession).where(ParkedSession.session_id.in_(ids))

@@ -15,9 +15,15 @@ from sqlalchemy import Engine, event
 LATER: Mapping[str, frozenset[str]] = {
     "case_file": frozenset({"agency", "site", "referral", "audit_chain"}),
     "agency": frozenset({"site", "referral", "audit_chain"}),
+    "member": frozenset({"parked_session", "member_session", "audit_chain"}),
+    "parked_session": frozenset({"member_session", "audit_chain"}),
+    "member_session": frozenset({"audit_chain"}),
 }
 """What must not be held when a row of the table is locked; tables not named here come last."""
-TABLES = ("case_file", "agency", "site", "referral", "audit_chain")
+SESSIONS = ("parked_session", "member_session")
+WHOLE = frozenset({"member", *SESSIONS})
+"""Locked by more than one key, the whole of an agency's at its end: who holds one holds all."""
+TABLES = ("case_file", "agency", "site", "referral", "member", *SESSIONS, "audit_chain")
 _LOCKING = re.compile(
     r"(?:UPDATE|DELETE FROM) (\w+)|SELECT .*? FROM (\w+).* FOR (?:NO KEY )?UPDATE"
 )
@@ -30,7 +36,7 @@ class Lock:
     """Rows of a table, held alone, or together with others who only read; or made just now."""
 
     table: str
-    ids: frozenset[UUID]
+    ids: frozenset[UUID | str]
     is_alone: bool = True
     is_new: bool = False
 
@@ -58,35 +64,44 @@ def watched(engine: Engine) -> Iterator[list[list[Lock]]]:
 
 
 def _lock(sql: str, sent: Any) -> Lock | None:
-    ids = frozenset(_ids(sent))
-    if "SKIP LOCKED" in sql:
-        return None  # who does not wait is waited for by nobody
+    if "1 != 1" in sql:
+        return None  # of none, as SQLAlchemy says it
+    if "SKIP LOCKED" in sql:  # who does not wait here is late for nothing, and may be waited for
+        passed = _LOCKING.match(sql)
+        is_session = passed is not None and passed[2] in SESSIONS
+        return Lock(passed[2], frozenset({"any"}), is_new=True) if passed and is_session else None
     if made := _MAKING.match(sql):
-        return Lock(made[1], ids, is_new=True)
+        return Lock(made[1], _ids(made[1], sent), is_new=True)
     if shared := _SHARING.match(sql):
-        return Lock(shared[1], ids, is_alone=False)
-    taken = _LOCKING.match(sql)
-    return Lock(taken[1] or taken[2], ids) if taken else None
+        return Lock(shared[1], _ids(shared[1], sent), is_alone=False)
+    if taken := _LOCKING.match(sql):
+        table = taken[1] or taken[2]
+        return Lock(table, _ids(table, sent))
+    return None
 
 
-def _ids(sent: Any) -> Iterator[UUID]:
-    if isinstance(sent, UUID):
+def _ids(table: str, sent: Any) -> frozenset[UUID | str]:
+    return frozenset(_found(sent, (UUID, str) if table in SESSIONS else (UUID,)))
+
+
+def _found(sent: Any, kinds: tuple[type[UUID | str], ...]) -> Iterator[UUID | str]:
+    if isinstance(sent, kinds):
         yield sent
     elif isinstance(sent, Mapping):
-        yield from _ids(tuple(sent.values()))
+        yield from _found(tuple(sent.values()), kinds)
     elif isinstance(sent, (list, tuple)):
         for inner in sent:
-            yield from _ids(inner)
+            yield from _found(inner, kinds)
 
 
 def out_of_order(locks: Sequence[Lock]) -> list[str]:
     """What one transaction locks too late, or alone after it held it together with others."""
     faults: list[str] = []
-    held: dict[str, set[UUID]] = {}
-    shared: set[UUID] = set()
+    held: dict[str, set[UUID | str]] = {}
+    shared: set[UUID | str] = set()
     for lock in locks:
         mine = held.setdefault(lock.table, set())
-        is_known = bool(mine & lock.ids)
+        is_known = bool(mine if lock.table in WHOLE else mine & lock.ids)
         late = LATER.get(lock.table, frozenset()) & {table for table, ids in held.items() if ids}
         if lock.table == "agency" and mine and not lock.is_alone:
             late &= {"audit_chain"}  # who holds another agency's alone waits for no place of ours

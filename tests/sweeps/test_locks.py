@@ -53,3 +53,12 @@ def test_what_locks_in_another_order_is_found() -> None:
     assert out_of_order([keys, lock("audit_chain"), case]) == [
         "case_file after agency, audit_chain"
     ]
+
+
+def test_who_takes_an_open_session_before_its_pin_is_found() -> None:
+    member, pin, opened = lock("member"), lock("parked_session"), lock("member_session")
+    other, chain = lock("parked_session", OTHER), lock("audit_chain")
+    assert out_of_order([member, pin, opened, other, member, chain]) == []
+    assert out_of_order([opened, pin]) == ["parked_session after member_session"]
+    assert out_of_order([pin, member]) == ["member after parked_session"]
+    assert out_of_order([chain, opened]) == ["member_session after audit_chain"]
