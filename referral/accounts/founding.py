@@ -29,6 +29,7 @@ from referral.agencies.service import create_agency, found
 from referral.agencies.states import AgencyState
 from referral.agencies.succession import SuccessionReport, agree, check_plan, report_of
 from referral.audit import trail
+from referral.audit.tombstones import Ended, bury
 from referral.kernel import clock, db, deployment, states
 from referral.kernel.actor import SYSTEM, Actor
 from referral.kernel.errors import InvalidInput, NotFound, NotVerified, StateConflict, Unreadable
@@ -186,6 +187,8 @@ def restart(root: RootKey, agency_id: UUID, heir_id: UUID) -> None:
             )
             for member_id in lost
         }
+        if before.helping is not None:
+            bury(Ended.SECOND, agency.id)
         directory.append_statement(agency.id, statement)
         for member_id in lost:
             member = db.session().get_one(Member, member_id)

@@ -55,7 +55,7 @@ def is_named_helper(actor: Actor, log: AgencyDirectory) -> bool:
 
     Who is not an administrator there any more helps nobody, whatever the list says.
     """
-    second, keys = log.second, actor.keys
+    second, keys = log.helping, actor.keys
     if second is None or second.agency_id != actor.agency_id or not isinstance(keys, Keyring):
         return False
     mine = directory.stated_member(keys.agency_id, keys.member_id)

@@ -57,6 +57,8 @@ def name_second_agency(actor: Actor, agency: Agency, *, second_id: UUID | None) 
     said: tuple[UUID | None, tuple[tuple[UUID, bytes], ...]] = (None, ())
     if second_id is not None:
         said = (second_id, _administrators(agency, second_id))
+    if directory.directory_of(agency.id).helping is not None:
+        bury(Ended.SECOND, agency.id)
     directory.append(
         keyring_of(actor), agency.id, at=clock.now(), kind="second_named", payload=said
     )

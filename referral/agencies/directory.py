@@ -91,6 +91,7 @@ def _holds(agency_id: UUID) -> tuple[Hold, ...]:
             reroled=frozenset(point.reroled),
             parted=frozenset(point.parted),
             rekeyed=frozenset(point.rekeyed),
+            is_unseconded=agency_id in point.unseconded,
         )
         for point in restores.points()
     )
@@ -208,6 +209,12 @@ def circles_awaiting_key() -> list[UUID]:
         kept = (c for c, state in log.circles.items() if not state.is_named)
         found += [circle_id for circle_id in kept if log.awaits_key(circle_id)]
     return found
+
+
+def unseconded(agency_ids: Iterable[UUID]) -> list[UUID]:
+    """Those of the agencies whose log names a second one that a restore lets help no more."""
+    logs = directories(agency_ids)
+    return [a for a, log in logs.items() if log.second is not None and log.helping is None]
 
 
 def take_new_wraps(keyring: Keyring) -> None:

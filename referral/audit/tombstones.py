@@ -20,7 +20,8 @@ class Ended(StrEnum):
     """What ended: `circles` are all those that a member was in, `key` that of a circle.
 
     `left_out`: a member's part in a case, when it moved to a circle without them. `paper`: the
-    recovery code or the sheet of codes that a member had, when there is another.
+    recovery code or the sheet of codes that a member had, when there is another. `second`: what an
+    agency had named of a second one that helps when a passphrase is lost.
     """
 
     GRANT = "grant"
@@ -31,6 +32,7 @@ class Ended(StrEnum):
     KEY = "key"
     LEFT_OUT = "left_out"
     PAPER = "paper"
+    SECOND = "second"
     PASSPHRASE = "passphrase"  # nosec B105 # noqa: S105 - the word, not one
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"

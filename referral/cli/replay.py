@@ -108,6 +108,7 @@ def _sign_points(
         tuple(sorted(_of(new, Ended.ROLE))),
         tuple(sorted(_of(new, Ended.CIRCLES))),
         tuple(sorted(_of(new, Ended.KEY))),
+        tuple(sorted(_of(new, Ended.SECOND))),
     )
     restores.keep(point)
     ended = _by_case(arrived, new)
@@ -156,6 +157,7 @@ def _end_again(arrived: Arrived, new: Sequence[Buried], report: Report) -> None:
             _of(new, Ended.PASSPHRASE) | _of(new, Ended.CIRCLES)
         ),
         "members whose codes on paper are made anew": accounts.forget_papers(_of(new, Ended.PAPER)),
+        "agencies to name a second one anew": len(directory.unseconded(_of(new, Ended.SECOND))),
         "circles to be given a new key": len(directory.circles_awaiting_key()),
     }
     cases.close_everything()

@@ -5,19 +5,16 @@ therefore where they stood, what had ended since, and whether that is all that h
 server key can end a grant by it, or have it confirmed anew; nobody can make one.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
 from referral.kernel.errors import NotVerified
 from referral.vault import primitives
 from referral.vault.codec import pack, unpack
 
-VERSION = 2
-FIRST_FORM = (1, 9)
-"""The version that knew nothing of roles, circles and moves, and how many fields it had."""
 Sign = Callable[[str, bytes], bytes]
 Place = tuple[UUID, int, bytes]
 """Whose, how many entries, and the digest of the newest."""
@@ -25,16 +22,23 @@ When = tuple[UUID, datetime]
 
 
 class _Signed:
-    """Packed with its label, so that one kind is never taken for the other."""
+    """Packed with its label, so that one kind is never taken for the other.
+
+    `FORMS` has how many of its fields each version knows; a point is written in the earliest from
+    the second on that says all of it, and read in any.
+    """
 
     LABEL = ""
+    FORMS: ClassVar[Mapping[int, int]] = {}
     __slots__ = ()
     __dataclass_fields__: dict[str, Any]
 
     def raw(self) -> bytes:
         """The canonical bytes that are signed."""
-        values = (getattr(self, name) for name in self.__dataclass_fields__)
-        return pack((self.LABEL, VERSION, *values))
+        values = [getattr(self, name) for name in self.__dataclass_fields__]
+        whole = (v for v, count in self.FORMS.items() if v > 1 and not any(values[count:]))
+        version = next(whole)
+        return pack((self.LABEL, version, *values[: self.FORMS[version]]))
 
     def signed(self, sign: Sign) -> tuple[bytes, bytes]:
         """The bytes and the server's signature."""
@@ -45,15 +49,14 @@ class _Signed:
     def read(cls, raw: bytes, signature: bytes, server_public: bytes) -> Self:
         """Inverse of `signed`; `NotVerified` unless this server signed it."""
         primitives.verify(server_public, cls.LABEL, raw, signature)
-        fields: Any = unpack(raw)
-        forms = {FIRST_FORM, (VERSION, len(cls.__dataclass_fields__))}
+        said: Any = unpack(raw)
         if (
-            not isinstance(fields, tuple)
-            or fields[:1] != (cls.LABEL,)
-            or (*fields[1:2], len(fields) - 2) not in forms
+            not isinstance(said, tuple)
+            or said[:1] != (cls.LABEL,)
+            or (*said[1:2], len(said) - 2) not in cls.FORMS.items()
         ):
             raise NotVerified("not a restore point")
-        return cls(*fields[2:])
+        return cls(*said[2:])
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class CasePoint(_Signed):
     """
 
     LABEL = "case restored"
+    FORMS = {1: 9, 2: 10}  # noqa: RUF012 - as the class above declares it
 
     deployment: UUID
     case_id: UUID
@@ -90,10 +94,12 @@ class InstallationPoint(_Signed):
     """An installation as it was restored. `is_gap`: what ended meanwhile is not all known.
 
     `removed` had left by then, `reroled` had lost a role, `parted` had been taken out of their
-    circles; `rekeyed` are circles that had been given another key.
+    circles; `rekeyed` are circles that had been given another key, `unseconded` agencies that had
+    named no second one any more, or another.
     """
 
     LABEL = "restored"
+    FORMS = {1: 9, 2: 12, 3: 13}  # noqa: RUF012 - as the class above declares it
 
     deployment: UUID
     epoch: int
@@ -107,6 +113,7 @@ class InstallationPoint(_Signed):
     reroled: tuple[UUID, ...] = ()
     parted: tuple[UUID, ...] = ()
     rekeyed: tuple[UUID, ...] = ()
+    unseconded: tuple[UUID, ...] = ()
 
     def log_of(self, agency_id: UUID) -> tuple[int, bytes]:
         """How far this agency's directory log reached, and the digest there."""

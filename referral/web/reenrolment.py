@@ -79,7 +79,7 @@ def name_second_agency() -> str | BaseResponse | tuple[str, int]:
 def _second(errors: dict[str, str]) -> str:
     actor = require(Permission.MEMBER_MANAGE)
     assert actor.agency_id is not None
-    named = directory_of(actor.agency_id).second
+    named = directory_of(actor.agency_id).helping
     place = "name_en" if language() == "en" else "name_vi"
     others = [row for row in agencies.live_agencies() if row.id != actor.agency_id]
     current = [row for row in others if named is not None and row.id == named.agency_id]

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from referral.kernel.errors import ConsentMissing, NotVerified
-from referral.vault.codec import pack
+from referral.vault.codec import pack, unpack
 from referral.vault.directory import AgencyDirectory, Hold, SignedStatement, reinstate, verify_log
 from referral.vault.restore_points import CasePoint, InstallationPoint, in_line
 from referral.vault.root import ServerKey, new_server_secret
@@ -243,10 +243,20 @@ def test_a_point_of_the_first_form_is_read_still() -> None:
     values = [getattr(point, field.name) for field in fields(point)]
     raw = pack(("restored", 1, *values[:9]))
     assert InstallationPoint.read(raw, SERVER.sign_as("restored", raw), SERVER.public) == point
-    for version, count in ((1, 8), (2, 9), (3, len(values))):
+    for version, count in ((1, 8), (2, 9), (2, 13), (3, 12), (4, len(values))):
         raw = pack(("restored", version, *values[:count]))
         with pytest.raises(NotVerified):
             InstallationPoint.read(raw, SERVER.sign_as("restored", raw), SERVER.public)
+
+
+def test_a_point_is_written_in_the_earliest_form_that_says_all_of_it() -> None:
+    """So that those of before stay the bytes that they were."""
+    now = CaseFile(shared_world()).now
+    of_before = InstallationPoint(uuid4(), 2, 1, now, now, 0, (), (), (uuid4(),))
+    for point, version in ((of_before, 2), (replace(of_before, unseconded=(uuid4(),)), 3)):
+        raw, signature = point.signed(SERVER.sign_as)
+        assert unpack(raw)[1] == version
+        assert InstallationPoint.read(raw, signature, SERVER.public) == point
 
 
 def test_after_a_gap_nobody_signs_before_the_root_has_named_an_administrator() -> None:

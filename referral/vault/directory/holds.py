@@ -13,6 +13,7 @@ class Hold:
     be named with those they have; `parted` had been taken out of every circle they were in, since
     their keys may be in wrong hands. With `everyone` nobody knows who had: each waits to be named
     anew, an administrator by the root. `rekeyed` are circles that had been given another key.
+    `is_unseconded`: the second agency that the log names up to `place` was so no more.
     """
 
     epoch: int
@@ -23,6 +24,7 @@ class Hold:
     reroled: frozenset[UUID] = frozenset()
     parted: frozenset[UUID] = frozenset()
     rekeyed: frozenset[UUID] = frozenset()
+    is_unseconded: bool = False
 
     def keeps(self, member_id: UUID, since: int) -> bool:
         """Whether somebody whom the log has named since this place waits."""

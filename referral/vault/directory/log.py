@@ -64,7 +64,7 @@ class AgencyDirectory(MemberEntries, CircleEntries):
 
     def _helper(self, statement: Statement) -> bytes | None:
         """The key of who helps from the second agency; a restore keeps them as it keeps members."""
-        author_id, second = statement.author_id, self.second
+        author_id, second = statement.author_id, self.helping
         if statement.kind not in OF_SECOND or second is None or author_id is None:
             return None
         if author_id not in second.signing_publics:

@@ -75,6 +75,15 @@ class LogState:
         return bool(self.digests)
 
     @property
+    def helping(self) -> SecondAgency | None:
+        """The second agency that may help now: none where a restore knows that it was no more."""
+        second = self.second
+        was_ended = second is not None and any(
+            hold.is_unseconded and second.since <= hold.place for hold in self._holds_passed()
+        )
+        return None if was_ended else second
+
+    @property
     def is_ended(self) -> bool:
         """Whether the agency has ended: its circles pass to others, its log takes no entry more."""
         return self.succession is not None and self.succession.is_closed
