@@ -11,14 +11,10 @@ from referral.accounts import service as accounts
 from referral.accounts.events import PassphraseChanged
 from referral.accounts.model import Member, RecoveryKitBody
 from referral.accounts.queries import oneself
-from referral.accounts.reenrolment import (
-    begin_reenrolment,
-    entrusted_agencies,
-    name_second_agency,
-)
+from referral.accounts.reenrolment import begin_reenrolment, name_second_agency
 from referral.accounts.sessions import actor_for
 from referral.accounts.signin import sign_in
-from referral.agencies.directory import append, key_of
+from referral.agencies.directory import key_of
 from referral.agencies.model import Circle
 from referral.agencies.named_circles import name_circle, renew_where_needed
 from referral.agencies.queries import members_of
@@ -28,10 +24,10 @@ from referral.audit.model import Tombstone
 from referral.audit.shipments import Buried
 from referral.audit.tombstones import Ended
 from referral.cases.model import CaseFile
-from referral.kernel import clock, db, events
+from referral.kernel import db, events
 from referral.kernel.actor import Actor
-from referral.kernel.errors import InvalidInput, NotPermitted, NotVerified
-from referral.vault.keys import Keyring, keyring_of
+from referral.kernel.errors import InvalidInput, NotVerified
+from referral.vault.keys import Keyring
 from tests.cases.district import write
 from tests.factories.fixtures import Thread
 from tests.factories.gap import ended, restore_with
@@ -173,41 +169,6 @@ def test_a_second_agency_gives_new_keys_after_a_restore_and_names_nobody(thread:
             keeper(thread), row, fingerprint_read=read, roles=["police_officer"]
         )
     assert actor_for(sign_in("congan.supervisor", OTHER, "")).role == "police_officer"
-
-
-@pytest.mark.promise("a-restore-brings-nothing-back")
-def test_a_second_agency_that_was_named_no_more_gives_no_new_keys_after_a_restore(
-    thread: Thread,
-) -> None:
-    """Nor one in whose place another was named; whoever is named from then on does."""
-    member_id, ours = thread.supervisor.member_id, thread.police.agency
-    assert member_id is not None
-    for second_id in (thread.hospital.id, thread.clinic.id, None, None):
-        with db.unit_of_work():
-            name_second_agency(keeper(thread), ours, second_id=second_id)
-    assert tombstones() == [("second", ours.id)] * 2, "the first takes nothing from anybody"
-    with db.unit_of_work():  # as the backup has it
-        name_second_agency(keeper(thread), ours, second_id=thread.hospital.id)
-        db.session().execute(delete(Tombstone))
-    restore_with(ended(Ended.SECOND, ours.id))
-
-    helper = thread.province.actor(thread.hospital.administrator)
-    assert entrusted_agencies(helper) == []
-    row = db.session().get_one(Member, member_id)
-    with pytest.raises(NotPermitted), db.unit_of_work():
-        begin_reenrolment(helper, row)
-    keys = keyring_of(helper)
-    db.begin_write()
-    with pytest.raises(NotVerified):
-        append(keys, ours.id, at=clock.now(), kind="renewal_begun", payload=(member_id,))
-    db.rollback()
-    with db.unit_of_work():
-        name_second_agency(keeper(thread), ours, second_id=thread.hospital.id)
-    assert {kind for kind, _ in tombstones()} == {"second"}, "as the restore has kept it"
-    helper = thread.province.actor(thread.hospital.administrator)
-    assert [row.id for row in entrusted_agencies(helper)] == [ours.id]
-    with db.unit_of_work():
-        begin_reenrolment(helper, db.session().get_one(Member, member_id))
 
 
 @pytest.mark.promise("a-restore-brings-nothing-back")
