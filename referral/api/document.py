@@ -1,11 +1,12 @@
 """The OpenAPI 3.1 document: made from the routes, the schemas and the forms in force."""
 
+from threading import Lock
 from typing import Any, Final
 
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask import Flask
-from flask_smorest import Api
+from flask_smorest import Api, Blueprint
 
 from referral.api.errors import MEDIA_TYPE
 from referral.api.shapes import ProblemShape
@@ -29,18 +30,40 @@ CONFIGURATION: Final = {
 
 
 class SiteApi(Api):  # type: ignore[misc]  # flask-smorest has no types
-    """flask-smorest without its handler of every HTTP error, which would answer for pages too."""
+    """flask-smorest without its handler of every HTTP error, which would answer for pages too.
+
+    The document is written when it is first asked for, since that takes longer than half a start.
+    """
 
     ERROR_SCHEMA = ProblemShape
 
+    def __init__(self, app: Flask) -> None:
+        self._writing = Lock()
+        self._untold: list[Blueprint] = []
+        plugin = MarshmallowPlugin(schema_name_resolver=_name)
+        super().__init__(app, spec_kwargs={"marshmallow_plugin": plugin})
+
+    def register_blueprint(self, blueprint: Blueprint) -> None:
+        """Add its routes to the application now, and to the document later."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blueprint.name] = self
+        self._app.register_blueprint(blueprint)
+        self._untold.append(blueprint)
+
+    def _openapi_json(self) -> Any:
+        with self._writing:
+            while self._untold:
+                self._tell_of(self._untold.pop(0))
+                if not self._untold:
+                    _complete(self.spec.components)
+            return super()._openapi_json()
+
+    def _tell_of(self, blueprint: Blueprint) -> None:
+        name = blueprint.name
+        blueprint.register_views_in_doc(self, self._app, self.spec, name=name, parameters=None)
+        self.spec.tag({"name": name, "description": blueprint.description})
+
     def _register_error_handlers(self) -> None:
         """Each blueprint has its own (see `errors.attach`)."""
-
-
-def make_api(app: Flask) -> SiteApi:
-    """The API of an application, without its routes yet."""
-    plugin = MarshmallowPlugin(schema_name_resolver=_name)
-    return SiteApi(app, spec_kwargs={"marshmallow_plugin": plugin})
 
 
 def _name(schema: Any) -> str:
@@ -54,11 +77,10 @@ def _name(schema: Any) -> str:
     return name.removesuffix("Shape")
 
 
-def complete(api: SiteApi) -> None:
+def _complete(components: Any) -> None:
     """Add what the routes do not tell: the forms' schemas, and the media type of problems."""
-    components = api.spec.components
     for form_id, form in sorted(shelf.all().items()):
-        api.spec.components.schema(answers_name(form_id), form.openapi())
+        components.schema(answers_name(form_id), form.openapi())
     components.schemas["SectionInput"] = _any_section()
     components.schemas["CaseInput"] = _any_case()
     for response in components.responses.values():

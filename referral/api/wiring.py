@@ -25,7 +25,7 @@ from referral.api import (
     shelters,
     succession,
 )
-from referral.api.document import CONFIGURATION, complete, make_api
+from referral.api.document import CONFIGURATION, SiteApi
 
 ROOMS: Final = (
     sessions,
@@ -57,10 +57,9 @@ def register(app: Flask) -> None:
         app.config.setdefault(name, value)
     errors.register(app)
     app.register_blueprint(health.blueprint)
-    api = make_api(app)
+    api = SiteApi(app)
     csrf = app.extensions.get("csrf")
     for room in ROOMS:
         api.register_blueprint(room.blueprint)
         if csrf is not None:
             csrf.exempt(room.blueprint)
-    complete(api)
