@@ -182,11 +182,24 @@ def test_when_the_search_is_cut_short_the_pattern_is_safe_and_says_it_is_not_the
     assert len(found.pattern) < len(problem.cells)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
+@given(table=lines(3, 3, 12), threshold=st.integers(2, 6))
+def test_no_attacker_pins_any_small_number_of_any_small_table(
+    table: list[list[int]], threshold: int
+) -> None:
+    holds_against_any_attacker(table, threshold)
+
+
+@pytest.mark.long
+@settings(max_examples=60, deadline=None)
 @given(table=lines(4, 4, 12), threshold=st.integers(2, 6))
 def test_no_attacker_pins_any_small_number_of_any_table(
     table: list[list[int]], threshold: int
 ) -> None:
+    holds_against_any_attacker(table, threshold)
+
+
+def holds_against_any_attacker(table: list[list[int]], threshold: int) -> None:
     problem = grid(table)
     pattern = protected_somehow(problem, threshold)
 
@@ -197,7 +210,7 @@ def test_no_attacker_pins_any_small_number_of_any_table(
         assert withstands(problem, pattern, threshold)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(table=lines(2, 2, 9), threshold=st.integers(2, 4))
 def test_no_cheaper_pattern_would_do(table: list[list[int]], threshold: int) -> None:
     problem = grid(table)
