@@ -33,16 +33,25 @@ def write_once(actor: Actor, create: Callable[[], UUID]) -> UUID:
     if not request.form.get(FIELD):
         with db.unit_of_work():
             return create()
-    asked = idempotency.attempt(
+    asked = _attempt(actor)
+    try:
+        return _write(asked, create)
+    except TakenMeanwhile:
+        return _write(asked, create)
+
+
+def made_before(actor: Actor) -> UUID | None:
+    """The id that this very form made before, for whoever cannot even begin to write it again."""
+    return idempotency.made_before(_attempt(actor)) if request.form.get(FIELD) else None
+
+
+def _attempt(actor: Actor) -> idempotency.Attempt:
+    return idempotency.attempt(
         keyring_of(actor),
         route=str(request.endpoint),
         key=json.dumps(sorted((n, v) for n, v in request.form.lists() if n != "csrf_token")),
         request=request.path.encode(),
     )
-    try:
-        return _write(asked, create)
-    except TakenMeanwhile:
-        return _write(asked, create)
 
 
 def _write(asked: idempotency.Attempt, create: Callable[[], UUID]) -> UUID:

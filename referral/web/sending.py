@@ -41,6 +41,7 @@ from referral.web.cases.pages import require_state
 from referral.web.cases.view import STAYS_HERE
 from referral.web.format import language, write_time
 from referral.web.inputs import loaded
+from referral.web.once import made_before, write_once
 from referral.web.referrals import bp
 
 OFFERS_NO_HELP: Final = frozenset(
@@ -137,7 +138,7 @@ def send_referral(case_id: UUID, step: int) -> str | BaseResponse | tuple[str, i
             typed = _kept(actor, case_id, typed)
     wizard = Wizard(actor, case, typed)
     if step > 1 and wizard.asked is None:
-        return _to(case_id, 1)
+        return _sent_before(actor, case_id) or _to(case_id, 1)
     if step > 2 and not wizard.urgency:
         return _to(case_id, 2)
     if request.method == "GET":
@@ -384,16 +385,34 @@ def _sent(wizard: Wizard) -> BaseResponse | tuple[str, int]:
     }
     try:
         taken = loaded(SendSchema(), typed)
-        with db.unit_of_work():
-            referral = send(wizard.actor, wizard.case, **taken)
-            discard_draft(wizard.actor, None, place=place_of(wizard.case.id))
+        referral_id = write_once(wizard.actor, lambda: _send(wizard, taken))
     except InvalidInput as refusal:
         return _third(wizard, forms.joined(refusal), refusal), 422
     except ConsentMissing:
         flash(gettext("No consent covers this recipient. Ask, and record the answer."), "late")
         return _to(wizard.case.id, 2)
     flash(gettext("Sent. The clock of the answer is running."), "done")
-    return redirect(url_for("referrals.show_referral", referral_id=referral.id), 303)
+    return _to_referral(referral_id)
+
+
+def _send(wizard: Wizard, taken: dict[str, Any]) -> UUID:
+    referral = send(wizard.actor, wizard.case, **taken)
+    discard_draft(wizard.actor, None, place=place_of(wizard.case.id))
+    return UUID(str(referral.id))
+
+
+def _sent_before(actor: Actor, case_id: UUID) -> BaseResponse | None:
+    """Where the second press leads: the first has sent, and has dropped the draft."""
+    made = made_before(actor)
+    if made is None:
+        return None
+    with db.unit_of_work():
+        discard_draft(actor, None, place=place_of(case_id))
+    return _to_referral(made)
+
+
+def _to_referral(referral_id: UUID) -> BaseResponse:
+    return redirect(url_for("referrals.show_referral", referral_id=referral_id), 303)
 
 
 _PAGES: Final = {1: _first, 2: _second, 3: _third}

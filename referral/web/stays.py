@@ -44,9 +44,8 @@ def hold_beds(referral_id: UUID) -> str | BaseResponse | tuple[str, int]:
     if request.method == "GET" or "look_up" in request.form:
         return _holding(actor, line, {})
     try:
-        with db.unit_of_work():
-            site, wanted = _hold_typed(actor, line)
-            stay = service.hold_beds(actor, site, **wanted)
+        site, wanted = _hold_typed(actor, line)
+        stay_id = write_once(actor, lambda: service.hold_beds(actor, site, **wanted).id)
     except InvalidInput as refusal:
         errors = {name: " ".join(said) for name, said in forms.sentences(refusal).items()}
         return _holding(actor, line, errors), 422
@@ -55,7 +54,7 @@ def hold_beds(referral_id: UUID) -> str | BaseResponse | tuple[str, int]:
         message = gettext("%(code)s was taken meanwhile. Choose another.", code=taken.code)
         return _holding(actor, line, {"beds": message}), 409
     flash(gettext("Held for ninety minutes. Confirm it, or it lapses."), "done")
-    return redirect(url_for("shelters.show_stay", stay_id=stay.id), 303)
+    return redirect(url_for("shelters.show_stay", stay_id=stay_id), 303)
 
 
 def _hold_typed(actor: Actor, line: ReferralLine) -> tuple[Any, dict[str, Any]]:

@@ -154,6 +154,24 @@ def test_steps_are_kept_as_a_sealed_draft_and_forgotten_once_sent(here: Neighbou
     assert again.get(f"{path}/3").status_code == 303
 
 
+@pytest.mark.promise("second-click-does-nothing")
+def test_a_second_press_of_send_leads_to_what_the_first_has_sent(here: Neighbours) -> None:
+    here.agree(HOSPITAL, "needs")
+    officer = here.place.officer()
+    path = f"/cases/{here.case_id}/referral"
+    officer.post(path, data={"recipient": f"service:{here.circle(HOSPITAL)}"})
+    officer.post(f"{path}/2", data={"urgency": "p0"})
+    mark = re.findall(r'name="once" value="(\w+)"', text_of(officer.get(f"{path}/3")))[0]
+
+    typed = {"s-reason": "Cần khám ngay", "once": mark}
+    answers = [officer.post(f"{path}/3", data=typed) for _ in range(2)]
+
+    assert "/referrals/" in answers[0].location
+    assert answers[1].location == answers[0].location
+    assert "Cần khám ngay" not in text_of(officer.get(path))
+    assert officer.get(f"{path}/3").location.endswith("/referral")
+
+
 @pytest.mark.promise("accepted-while-the-sender-sleeps")
 def test_a_name_a_time_and_the_content_opens(here: Neighbours) -> None:
     referral_id = here.refer(HOSPITAL)
