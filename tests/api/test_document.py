@@ -4,23 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis import checks
-from schemathesis.specs.openapi import checks as openapi_checks
 
 from referral.cases.forms_in_force import OF_THEIR_OWN_OPERATION, shelf
 from referral.cases.schemas import answers_name
-from tests.api.conftest import open_case
-
-bounded = settings(
-    max_examples=4,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
 
 
 @pytest.fixture
@@ -85,50 +71,3 @@ def test_problems_have_their_media_type(document):
     answers = document["components"]["responses"]
 
     assert set(answers["DEFAULT_ERROR"]["content"]) == {"application/problem+json"}
-
-
-HELD = [
-    checks.not_a_server_error,
-    openapi_checks.content_type_conformance,
-    openapi_checks.response_headers_conformance,
-    openapi_checks.response_schema_conformance,
-    openapi_checks.status_code_conformance,
-]
-
-
-@pytest.mark.parametrize(
-    ("engine_name", "who"),
-    [
-        ("postgresql", "police_officer"),
-        pytest.param("sqlite", "police_officer", marks=pytest.mark.long),
-        pytest.param("sqlite", "congan.admin", marks=pytest.mark.long),
-        pytest.param("postgresql", "shelter_keeper", marks=pytest.mark.long),
-    ],
-    indirect=["engine_name"],
-)
-def test_no_generated_request_breaks_what_the_document_says(app, world, sign_in, officer, who):
-    """Bounded: a few examples a route, as one member, half of them on objects that are there."""
-    headers = {"Authorization": f"Bearer {sign_in(who).token}"}
-    case = open_case(officer)
-    section = officer.get(f"/cases/{case['id']}").json["sections"][0]
-    there = {
-        "case_id": case["id"],
-        "section_id": section["id"],
-        "agency_id": str(world.agencies["congan"]),
-        "circle_id": str(world.circles["congan"]),
-        "form_id": "needs",
-    }
-    asked = []
-
-    def call(case):
-        if len(asked) % 2:
-            known = {name: there[name] for name in case.path_parameters if name in there}
-            case.path_parameters.update(known)
-        case.call_and_validate(headers=headers, checks=HELD)
-        asked.append(case.operation.label)
-
-    for found in schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app).get_all_operations():
-        operation = found.ok()
-        if operation.label != "DELETE /api/v1/sessions/current":
-            bounded(given(case=operation.as_strategy())(call))()
-    assert len(set(asked)) > 40

@@ -1,36 +1,32 @@
 """A filled database and its instance folder, kept once a run, and put back after each request.
 
-Putting back costs milliseconds on SQLite and a tenth of a second on PostgreSQL, so that thousands
-of requests may each begin from the same place.
+Putting back costs a few milliseconds on both engines, so that thousands of requests may each begin
+from the same place.
 """
 
-import hashlib
 import shutil
-import sqlite3
-from collections.abc import Callable, Collection, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
-from tests.infrastructure import postgres
 from tests.infrastructure.application import (
-    TEMPLATE,
     Environment,
     application,
+    copied_database,
     environment_for,
-    flask,
-    postgres_folder,
+    keep_database,
+    let_go,
 )
+from tests.infrastructure.putting_back import Postgres, Sqlite, database_at
 from tests.infrastructure.run_folder import once
 
-SCHEME = "sqlite:///"
 # What a refused or repeated request may add or touch: that somebody asked, and when.
 TRACES = frozenset(
     {"audit_chain", "audit_entry", "audit_entry_body", "member_session", "sign_in_attempt"}
 )
+RELEASE = "release keys"
 
 
 @dataclass
@@ -38,7 +34,7 @@ class Copy:
     """One test's copy of a kept installation, and where to take it from again."""
 
     environment: Environment
-    kept: str
+    database: Sqlite | Postgres
     kept_instance: Path
 
     @property
@@ -49,77 +45,46 @@ class Copy:
     def instance(self) -> Path:
         return Path(self.environment["INSTANCE_PATH"])
 
-    def put_back(self, app: Any = None) -> None:
-        """As it was kept: every row, and every file of the instance folder.
+    def put_back(self, *, is_open: bool = True) -> None:
+        """As it was kept: every row, and every file of the instance folder."""
+        self.database.put_back(is_open=is_open)
+        kept, there = _files(self.kept_instance), _files(self.instance)
+        for name in there.keys() - kept.keys():
+            (self.instance / name).unlink()
+        for name in kept:
+            if kept[name] != there.get(name):
+                shutil.copy2(self.kept_instance / name, self.instance / name)
 
-        `app` lets go of its connections first, where the database is made anew.
-        """
-        if self.url.startswith(SCHEME):
-            _copy_sqlite(self.kept, self.url)
-        else:
-            _let_go(app)
-            folder, name = _postgres_place(self.url)
-            postgres.drop(folder, name)
-            postgres.create_from(folder, self.kept, name)
-        for old in self.instance.rglob("*"):
-            kept = self.kept_instance / old.relative_to(self.instance)
-            if old.is_file() and ".db" not in old.name and not kept.exists():
-                old.unlink()
-        shutil.copytree(
-            self.kept_instance,
-            self.instance,
-            dirs_exist_ok=True,
-            ignore=shutil.ignore_patterns("*.db*"),
-        )
+    def changed(self, *, besides: Collection[str] = TRACES) -> set[str]:
+        """The tables whose rows are not as they were kept, and whether the release keys are not."""
+        found = self.database.changed() - set(besides)
+        return found if self.release_keys() == _names(self.kept_instance) else found | {RELEASE}
 
-    def digests(self, *, besides: Collection[str] = TRACES) -> dict[str, str]:
-        """A digest of every table's rows, but those of `besides`, and of the release keys."""
-        found = {name: digest for name, digest in _tables(self.url).items() if name not in besides}
-        release = sorted(path.name for path in (self.instance / "release").glob("*"))
-        return found | {"release keys": " ".join(release)}
+    def release_keys(self) -> set[str]:
+        """The payloads that have a release key, by its file's name."""
+        return _names(self.instance)
 
+    def counts(self, names: Iterable[str]) -> dict[str, int]:
+        """How many rows stand in each of these tables."""
+        asked = [f"SELECT '{name}', count(*) FROM \"{name}\"" for name in names]
+        return dict(self.database.ask(" UNION ALL ".join(asked))) if asked else {}
 
-def _let_go(app: Any) -> None:
-    if app is None:
-        return
-    from referral.kernel.db import db
-
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    def contents(self) -> dict[str, list[str]]:
+        """Every table's rows, but those of `TRACES`, and the release keys."""
+        rows = {name: found for name, found in self.database.rows().items() if name not in TRACES}
+        told = {name: sorted(map(repr, found)) for name, found in rows.items()}
+        return told | {RELEASE: sorted(self.release_keys())}
 
 
-def _copy_sqlite(source: str, target: str) -> None:
-    with (
-        closing(sqlite3.connect(source.removeprefix(SCHEME))) as kept,
-        closing(sqlite3.connect(target.removeprefix(SCHEME), timeout=30)) as copy,
-    ):
-        kept.backup(copy)
+def _names(instance: Path) -> set[str]:
+    return {path.name for path in (instance / "release").glob("*")}
 
 
-def _postgres_place(url: str) -> tuple[Path, str]:
-    address, _, folder = url.partition("?host=")
-    return Path(folder), address.rpartition("/")[2]
-
-
-def _tables(url: str) -> dict[str, str]:
-    if url.startswith(SCHEME):
-        with closing(sqlite3.connect(url.removeprefix(SCHEME), timeout=30)) as connection:
-            listed = (
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-            )
-            return _digested(lambda query: connection.execute(query).fetchall(), listed)
-    listed = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        return _digested(lambda query: connection.execute(query).fetchall(), listed)
-
-
-def _digested(ask: Callable[[Any], list[tuple[Any, ...]]], listed: str) -> dict[str, str]:
-    found = {}
-    for (name,) in ask(listed):
-        rows = sorted(repr(row) for row in ask(f'SELECT * FROM "{name}"'))
-        found[str(name)] = hashlib.sha256("\n".join(rows).encode()).hexdigest()[:16]
-    return found
+def _files(instance: Path) -> dict[str, tuple[int, int]]:
+    """Size and time of every file of an instance folder, the database apart."""
+    paths = [path for path in instance.rglob("*") if path.is_file() and ".db" not in path.name]
+    told = {str(path.relative_to(instance)): path.stat() for path in paths}
+    return {name: (stat.st_size, stat.st_mtime_ns) for name, stat in told.items()}
 
 
 def keep(
@@ -131,46 +96,24 @@ def keep(
         folder = run_folder / f"{name}-{engine}"
         shutil.rmtree(folder, ignore_errors=True)  # of a try that failed
         folder.mkdir()
-        if engine == "sqlite":
-            url = f"{SCHEME}{folder / 'referral.db'}"
-            flask(environment_for(url, folder), "db", "upgrade")
-            kept = url
-        else:
-            server = _postgres_with_template(run_folder)
-            kept = f"kept_{name}"
-            url = postgres.create_from(server, TEMPLATE, kept)
+        url = keep_database(engine, run_folder, folder)
         app = application(environment_for(url, folder, **settings))
         with app.app_context():
             told = build()
-        _let_go(app)
-        return {"told": told, "kept": kept, "folder": str(folder), "settings": settings}
+        let_go(app)
+        return {"told": told, "url": url, "folder": str(folder), "settings": settings}
 
     return dict(once(run_folder, f"{name}-{engine}", make))
 
 
-def _postgres_with_template(run_folder: Path) -> Path:
-    from tests.infrastructure.application import _template
-
-    _template("postgresql", run_folder)
-    return postgres_folder(run_folder)
-
-
 @contextmanager
-def copy_of(kept: dict[str, Any], engine: str, run_folder: Path, folder: Path) -> Iterator[Copy]:
+def copy_of(kept: dict[str, Any], run_folder: Path, folder: Path) -> Iterator[Copy]:
     """A copy of a kept installation in `folder`, gone afterwards."""
     source = Path(kept["folder"])
     shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.db*"))
-    if engine == "sqlite":
-        url = f"{SCHEME}{folder / 'referral.db'}"
-        _copy_sqlite(kept["kept"], url)
-        yield Copy(environment_for(url, folder, **kept["settings"]), kept["kept"], source)
-        return
-    server = postgres_folder(run_folder)
-    name = f"copy_{folder.parent.name.lower()}"[:50].replace("-", "_")
-    with suppress(psycopg.Error):
-        postgres.drop(server, name)
-    url = postgres.create_from(server, kept["kept"], name)
-    try:
-        yield Copy(environment_for(url, folder, **kept["settings"]), kept["kept"], source)
-    finally:
-        postgres.drop(server, name)
+    with copied_database(kept["url"], run_folder, folder) as url:
+        database = database_at(url)
+        try:
+            yield Copy(environment_for(url, folder, **kept["settings"]), database, source)
+        finally:
+            database.close()

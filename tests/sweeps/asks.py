@@ -34,7 +34,9 @@ MARKED = {
     "cases.write_section",
     "circles.name_circle",
     "followup.record_follow_up",
+    "referrals.send_referral",
     "reporting.freeze_edition",
+    "shelters.hold_beds",
     "shelters.register_site",
     "shelters.write_stay_note",
 }

@@ -1,15 +1,15 @@
 """The living province on each engine, built once a run."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from referral.agencies.directory import pin
-from tests.infrastructure.application import application
+from tests.infrastructure.application import application, let_go
 from tests.infrastructure.copies import Copy, copy_of, keep
 from tests.sweeps import world
 
@@ -46,19 +46,32 @@ class Ground:
 
     def put_back(self) -> None:
         """Every row and file as they were; a process that has seen more would rightly object."""
-        self.copy.put_back(self.app)
+        self.copy.put_back()
         pin.configure(pin.root_public)
 
 
-@pytest.fixture
-def ground(engine_name: str, run_folder: Path, tmp_path: Path) -> Iterator[Ground]:
-    """A copy of the living province of this test's own."""
-    kept = keep("living", engine_name, run_folder, world.built, **SETTINGS)
-    folder = tmp_path / f"i{uuid4().hex[:8]}"
+@contextmanager
+def standing(kept: dict[str, Any], run_folder: Path, folder: Path) -> Iterator[Ground]:
+    """A copy of the living province in `folder`, gone afterwards."""
     folder.mkdir()
-    with copy_of(kept, engine_name, run_folder, folder) as copy:
+    with copy_of(kept, run_folder, folder) as copy:
         app = application(copy.environment)
         app.config["WTF_CSRF_ENABLED"] = False
         told = kept["told"]
-        yield Ground(app, copy, told["objects"], told["tokens"], told["cast"])
-        copy.put_back(app)
+        try:
+            yield Ground(app, copy, told["objects"], told["tokens"], told["cast"])
+        finally:
+            let_go(app)
+
+
+@pytest.fixture
+def living(engine_name: str, run_folder: Path) -> dict[str, Any]:
+    """Where the living province is kept."""
+    return keep("living", engine_name, run_folder, world.built, **SETTINGS)
+
+
+@pytest.fixture
+def ground(living: dict[str, Any], run_folder: Path, tmp_path: Path) -> Iterator[Ground]:
+    """A copy of the living province of this test's own."""
+    with standing(living, run_folder, tmp_path / "ground") as found:
+        yield found
