@@ -1,7 +1,17 @@
 """What a WSGI server loads."""
 
+import sys
+
 from referral.app import create_app
+from referral.kernel.errors import CannotStart
 from referral.kernel.process import leave_no_core
 
+NOT_WORTH_ANOTHER_TRY = 3
+"""gunicorn ends as well when a worker leaves with it; with any other it begins one anew."""
+
 leave_no_core()
-app = create_app()
+try:
+    app = create_app()
+except CannotStart as error:
+    sys.stderr.write(f"cannot start: {error}\n")
+    raise SystemExit(NOT_WORTH_ANOTHER_TRY) from None

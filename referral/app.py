@@ -106,7 +106,7 @@ SUBSCRIPTIONS: tuple[tuple[type[Any], Callable[[Any], None]], ...] = (
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Build the application; `SettingError` for a setting that cannot be used."""
+    """Build the application; `CannotStart` for a setting or form file that cannot be used."""
     settings = settings or read_settings()
     app = create_rooms(settings)
     web.register(app, settings)

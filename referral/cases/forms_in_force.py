@@ -23,17 +23,18 @@ class FormShelf:
 
     def __init__(self) -> None:
         self._forms: Mapping[str, Form] | None = None
-        self._extra: Path | None = None
 
     def configure(self, extra: Path | None) -> None:
-        """Take the installation's own folder of forms."""
-        self._extra = extra
-        self._forms = None
+        """Take the forms, with those of the installation's own folder.
+
+        `FormError` when one of them is wrong: nothing is served with half of its forms.
+        """
+        self._forms = load_forms(extra)
 
     def all(self) -> Mapping[str, Form]:
-        """Every form by id."""
+        """Every form by id; the built-in ones where no installation was configured."""
         if self._forms is None:
-            self._forms = load_forms(self._extra)
+            self._forms = load_forms()
         return self._forms
 
     def form(self, kind: str) -> Form:

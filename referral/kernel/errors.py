@@ -3,6 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 
+class CannotStart(Exception):
+    """A setting or file of this installation cannot be used; the text says which, in one line.
+
+    Nothing is served then, so that no edge has an answer for it.
+    """
+
+
 class ReferralError(Exception):
     """Root of everything this product refuses; `str()` never carries what a user typed.
 

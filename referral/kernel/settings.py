@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from referral.kernel.errors import ReferralError
+from referral.kernel.errors import CannotStart
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class SettingError(ReferralError):
+class SettingError(CannotStart):
     """A setting has a value that cannot be used; the text names the setting."""
 
 

@@ -9,10 +9,10 @@ from types import MappingProxyType
 from referral.cases.forms.answers import AnswerError, normalise
 from referral.cases.forms.definition import Answers
 from referral.cases.forms.form import Form
+from referral.cases.forms.form_file import open_file
 from referral.cases.forms.reading import (
     CODES_FILE,
     CodeLists,
-    FormError,
     check_copies,
     read_codes,
     read_form,
@@ -37,12 +37,12 @@ def load_forms(extra: Path | None = None) -> Mapping[str, Form]:
 
     A file of ``extra`` replaces the built-in form of its name and must carry another version, for
     what is stored names the version it answers. Its ``codes.toml`` adds lists. A directory that is
-    not there adds nothing. Raises ``FormError`` naming file, field and reason.
+    not there adds nothing. Raises ``FormError`` naming file, line, field and reason.
     """
     if extra is None or not extra.is_dir():
         return _built_in_forms()
     codes = _joined_codes(extra / CODES_FILE)
-    own = [read_form(path, codes) for path in _form_files(extra)]
+    own = [read_form(open_file(path, is_own=True), codes) for path in _form_files(extra)]
     forms = {**_built_in_forms(), **{form.id: form for form in own}}
     for form in own:
         _refuse_same_version(form)
@@ -68,14 +68,18 @@ def copy_answers(
 
 @cache
 def _built_in_forms() -> Mapping[str, Form]:
-    forms = {path.stem: read_form(path, _built_in_codes()) for path in _form_files(_BUILT_IN)}
+    codes = _built_in_codes()
+    forms = {
+        path.stem: read_form(open_file(path, is_own=False), codes)
+        for path in _form_files(_BUILT_IN)
+    }
     _check_all_copies(forms)
     return MappingProxyType(forms)
 
 
 @cache
 def _built_in_codes() -> CodeLists:
-    return read_codes(_BUILT_IN / CODES_FILE)
+    return read_codes(open_file(_BUILT_IN / CODES_FILE, is_own=False))
 
 
 def _form_files(directory: Path) -> Iterable[Path]:
@@ -83,21 +87,24 @@ def _form_files(directory: Path) -> Iterable[Path]:
 
 
 def _joined_codes(path: Path) -> CodeLists:
-    own = read_codes(path) if path.exists() else {}
+    if not path.exists():
+        return _built_in_codes()
+    file = open_file(path, is_own=True)
+    own = read_codes(file)
     for list_id in own:
         if list_id in _built_in_codes():
-            raise FormError(path.name, list_id, "is a built-in list: give yours another name")
+            raise file.error(("lists", list_id), "is a built-in list: give yours another name")
     return {**_built_in_codes(), **own}
 
 
 def _refuse_same_version(form: Form) -> None:
     replaced = _built_in_forms().get(form.id)
     if replaced is not None and replaced.version == form.version:
-        raise FormError(
-            f"{form.id}.toml", "", f"version {form.version} is that of the built-in form: raise it"
+        raise form.file.error(
+            ("version",), f"version {form.version} is that of the built-in form: raise it"
         )
 
 
 def _check_all_copies(forms: Mapping[str, Form]) -> None:
     for form in forms.values():
-        check_copies(Path(f"{form.id}.toml"), form, forms)
+        check_copies(form, forms)

@@ -1,12 +1,13 @@
 """A form: its fields in one version, and everything that is made from them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from referral.cases.forms.definition import Answer, Answers, Field, is_english
+from referral.cases.forms.form_file import FormFile
 from referral.cases.forms.page import HANOI_TIME, SentInputs, fill_inputs, read_inputs, show
 from referral.cases.forms.schema import AnswersSchema, build_schema, describe
 
@@ -20,11 +21,17 @@ class Form:
     title_vi: str
     title_en: str
     fields: tuple[Field, ...]
+    file: FormFile = field(repr=False, compare=False)
     source: str | None = None
 
     def title(self, locale: str) -> str:
         """The title in the reader's language."""
         return self.title_en if is_english(locale) else self.title_vi
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is the installation's own and not one that came with the product."""
+        return self.file.is_own
 
     def field(self, field_id: str) -> Field:
         """The question with this id; raises ``KeyError`` when the form does not ask it."""

@@ -1,10 +1,7 @@
-"""Reads form files and code lists, and refuses a wrong one by file, field and reason."""
+"""Reads form files and code lists, and refuses a wrong one by file, line, field and reason."""
 
 import re
-import tomllib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
@@ -23,6 +20,7 @@ from referral.cases.forms.definition import (
     ShownWhen,
 )
 from referral.cases.forms.form import Form
+from referral.cases.forms.form_file import FormFile, Steps
 
 CodeLists = Mapping[str, tuple[Option, ...]]
 
@@ -33,17 +31,6 @@ _CODE = validate.Regexp(re.compile(r"[a-z0-9][a-z0-9_]{0,39}\Z"))
 _LABEL = validate.Length(min=1, max=300)
 _LENGTHS = {FieldType.TEXT: 200, FieldType.LONG_TEXT: 4000}
 _YES_NO = (YES, NO)
-
-
-class FormError(ValueError):
-    """A form file that cannot be used; ``file``, ``field`` ("" for the file) and ``reason``."""
-
-    def __init__(self, file: str, field: str, reason: str) -> None:
-        where = f"{file}, field '{field}'" if field else file
-        super().__init__(f"{where}: {reason}")
-        self.file = file
-        self.field = field
-        self.reason = reason
 
 
 class _OptionEntry(Schema):
@@ -113,12 +100,18 @@ class _FormFile(Schema):
     )
 
 
-def read_codes(path: Path) -> CodeLists:
+def read_codes(file: FormFile) -> CodeLists:
     """The code lists of one ``codes.toml``, by id; raises ``FormError``."""
-    entries = _load(path, _CodesFile())["lists"]
+    entries = _load(file, _CodesFile())["lists"]
     for list_id, entry in entries.items():
-        _refuse_repeats(path, list_id, (option["id"] for option in entry["options"]))
-        _refuse_reserved(path, list_id, (option["id"] for option in entry["options"]))
+        place: Steps = ("lists", list_id, "options")
+        _refuse_repeats(file, place, entry["options"])
+        for position, option in enumerate(entry["options"]):
+            if option["id"] in {UNKNOWN.id, DECLINED.id}:
+                raise file.error(
+                    (*place, position, "id"),
+                    f"'{option['id']}' is kept for the answer that every question has",
+                )
     return {
         list_id: tuple(
             Option(**{"source": entry["source"], **option}) for option in entry["options"]
@@ -127,12 +120,12 @@ def read_codes(path: Path) -> CodeLists:
     }
 
 
-def read_form(path: Path, codes: CodeLists) -> Form:
+def read_form(file: FormFile, codes: CodeLists) -> Form:
     """The form of one file, its lists taken from ``codes``; raises ``FormError``."""
-    entry = _load(path, _FormFile())
-    if entry["id"] != path.stem:
-        raise FormError(path.name, "", f"the id '{entry['id']}' must be the name of the file")
-    _refuse_repeats(path, "", (field["id"] for field in entry["fields"]))
+    entry = _load(file, _FormFile())
+    if entry["id"] != file.path.stem:
+        raise file.error(("id",), f"the id '{entry['id']}' must be the name of the file")
+    _refuse_repeats(file, ("fields",), entry["fields"])
     form = Form(
         id=entry["id"],
         version=entry["version"],
@@ -140,27 +133,27 @@ def read_form(path: Path, codes: CodeLists) -> Form:
         title_en=entry["title_en"],
         source=entry.get("source"),
         fields=tuple(
-            _field(path, field, codes, asked_of_survivor=entry["asked_of_survivor"])
-            for field in entry["fields"]
+            _field(file, position, field, codes, asked_of_survivor=entry["asked_of_survivor"])
+            for position, field in enumerate(entry["fields"])
         ),
+        file=file,
     )
     for position, field in enumerate(form.fields):
-        _check_shown_when(path, field, form.fields[:position])
+        _check_shown_when(file, position, field, form.fields[:position])
     return form
 
 
-def check_copies(path: Path, form: Form, forms: Mapping[str, Form]) -> None:
+def check_copies(form: Form, forms: Mapping[str, Form]) -> None:
     """Refuse a field that is to be copied from a question that does not exist or does not fit."""
-    for field in form.fields:
+    for position, field in enumerate(form.fields):
         if field.copied_from is None:
             continue
+        place = ("fields", position, "copied_from")
         source = _find(forms, field.copied_from)
         if source is None:
-            raise FormError(path.name, field.id, f"no question '{field.copied_from}' to copy from")
+            raise form.file.error(place, f"no question '{field.copied_from}' to copy from")
         if (source.type, source.options) != (field.type, field.options):
-            raise FormError(
-                path.name, field.id, f"'{field.copied_from}' is of another type or code list"
-            )
+            raise form.file.error(place, f"'{field.copied_from}' is of another type or code list")
 
 
 def _find(forms: Mapping[str, Form], path_of_field: str) -> Field | None:
@@ -169,20 +162,18 @@ def _find(forms: Mapping[str, Form], path_of_field: str) -> Field | None:
     return next((field for field in asked if field.id == field_id), None)
 
 
-def _load(path: Path, schema: Schema) -> dict[str, Any]:
+def _load(file: FormFile, schema: Schema) -> dict[str, Any]:
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-        raise FormError(path.name, "", str(problem)) from problem
-    try:
-        loaded: dict[str, Any] = schema.load(raw)
+        loaded: dict[str, Any] = schema.load(file.content)
     except ValidationError as problem:
         steps, reason = next(_problems(problem.messages))
-        raise FormError(path.name, _named(raw, steps), reason) from problem
+        # marshmallow tells apart the key and the value of a table with free keys.
+        is_list = steps[:1] == ("lists",)
+        raise file.error((*steps[:2], *steps[3:]) if is_list else steps, reason) from problem
     return loaded
 
 
-def _problems(messages: Any, steps: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:
+def _problems(messages: Any, steps: Steps = ()) -> Iterator[tuple[Steps, str]]:
     """Each message of a nested marshmallow error with the way to it."""
     if isinstance(messages, Mapping):
         for step, nested in messages.items():
@@ -192,60 +183,52 @@ def _problems(messages: Any, steps: tuple[Any, ...] = ()) -> Iterator[tuple[tupl
         yield steps, f"{key}: {messages[0]}"
 
 
-def _named(raw: dict[str, Any], steps: tuple[Any, ...]) -> str:
-    """The id of the field or code list that the steps of an error lead through."""
-    if steps[:1] == ("lists",) and len(steps) > 1:
-        return str(steps[1])
-    if steps[:1] != ("fields",) or len(steps) < 2 or not isinstance(steps[1], int):
-        return ""
-    entry = raw["fields"][steps[1]]
-    return str(entry.get("id", steps[1])) if isinstance(entry, dict) else str(steps[1])
-
-
-def _refuse_repeats(path: Path, field: str, ids: Iterable[str]) -> None:
-    repeated = [given for given, times in Counter(ids).items() if times > 1]
-    if repeated:
-        raise FormError(path.name, field or repeated[0], f"'{repeated[0]}' stands twice")
-
-
-def _refuse_reserved(path: Path, field: str, ids: Iterable[str]) -> None:
-    reserved = {UNKNOWN.id, DECLINED.id} & set(ids)
-    if reserved:
-        raise FormError(
-            path.name, field, f"'{min(reserved)}' is kept for the answer that every question has"
-        )
+def _refuse_repeats(file: FormFile, place: Steps, entries: Sequence[Mapping[str, Any]]) -> None:
+    seen: set[str] = set()
+    for position, entry in enumerate(entries):
+        if entry["id"] in seen:
+            raise file.error((*place, position, "id"), f"'{entry['id']}' stands twice")
+        seen.add(entry["id"])
 
 
 def _field(
-    path: Path, entry: dict[str, Any], codes: CodeLists, *, asked_of_survivor: bool
+    file: FormFile,
+    position: int,
+    entry: dict[str, Any],
+    codes: CodeLists,
+    *,
+    asked_of_survivor: bool,
 ) -> Field:
+    place: Steps = ("fields", position)
     kind: FieldType = entry["type"]
     made = {"decline": asked_of_survivor, "max_length": _LENGTHS.get(kind, 200), **entry}
-    made["options"] = _options(path, entry, codes)
+    made["options"] = _options(file, place, entry, codes)
     if kind is FieldType.YES_NO_UNKNOWN:
         made["unknown"] = True
     if "shown_when" in entry:
         shown = entry["shown_when"]
         made["shown_when"] = ShownWhen(shown["field"], tuple(shown["any_of"]))
     field = Field(**made)
-    _check_fit(path, field, entry)
+    _check_fit(file, place, field, entry)
     return field
 
 
-def _options(path: Path, entry: dict[str, Any], codes: CodeLists) -> tuple[Option, ...]:
+def _options(
+    file: FormFile, place: Steps, entry: dict[str, Any], codes: CodeLists
+) -> tuple[Option, ...]:
     kind: FieldType = entry["type"]
     if kind is FieldType.YES_NO_UNKNOWN:
         return _YES_NO
     if kind not in LISTED_TYPES:
         return ()
     if "options" not in entry:
-        raise FormError(path.name, entry["id"], f"a {kind} needs options, the name of a code list")
+        raise file.error(place, f"a {kind} needs options, the name of a code list")
     if entry["options"] not in codes:
-        raise FormError(path.name, entry["id"], f"there is no code list '{entry['options']}'")
+        raise file.error((*place, "options"), f"there is no code list '{entry['options']}'")
     return codes[entry["options"]]
 
 
-def _check_fit(path: Path, field: Field, entry: dict[str, Any]) -> None:
+def _check_fit(file: FormFile, place: Steps, field: Field, entry: dict[str, Any]) -> None:
     """Refuse what the type of the field has no use for, and figures that contradict each other."""
     listed, number = field.type in LISTED_TYPES, field.type is FieldType.NUMBER
     text = field.type in TEXT_TYPES
@@ -258,25 +241,24 @@ def _check_fit(path: Path, field: Field, entry: dict[str, Any]) -> None:
     }
     for key, is_misplaced in misplaced.items():
         if is_misplaced and key in entry:
-            raise FormError(path.name, field.id, f"a {field.type} takes no {key}")
+            raise file.error((*place, key), f"a {field.type} takes no {key}")
     if field.fact and field.type not in CODED_TYPES:
-        raise FormError(path.name, field.id, f"a {field.type} is not coded: no fact may carry it")
+        raise file.error((*place, "fact"), f"a {field.type} is not coded: no fact may carry it")
     if field.minimum > field.maximum:
-        raise FormError(path.name, field.id, "minimum is above maximum")
+        raise file.error((*place, "minimum"), "minimum is above maximum")
     if bool(field.hint_vi) != bool(field.hint_en):
-        raise FormError(path.name, field.id, "the hint must be in both languages")
+        raise file.error(place, "the hint must be in both languages")
 
 
-def _check_shown_when(path: Path, field: Field, before: tuple[Field, ...]) -> None:
+def _check_shown_when(
+    file: FormFile, position: int, field: Field, before: tuple[Field, ...]
+) -> None:
     if field.shown_when is None:
         return
+    place = ("fields", position, "shown_when")
     leading = next((other for other in before if other.id == field.shown_when.field), None)
     if leading is None:
-        raise FormError(
-            path.name, field.id, f"shown_when: no question '{field.shown_when.field}' before it"
-        )
+        raise file.error(place, f"shown_when: no question '{field.shown_when.field}' before it")
     missing = set(field.shown_when.any_of) - {option.id for option in leading.choices}
     if missing:
-        raise FormError(
-            path.name, field.id, f"shown_when: '{leading.id}' has no answer '{min(missing)}'"
-        )
+        raise file.error(place, f"shown_when: '{leading.id}' has no answer '{min(missing)}'")

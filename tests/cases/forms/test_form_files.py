@@ -3,7 +3,7 @@
 import pytest
 
 from referral.cases.forms.engine import load_forms
-from referral.cases.forms.reading import FormError
+from referral.cases.forms.form_file import FormError
 
 HEAD = 'id = "own"\nversion = 1\ntitle_vi = "Riêng"\ntitle_en = "Own"\n'
 LABELS = 'vi = "Hỏi"\nen = "Ask"\n'
@@ -67,37 +67,59 @@ def test_a_form_that_others_copy_from_keeps_what_they_copy(own):
 
 
 WRONG = {
-    "not toml": ("id = ", "", "Invalid value"),
-    "no title": (HEAD.replace('title_en = "Own"\n', "") + field(), "", "title_en"),
-    "no fields": (HEAD, "", "fields"),
-    "fields no list": (HEAD + 'fields = "x"', "", "fields"),
-    "field no table": (HEAD + 'fields = ["x"]', "0", "_schema"),
-    "id not the file": (HEAD.replace('"own"', '"other"') + field(), "", "name of the file"),
-    "version zero": (HEAD.replace("version = 1", "version = 0") + field(), "", "version"),
-    "unknown key": (HEAD + field("colour = 1"), "q", "colour"),
-    "unknown key of form": ('colour = "x"\n' + HEAD + field(), "", "colour"),
-    "unknown type": (HEAD + field(kind="picture"), "q", "type"),
-    "no english": (HEAD + field().replace('en = "Ask"\n', ""), "q", "en"),
-    "empty label": (HEAD + field().replace('"Ask"', '""'), "q", "en"),
-    "hint in one language": (HEAD + field('hint_en = "x"'), "q", "both languages"),
-    "same id twice": (HEAD + field() + field(), "q", "twice"),
-    "id in capitals": (HEAD + field(name="Q"), "Q", "id"),
-    "list missing": (HEAD + field(kind="one_of"), "q", "needs options"),
-    "list unknown": (HEAD + field('options = "zz"', kind="one_of"), "q", "'zz'"),
-    "list on text": (HEAD + field('options = "sex"'), "q", "takes no options"),
-    "length on a date": (HEAD + field("max_length = 5", kind="date"), "q", "takes no max_length"),
-    "range on text": (HEAD + field("minimum = 5"), "q", "takes no minimum"),
+    "not toml": ("id = ", "", "id =", "Invalid value"),
+    "no title": (HEAD.replace('title_en = "Own"\n', "") + field(), "", "id =", "title_en"),
+    "no fields": (HEAD, "", "id =", "fields"),
+    "fields no list": (HEAD + 'fields = "x"', "", "fields", "fields"),
+    "field no table": (HEAD + 'fields = ["x"]', "0", "fields", "_schema"),
+    "id not the file": (
+        HEAD.replace('"own"', '"other"') + field(),
+        "",
+        "other",
+        "name of the file",
+    ),
+    "version zero": (
+        HEAD.replace("version = 1", "version = 0") + field(),
+        "",
+        "version",
+        "version",
+    ),
+    "unknown key": (HEAD + field("colour = 1"), "q", "colour", "colour"),
+    "unknown key of form": ('colour = "x"\n' + HEAD + field(), "", "colour", "colour"),
+    "unknown type": (HEAD + field(kind="picture"), "q", "picture", "type"),
+    "no english": (HEAD + field().replace('en = "Ask"\n', ""), "q", "[[fields]]", "en"),
+    "empty label": (HEAD + field().replace('"Ask"', '""'), "q", 'en = ""', "en"),
+    "hint in one language": (HEAD + field('hint_en = "x"'), "q", "[[fields]]", "both languages"),
+    "same id twice": (
+        HEAD + field() + field(kind="date"),
+        "q",
+        'id = "q"',
+        "twice",
+    ),
+    "id in capitals": (HEAD + field(name="Q"), "Q", '"Q"', "id"),
+    "list missing": (HEAD + field(kind="one_of"), "q", "[[fields]]", "needs options"),
+    "list unknown": (HEAD + field('options = "zz"', kind="one_of"), "q", "zz", "'zz'"),
+    "list on text": (HEAD + field('options = "sex"'), "q", "options", "takes no options"),
+    "length on a date": (
+        HEAD + field("max_length = 5", kind="date"),
+        "q",
+        "max_length",
+        "takes no max_length",
+    ),
+    "range on text": (HEAD + field("minimum = 5"), "q", "minimum", "takes no minimum"),
     "range upside down": (
         HEAD + field("minimum = 5\nmaximum = 1", kind="number"),
         "q",
+        "minimum",
         "minimum is above",
     ),
-    "fact on text": (HEAD + field("fact = true"), "q", "no fact may carry it"),
-    "fact on a date": (HEAD + field("fact = true", kind="date"), "q", "no fact may carry it"),
-    "fact on a number": (HEAD + field("fact = true", kind="number"), "q", "no fact may carry it"),
+    "fact on text": (HEAD + field("fact = true"), "q", "fact", "no fact may carry it"),
+    "fact on a date": (HEAD + field("fact = true", kind="date"), "q", "fact", "no fact may"),
+    "fact on a number": (HEAD + field("fact = true", kind="number"), "q", "fact", "no fact may"),
     "shown by nothing": (
         HEAD + field('shown_when = { field = "z", any_of = ["yes"] }'),
         "q",
+        "shown_when",
         "no question 'z' before it",
     ),
     "shown by a later one": (
@@ -105,6 +127,7 @@ WRONG = {
         + field('shown_when = { field = "z", any_of = ["yes"] }')
         + field(kind="yes_no_unknown", name="z"),
         "q",
+        "shown_when",
         "before it",
     ),
     "shown by no answer": (
@@ -112,27 +135,65 @@ WRONG = {
         + field(kind="yes_no_unknown", name="z")
         + field('shown_when = { field = "z", any_of = ["perhaps"] }'),
         "q",
+        "perhaps",
         "no answer 'perhaps'",
     ),
-    "copied from nothing": (HEAD + field('copied_from = "identity.zz"'), "q", "identity.zz"),
-    "copied from another type": (HEAD + field('copied_from = "identity.sex"'), "q", "another type"),
+    "copied from nothing": (
+        HEAD + field('copied_from = "identity.zz"'),
+        "q",
+        "copied_from",
+        "identity.zz",
+    ),
+    "copied from another type": (
+        HEAD + field('copied_from = "identity.sex"'),
+        "q",
+        "copied_from",
+        "another type",
+    ),
 }
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_a_wrong_file_is_refused_by_file_field_and_reason(own, name):
-    text, field_id, reason = WRONG[name]
+def test_a_wrong_file_is_refused_by_file_line_field_and_reason(own, name):
+    text, field_id, stands_there, reason = WRONG[name]
     with pytest.raises(FormError) as refused:
         load_forms(own(text))
-    assert refused.value.file == "own.toml"
-    assert refused.value.field == field_id
-    assert reason in refused.value.reason
-    assert str(refused.value).startswith("own.toml")
+    error = refused.value
+    assert (error.file, error.field) == ("own.toml", field_id)
+    assert stands_there in text.splitlines()[error.line - 1]
+    assert reason in error.reason
+    assert str(error).startswith(f"own.toml, line {error.line}")
+    assert "\n" not in str(error)
+
+
+def test_of_two_questions_with_one_id_the_second_is_named(own):
+    text = HEAD + field() + field(kind="date")
+    with pytest.raises(FormError) as refused:
+        load_forms(own(text))
+    assert refused.value.line == len(HEAD.splitlines()) + len(field().splitlines()) + 2
+
+
+ON_SEVERAL_LINES = """
+# comment
+[lists.clan]
+source = "x"
+options = [
+  # comment
+  { id = "a", vi = "A", en = "A" },
+  { id = "b", vi = "B" },
+]
+"""
+
+
+def test_of_a_list_on_several_lines_the_row_is_named(own):
+    with pytest.raises(FormError) as refused:
+        load_forms(own(ON_SEVERAL_LINES, "codes.toml"))
+    assert (refused.value.line, refused.value.field) == (8, "clan")
 
 
 def test_a_file_that_is_not_utf8_is_refused(tmp_path):
-    (tmp_path / "own.toml").write_bytes(b'id = "\xff"')
-    with pytest.raises(FormError, match=r"own\.toml"):
+    (tmp_path / "own.toml").write_bytes(b'# one\nid = "\xff"')
+    with pytest.raises(FormError, match=r"own\.toml, line 2: this is not UTF-8"):
         load_forms(tmp_path)
 
 
