@@ -8,6 +8,7 @@ from marshmallow import ValidationError
 
 from referral.cases.forms.engine import load_forms
 from referral.cases.forms.form import Form
+from referral.cases.forms.messages import by_field
 from referral.kernel.errors import InvalidInput, NotFound
 
 OF_THEIR_OWN_OPERATION = frozenset(
@@ -53,19 +54,4 @@ def checked(kind: str, answers: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return dict(shelf.form(kind).schema()().load(dict(answers)))
     except ValidationError as error:
-        raise InvalidInput(_messages(error.messages)) from error
-
-
-def _messages(raw: Any) -> dict[str, list[str]]:
-    """Field → message ids, whatever depth the schema reported them at."""
-    if isinstance(raw, Mapping):
-        return {str(name): _flat(value) for name, value in raw.items()}
-    return {"_schema": _flat(raw)}
-
-
-def _flat(value: Any) -> list[str]:
-    if isinstance(value, Mapping):
-        return [text for inner in value.values() for text in _flat(inner)]
-    if isinstance(value, (list, tuple)):
-        return [text for inner in value for text in _flat(inner)]
-    return [str(value)]
+        raise InvalidInput(by_field(error.messages)) from error

@@ -44,6 +44,8 @@ def record_follow_up(case_id: UUID) -> str | BaseResponse | tuple[str, int]:
         )
         return _page(case, filled, place)
     filled = forms.posted("follow_up")
+    if filled.is_reshaped:
+        return _page(case, filled, place)
     try:
         write_once(actor, lambda: _record(actor, case, filled, place))
     except InvalidInput as refusal:

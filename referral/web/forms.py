@@ -10,14 +10,20 @@ A page with a form of the shelf does this, and nothing else:
     except InvalidInput as refusal:
         return render_template(…, filled=filled.refused(refusal)), 422
 
+and before it, for a form may have a group of which a line was asked for or taken out:
+
+    if filled.is_reshaped:
+        return render_template(…, filled=filled)
+
 and its template draws the questions with `_partials/forms_questions.html`. Nothing typed is
 judged here: the operation checks the answers, the page and the API alike.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import count, islice
 from typing import Any
 
 from flask import request
@@ -26,15 +32,18 @@ from flask_babel import gettext
 from referral.agencies import geography
 from referral.cases.forms.definition import Field, FieldType
 from referral.cases.forms.form import Form
+from referral.cases.forms.lines import numbered
+from referral.cases.forms.page import row_marks
 from referral.cases.forms_in_force import shelf
 from referral.kernel import clock
 from referral.kernel.errors import InvalidInput, NotFound
 from referral.web.format import language
+from referral.web.rows import ADD, DROP, Row, reshaped
 
 Choice = dict[str, str]
 """One option of a select, as the field macros take it: `value` and `label`."""
 
-NOT_TYPED = frozenset({"csrf_token", "once"})
+NOT_TYPED = frozenset({"csrf_token", "once", ADD, DROP})
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,10 @@ class FilledForm:
     prefix: str = ""
     draft_at: datetime | None = None
     """When the values were saved as a draft; none when they come from anywhere else."""
+    is_reshaped: bool = False
+    """A line of a group was asked for or taken out: nothing is to be written yet."""
+    fresh: str = ""
+    """Before the input names of the line that was asked for."""
 
     @property
     def title(self) -> str:
@@ -75,20 +88,38 @@ class FilledForm:
         """Whether a question that may wait has been answered or refused already."""
         ids = {item.id for item in self.further_fields}
         used = {name.removeprefix(self.prefix) for name, given in self.values.items() if any(given)}
-        parts = {f"{item}{end}" for item in ids for end in ("", "-exit", "-date", "-time")}
-        return bool(used & parts or ids & set(self.errors))
+        asked = {name.partition("-")[0] for name in used}
+        wrong = {path.partition(".")[0] for path in self.errors}
+        return bool(ids & (asked | wrong))
 
     @property
     def units(self) -> list[Choice]:
         """Options of its questions for a commune; empty when it asks for none."""
-        has_unit = any(item.type is FieldType.UNIT for item in self.form.fields)
+        asked = [*self.form.fields, *(sub for item in self.form.fields for sub in item.fields)]
+        has_unit = any(item.type is FieldType.UNIT for item in asked)
         return unit_choices() if has_unit else []
 
-    def condition(self, item: Field) -> str:
-        """When a dependent question applies, in words; empty for one that always does."""
+    def rows(self, item: Field) -> list[Row]:
+        """The lines of a group as they stand on the page; as many blank ones as it needs."""
+        name = f"{self.prefix}{item.id}"
+        marks = row_marks(self.values.get(f"{name}-row", ()))
+        unused = (str(number) for number in count() if str(number) not in marks)
+        marks += list(islice(unused, max(0, item.least - len(marks))))
+        label = item.label(language())
+        return [
+            Row(mark, f"{name}-{mark}-", f"{item.id}.{place}.", numbered(label, place + 1))
+            for place, mark in enumerate(marks)
+        ]
+
+    def condition(self, item: Field, beside: Sequence[Field] | None = None) -> str:
+        """When a dependent question applies, in words; empty for one that always does.
+
+        `beside`: the questions of the group that it stands in.
+        """
         if item.shown_when is None:
             return ""
-        asked = self.form.field(item.shown_when.field)
+        leads = item.shown_when.field
+        asked = next(one for one in beside or self.form.fields if one.id == leads)
         wanted = [o.label(language()) for o in asked.choices if o.id in item.shown_when.any_of]
         return str(gettext("Only if the answer is: %(answers)s", answers="; ".join(wanted)))
 
@@ -101,15 +132,24 @@ class FilledForm:
 
         `labels` names inputs of the page that the form does not have; they come first.
         """
-        asked = {item.id: item.label(language()) for item in self.form.fields}
-        known = {**(labels or {}), **{f"{self.prefix}{name}": text for name, text in asked.items()}}
-        by_name = {
-            f"{self.prefix}{name}" if name in asked else name: texts
-            for name, texts in self.errors.items()
-        }
-        order = [name for name in known if name in by_name]
-        order += [name for name in by_name if name not in known]
-        return [(name, known.get(name, self.title), " ".join(by_name[name])) for name in order]
+        places = [(name, name, text) for name, text in (labels or {}).items()]
+        places += self._places()
+        known = {path for path, _, _ in places}
+        places += [(path, path, self.title) for path in self.errors if path not in known]
+        return [
+            (name, label, " ".join(self.errors[path]))
+            for path, name, label in places
+            if path in self.errors
+        ]
+
+    def _places(self) -> Iterator[tuple[str, str, str]]:
+        """Path of an error, input name and label of each question, those in lines too."""
+        for item in self.form.fields:
+            yield item.id, f"{self.prefix}{item.id}", item.label(language())
+            for row in self.rows(item) if item.fields else ():
+                for sub in item.fields:
+                    label = f"{row.label}: {sub.label(language())}"
+                    yield f"{row.path}{sub.id}", f"{row.prefix}{sub.id}", label
 
 
 def _is_needed(item: Field) -> bool:
@@ -127,7 +167,11 @@ def posted(kind: str, *, prefix: str = "") -> FilledForm:
     """The form as this request posted it; `NotFound` for a kind that is not on the shelf."""
     form = shelf.form(kind)
     answers = form.parse_form(request.form, prefix=prefix, zone=clock.clock.zone)
-    return FilledForm(form, typed_values(), answers, prefix=prefix)
+    filled = FilledForm(form, typed_values(), answers, prefix=prefix)
+    if ADD not in request.form and DROP not in request.form:
+        return filled
+    values, fresh = reshaped(form, prefix, request.form, filled.values)
+    return replace(filled, values=values, fresh=fresh, is_reshaped=True)
 
 
 def resumed(

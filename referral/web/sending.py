@@ -158,7 +158,7 @@ def keep_referral_draft(case_id: UUID) -> BaseResponse:
 
 def _kept(actor: Actor, case_id: UUID, before: Typed) -> Typed:
     """The draft with this request's inputs in it; boxes that were unticked are dropped."""
-    sent = forms.typed_values()
+    sent = dict(forms.posted("referral_summary", prefix=PREFIX).values)
     is_summary = any(name.startswith(PREFIX) for name in sent)
     stays = {
         name: value
@@ -177,14 +177,15 @@ def _chosen_anew(before: Typed, sent: Typed) -> bool:
     return is_other or "offered" in sent
 
 
-def _taken(wizard: Wizard, step: int) -> BaseResponse | tuple[str, int]:
+def _taken(wizard: Wizard, step: int) -> str | BaseResponse | tuple[str, int]:
     if "look_up" in request.form:
         return _to(wizard.case.id, 1)
     if step == 1:
         return _first_taken(wizard)
     if step == 2:
         return _second_taken(wizard)
-    return _sent(wizard)
+    filled = forms.posted("referral_summary", prefix=PREFIX)
+    return _third(wizard, {}, filled) if filled.is_reshaped else _sent(wizard, filled)
 
 
 def _second_taken(wizard: Wizard) -> BaseResponse | tuple[str, int]:
@@ -328,9 +329,11 @@ def _second(wizard: Wizard, errors: Mapping[str, str]) -> str:
     )
 
 
-def _third(wizard: Wizard, errors: Mapping[str, str], refusal: InvalidInput | None = None) -> str:
+def _third(
+    wizard: Wizard, errors: Mapping[str, str], filled: forms.FilledForm | None = None
+) -> str:
     opened, to, rows = _opened(wizard)
-    filled = _summary(wizard, opened, refusal)
+    filled = filled or _summary(wizard, opened)
     assert wizard.asked is not None
     return _page(
         wizard,
@@ -353,12 +356,10 @@ def _taken_over(filled: forms.FilledForm) -> list[tuple[str, str]]:
     return forms.shown_answers(filled.form.id, {k: v for k, v in said.items() if k in folded})
 
 
-def _summary(wizard: Wizard, opened: OpenedCase, refusal: InvalidInput | None) -> forms.FilledForm:
+def _summary(wizard: Wizard, opened: OpenedCase) -> forms.FilledForm:
     """The summary as typed so far; at first what the open sections already say."""
     form = shelf.form("referral_summary")
     typed = {name: value for name, value in wizard.typed.items() if name.startswith(PREFIX)}
-    if refusal is not None:
-        return forms.posted("referral_summary", prefix=PREFIX).refused(refusal)
     if typed:
         return forms.FilledForm(form, typed, prefix=PREFIX)
     answers = {s.kind: s.answers for s in opened.sections if s.status == OPEN}
@@ -367,27 +368,24 @@ def _summary(wizard: Wizard, opened: OpenedCase, refusal: InvalidInput | None) -
     )
 
 
-def _sent(wizard: Wizard) -> BaseResponse | tuple[str, int]:
+def _sent(wizard: Wizard, filled: forms.FilledForm) -> BaseResponse | tuple[str, int]:
     """Send; the draft is forgotten in the same transaction."""
     asked = wizard.asked
     assert asked is not None
     _, _, rows = _opened(wizard)
     kinds = [row.section for row in rows if row.state == "agreed"]
-    summary = shelf.form("referral_summary").parse_form(
-        MultiDict(request.form.to_dict(flat=False)), prefix=PREFIX, zone=clock.clock.zone
-    )
     typed = {
         "kind": asked.kind,
         "circle_id": str(asked.circle_id),
         "urgency": wizard.urgency,
         "kinds": kinds,
-        "summary": summary,
+        "summary": filled.answers,
     }
     try:
         taken = loaded(SendSchema(), typed)
         referral_id = write_once(wizard.actor, lambda: _send(wizard, taken))
     except InvalidInput as refusal:
-        return _third(wizard, forms.joined(refusal), refusal), 422
+        return _third(wizard, forms.joined(refusal), filled.refused(refusal)), 422
     except ConsentMissing:
         flash(gettext("No consent covers this recipient. Ask, and record the answer."), "late")
         return _to(wizard.case.id, 2)

@@ -219,11 +219,13 @@ def check_out(stay_id: UUID) -> BaseResponse | tuple[str, int]:
 
 
 @bp.post("/stays/<uuid:stay_id>/notes")
-def write_stay_note(stay_id: UUID) -> BaseResponse | tuple[str, int]:
+def write_stay_note(stay_id: UUID) -> str | BaseResponse | tuple[str, int]:
     """Add a line to the house log."""
     actor = current_actor()
     stay = visible_stay(actor, stay_id)
     filled = forms.posted("stay_note")
+    if filled.is_reshaped:
+        return _page(actor, stay_id, filled=filled)
     try:
         write_once(actor, lambda: service.write_stay_note(actor, stay, answers=filled.answers).id)
     except InvalidInput as refusal:

@@ -11,8 +11,12 @@ from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 
 from referral.cases.forms.definition import NO, YES, Field, FieldType, Option
+from referral.cases.forms.form import Form
+from referral.cases.forms.form_file import FormFile
 from referral.kernel.permissions import Permission
 from referral.web import frame, i18n, security
+from referral.web.forms import FilledForm
+from referral.web.rows import ADD, DROP, reshaped
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2024, 11, 25, 14, 40, tzinfo=UTC)  # 21:40 in the province
@@ -55,10 +59,33 @@ FIELDS = (
         options=(LONG, LEGAL),
     ),
     Field("unit", FieldType.UNIT, "Địa bàn", "Area"),
+    Field(
+        "others",
+        FieldType.GROUP,
+        "Người đi cùng",
+        "Others along",
+        fields=(
+            Field("who", FieldType.ONE_OF, "Là ai", "Who", options=(LONG,), required=True),
+            Field("age", FieldType.NUMBER, "Tuổi", "Age", unknown=True),
+        ),
+    ),
 )
+FORM = Form("gallery", 1, "Phiếu mới", "New form", FIELDS, FormFile(Path(), False, "", {}))
+WRONG = {
+    "seen_on": ["Tháng 2 không có ngày 31. Ghi lại ngày."],
+    "seen_at": ["Cần ghi cả ngày và giờ."],
+    "kind": ["Cần chọn."],
+    "others.0.age": ["Ghi số nguyên."],
+}
 
 
-STORED = {"reason": ["Ẫm <b>Ỗ</b> ậ ợ"], "needs": ["chosen"], "seen_on": ["2024-11-26"]}
+STORED = {
+    "others-row": ["4"],
+    "others-4-age": ["ba"],
+    "reason": ["Ẫm <b>Ỗ</b> ậ ợ"],
+    "needs": ["chosen"],
+    "seen_on": ["2024-11-26"],
+}
 
 
 class EndedSessions:
@@ -115,6 +142,14 @@ def _gallery(page: str = "gallery.html") -> str:
     return render_template(
         page,
         at=lambda minutes: NOW + timedelta(minutes=minutes),
-        fields=FIELDS,
-        values=request.form.to_dict(flat=False) or STORED,
+        filled=_filled(),
     )
+
+
+def _filled() -> FilledForm:
+    """What was posted, with one line more or less where a button asked for it."""
+    if not request.form:
+        return FilledForm(FORM, STORED, errors=WRONG)
+    values, fresh = reshaped(FORM, "", request.form, request.form.to_dict(flat=False))
+    is_reshaped = ADD in request.form or DROP in request.form
+    return FilledForm(FORM, values, fresh=fresh, is_reshaped=is_reshaped)

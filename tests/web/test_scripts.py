@@ -119,6 +119,37 @@ def test_a_draft_that_could_not_be_saved_is_said_and_sent_again(
     expect(page.get_by_text("Đã lưu nháp 21:13")).to_be_visible()
 
 
+@pytest.mark.promise("nothing-typed-is-lost")
+def test_a_line_more_keeps_what_was_typed_takes_the_focus_and_goes_into_the_draft(
+    gallery_url: str, page_for: Callable[..., Page]
+) -> None:
+    page = page_for("officer")
+    open_gallery(page, gallery_url, "gallery_form.html")
+    page.get_by_role("textbox", name="Việc đã xảy ra").fill("Ẫm Ỗ")
+    with page.expect_request(
+        lambda asked: asked.url.endswith("/draft") and "others-0" in (asked.post_data or "")
+    ) as sent:
+        page.get_by_role("button", name="Thêm một dòng Người đi cùng").click()
+
+    assert 'name="others-4-age"\r\n\r\nba' in (sent.value.post_data or "")
+    expect(page.get_by_role("textbox", name="Việc đã xảy ra")).to_have_value("Ẫm Ỗ")
+    expect(page.get_by_role("group", name="Người đi cùng (2)", exact=True)).to_be_focused()
+    page.get_by_role("button", name="Bỏ dòng Người đi cùng (1)").click()
+    expect(page.get_by_role("group", name="Người đi cùng (1)", exact=True)).to_have_count(1)
+    expect(page.locator("[name='others-4-age']")).to_have_count(0)
+
+
+def test_the_enter_key_saves_and_presses_no_button_that_stands_before(
+    gallery_url: str, page_for: Callable[..., Page]
+) -> None:
+    page = page_for("officer")
+    open_gallery(page, gallery_url, "gallery_form.html")
+    with page.expect_request("**/gallery/gallery_form.html") as sent:
+        page.get_by_role("textbox", name="Lý do chuyển gửi").press("Enter")
+    assert "reason=" in (sent.value.post_data or "")
+    assert "-line" not in (sent.value.post_data or "")
+
+
 def test_number_is_shown_in_place_only_after_it_was_asked_for(
     gallery_url: str, page_for: Callable[..., Page]
 ) -> None:

@@ -30,22 +30,31 @@ class AnswerError(ValueError):
 
 
 def is_blank(value: object) -> bool:
-    """Whether nothing was answered: absent, empty, only spaces, or an empty list."""
+    """Whether nothing was answered: absent, empty, only spaces, no entry, or only blank rows."""
     if isinstance(value, str):
         return not value.strip()
-    return value is None or value == []
+    if isinstance(value, list):
+        return all(isinstance(row, Mapping) and is_blank_row(row) for row in value)
+    return value is None
+
+
+def is_blank_row(row: Mapping[str, object]) -> bool:
+    """Whether nothing stands in a row of a group."""
+    return all(is_blank(value) for value in row.values())
 
 
 def normalise(field: Field, value: object) -> Answer:
     """The one form in which this answer is kept; raises ``AnswerError`` when it is refused.
 
-    ``declined`` and ``unknown`` are kept as these words for every type that offers them.
+    ``declined`` and ``unknown`` are kept as these words for every type that offers them. The rows
+    of a group have a schema of their own.
     """
-    left_open = _left_open(field, value)
-    return _READERS[field.type](field, value) if left_open is None else left_open
+    left = left_open(field, value)
+    return _READERS[field.type](field, value) if left is None else left
 
 
-def _left_open(field: Field, value: object) -> str | None:
+def left_open(field: Field, value: object) -> str | None:
+    """The exit that was taken, if it is one that the question offers."""
     single = value[0] if isinstance(value, list) and len(value) == 1 else value
     return next((option.id for option in field.exits if option.id == single), None)
 

@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-Answer = str | int | list[str]
-"""One answer as JSON: text, code, ISO date or time, whole number, or a list of codes."""
+Row = dict[str, Any]
+"""One row of a group: answers by the id of its question, as they stand in a form."""
+
+Answer = str | int | list[str] | list[Row]
+"""One answer as JSON: text, code, ISO date or time, whole number, a list of codes or of rows."""
 
 Answers = dict[str, Answer]
 """Answers by field id. An absent key means *not asked*, which is neither declined nor unknown."""
@@ -29,6 +33,8 @@ class FieldType(StrEnum):
     """Kept as a list of codes in the order of the code list."""
     UNIT = "unit"
     """Code of an administrative unit; whether it stood at that date is for the operation to ask."""
+    GROUP = "group"
+    """The same few questions for each of several persons or things; kept as a list of rows."""
 
 
 CODED_TYPES = frozenset(
@@ -84,6 +90,7 @@ class Field:
     ``decline`` and ``unknown`` say whether "prefer not to say" and "not known" are answers to it;
     ``core`` marks the questions asked before a first referral; ``fact`` lets a statistics fact
     carry the answer; ``copied_from`` names the ``form.field`` whose answer fills this one first.
+    A group has ``fields`` of its own, asked anew in each row, and from ``least`` to ``most`` rows.
     """
 
     id: str
@@ -101,6 +108,9 @@ class Field:
     max_length: int = 200
     minimum: int = 0
     maximum: int = 9999
+    fields: tuple["Field", ...] = ()
+    least: int = 0
+    most: int = 20
     shown_when: ShownWhen | None = None
     copied_from: str | None = None
     gbvims: str | None = None

@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from referral.cases.forms.answers import AnswerError, normalise
+from marshmallow import ValidationError
+
 from referral.cases.forms.definition import Answers
 from referral.cases.forms.form import Form
 from referral.cases.forms.form_file import open_file
@@ -58,11 +59,13 @@ def copy_answers(
     What the question here does not accept, such as a declined answer, is left to be asked.
     """
     found: Answers = {}
+    schema = forms[form_id].schema()
     for field in forms[form_id].fields:
         source_id, _, field_id = (field.copied_from or "").partition(".")
         if field_id in sections.get(source_id, {}):
-            with suppress(AnswerError):
-                found[field.id] = normalise(field, sections[source_id][field_id])
+            with suppress(ValidationError):
+                taken = {field.id: sections[source_id][field_id]}
+                found |= schema(only=[field.id], partial=True).load(taken)
     return found
 
 

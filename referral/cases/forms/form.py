@@ -7,9 +7,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from referral.cases.forms.definition import Answer, Answers, Field, is_english
+from referral.cases.forms.describing import describe_all
 from referral.cases.forms.form_file import FormFile
-from referral.cases.forms.page import HANOI_TIME, SentInputs, fill_inputs, read_inputs, show
-from referral.cases.forms.schema import AnswersSchema, build_schema, describe
+from referral.cases.forms.lines import Line, Reader
+from referral.cases.forms.page import HANOI_TIME, SentInputs, fill_inputs, read_inputs
+from referral.cases.forms.schema import AnswersSchema, build_schema
 
 
 @dataclass(frozen=True)
@@ -60,21 +62,17 @@ class Form:
         *,
         zone: ZoneInfo = HANOI_TIME,
         unit_name: Callable[[str], str] = str,
-    ) -> list[tuple[str, str]]:
+    ) -> list[Line]:
         """Label and value of each answer given, for page and print; times in ``zone``."""
-        return show(self.fields, answers, locale, zone=zone, unit_name=unit_name)
+        return Reader(locale, zone, unit_name).lines(self.fields, answers)
 
     def openapi(self) -> dict[str, Any]:
         """The answers as an OpenAPI 3.1 object schema."""
-        always = [field.id for field in self.fields if field.required and not field.shown_when]
         return {
-            "type": "object",
             "title": self.title_en,
             "x-title-vi": self.title_vi,
             "x-form": {"id": self.id, "version": self.version},
-            "properties": {field.id: describe(field) for field in self.fields},
-            "required": always,
-            "additionalProperties": False,
+            **describe_all(self.fields),
         }
 
     def facts(self, answers: Mapping[str, Answer]) -> Answers:

@@ -4,8 +4,9 @@ The members are gettext msgids; the edge translates them. None carries a value, 
 never repeats what a survivor said into a log or a response.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 
 class Message(StrEnum):
@@ -23,12 +24,24 @@ class Message(StrEnum):
     NOT_LISTED = "Choose from the answers listed."
     NOT_ALONE = "This answer cannot stand beside another. Keep one."
     NOT_UNIT = "Choose an administrative unit from the list."
+    TOO_FEW_ROWS = "There are fewer lines than are needed here."
+    TOO_MANY_ROWS = "There are more lines than this question takes."
+    NOT_ROWS = "Send the lines as a list of objects."
     NO_SUCH_QUESTION = "This form has no such question."
     NOT_ANSWERS = "Send the answers as one object."
 
 
-def translate(
-    errors: Mapping[str, Sequence[str]], gettext: Callable[[str], str]
-) -> dict[str, list[str]]:
-    """The messages of a marshmallow ``ValidationError`` in the reader's language, by field id."""
-    return {field_id: [gettext(text) for text in texts] for field_id, texts in errors.items()}
+def by_field(messages: Any, path: str = "") -> dict[str, list[str]]:
+    """The messages of a marshmallow ``ValidationError`` by field id.
+
+    A question within a group stands under group, row counted from 0, and id: ``children.2.age``.
+    """
+    if not isinstance(messages, Mapping):
+        texts = messages if isinstance(messages, list | tuple) else [messages]
+        return {path or "_schema": [str(text) for text in texts]}
+    found: dict[str, list[str]] = {}
+    for step, inner in messages.items():
+        within = path if step == "_schema" else f"{path}.{step}".lstrip(".")
+        for name, texts in by_field(inner, within).items():
+            found.setdefault(name, []).extend(texts)
+    return found

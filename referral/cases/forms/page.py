@@ -1,23 +1,26 @@
-"""Between answers and what a person sees: HTML inputs both ways, and lines for page and print.
+"""Between answers and what a person types: HTML inputs both ways.
 
 Conventions of the inputs: an input is named by its field id (after a prefix, when a page holds
 several forms); ``several_of`` sends one value a ticked box; ``datetime`` sends ``<id>-date`` and
 ``<id>-time`` in local wall time (or one ``<id>`` from a ``datetime-local`` input); every field
-that has exits may send them as ``<id>-exit``, so that a text or date can be declined by a box.
+that has exits may send them as ``<id>-exit``, so that a text or date can be declined by a box. A
+group sends one ``<id>-row`` a row, any number that tells the rows apart, and the inputs of row 2
+as ``<id>-2-<question>``; rows may come and go without the others being counted anew.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from referral.cases.forms.definition import Answer, Answers, Field, FieldType
+from referral.cases.forms.definition import Answer, Field, FieldType
 
 HANOI_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
 
 _TYPED_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
 _TYPED_TIME = re.compile(r"(\d{1,2})[:hH](\d{2})", re.ASCII)
+_MARK = re.compile(r"\d{1,4}", re.ASCII)
 _TYPED_NUMBER = re.compile(r"-?\d{1,9}", re.ASCII)
 
 
@@ -45,11 +48,29 @@ def _read(field: Field, sent: SentInputs, name: str, zone: ZoneInfo) -> object:
     left_open = [value for value in sent.getlist(f"{name}-exit") if value.strip()]
     if field.type is FieldType.SEVERAL_OF:
         return given + left_open
+    if field.type is FieldType.GROUP:
+        rows = _read_rows(field, sent, name, zone)
+        return [*(rows if not left_open or any(rows) else []), *left_open]
     if left_open:
         return left_open[0]
     if field.type is FieldType.DATETIME:
         return _read_moment(sent, name, given, zone)
     return _TYPED.get(field.type, str)(given[0]) if given else ""
+
+
+def _read_rows(
+    field: Field, sent: SentInputs, name: str, zone: ZoneInfo
+) -> list[dict[str, object]]:
+    """The rows in their order, blank ones too: an error names the place of its row."""
+    return [
+        read_inputs(field.fields, sent, prefix=f"{name}-{mark}-", zone=zone)
+        for mark in row_marks(sent.getlist(f"{name}-row"))
+    ]
+
+
+def row_marks(sent: Iterable[str]) -> list[str]:
+    """What tells the rows of a group apart, out of what its ``-row`` inputs sent."""
+    return [mark for mark in dict.fromkeys(sent) if _MARK.fullmatch(mark)]
 
 
 def _read_moment(sent: SentInputs, name: str, given: list[str], zone: ZoneInfo) -> str:
@@ -110,9 +131,11 @@ def _fill(field: Field, answer: Answer, name: str, zone: ZoneInfo) -> dict[str, 
     if any(answer == option.id for option in field.exits):
         listed = field.type in {FieldType.ONE_OF, FieldType.YES_NO_UNKNOWN}
         return {name if listed else f"{name}-exit": [str(answer)]}
+    if field.type is FieldType.GROUP and isinstance(answer, list):
+        return _fill_rows(field, answer, name, zone)
     if isinstance(answer, list):
-        return {name: list(answer)}
-    if field.type is FieldType.DATETIME and _is_iso(answer):
+        return {name: [str(code) for code in answer]}
+    if field.type is FieldType.DATETIME and is_iso(answer):
         moment = datetime.fromisoformat(str(answer)).astimezone(zone)
         seconds = ":%S" if moment.second else ""
         return {
@@ -122,55 +145,17 @@ def _fill(field: Field, answer: Answer, name: str, zone: ZoneInfo) -> dict[str, 
     return {name: [str(answer)]}
 
 
-def show(
-    fields: Iterable[Field],
-    answers: Answers,
-    locale: str,
-    *,
-    zone: ZoneInfo = HANOI_TIME,
-    unit_name: Callable[[str], str] = str,
-) -> list[tuple[str, str]]:
-    """The answers given as (label, value) lines in the order of the form.
-
-    An answer to a question that this version no longer asks comes last, under its id: a newer form
-    hides nothing that was written. ``unit_name`` turns a unit's code into its name.
-    """
-    asked = {field.id: field for field in fields}
-    lines = [
-        (field.label(locale), _show(field, answers[field.id], locale, zone, unit_name))
-        for field in asked.values()
-        if field.id in answers
-    ]
-    former = [(key, _plain(answer)) for key, answer in answers.items() if key not in asked]
-    return lines + former
+def _fill_rows(field: Field, rows: list[Any], name: str, zone: ZoneInfo) -> dict[str, list[str]]:
+    filled = {f"{name}-row": [str(place) for place in range(len(rows))]}
+    for place, row in enumerate(rows):
+        filled.update(fill_inputs(field.fields, row, prefix=f"{name}-{place}-", zone=zone))
+    return filled
 
 
-def _show(
-    field: Field, answer: Answer, locale: str, zone: ZoneInfo, unit_name: Callable[[str], str]
-) -> str:
-    labels = {option.id: option.label(locale) for option in field.choices}
-    codes = answer if isinstance(answer, list) else [str(answer)]
-    if all(code in labels for code in codes) or isinstance(answer, list):
-        return "; ".join(labels.get(code, code) for code in codes)
-    if field.type is FieldType.UNIT:
-        return unit_name(str(answer))
-    if not _is_iso(answer):
-        return str(answer)
-    if field.type is FieldType.DATE:
-        return f"{datetime.fromisoformat(str(answer)):%d/%m/%Y}"
-    if field.type is FieldType.DATETIME:
-        return f"{datetime.fromisoformat(str(answer)).astimezone(zone):%d/%m/%Y, %H:%M}"
-    return str(answer)
-
-
-def _is_iso(answer: Answer) -> bool:
+def is_iso(answer: object) -> bool:
     """Whether a date or moment can be read: an older version may have kept a word instead."""
     try:
         datetime.fromisoformat(str(answer))
     except ValueError:
         return False
     return True
-
-
-def _plain(answer: Answer) -> str:
-    return "; ".join(answer) if isinstance(answer, list) else str(answer)

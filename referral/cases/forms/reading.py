@@ -1,17 +1,16 @@
 """Reads form files and code lists, and refuses a wrong one by file, line, field and reason."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError
 
+from referral.cases.forms.checks import check_questions
 from referral.cases.forms.definition import (
-    CODED_TYPES,
     DECLINED,
     LISTED_TYPES,
     NO,
-    TEXT_TYPES,
     UNKNOWN,
     YES,
     Field,
@@ -19,6 +18,7 @@ from referral.cases.forms.definition import (
     Option,
     ShownWhen,
 )
+from referral.cases.forms.file_shapes import CodesShape, FormShape
 from referral.cases.forms.form import Form
 from referral.cases.forms.form_file import FormFile, Steps
 
@@ -26,83 +26,13 @@ CodeLists = Mapping[str, tuple[Option, ...]]
 
 CODES_FILE = "codes.toml"
 
-_FIELD_ID = validate.Regexp(re.compile(r"[a-z][a-z0-9_]{0,39}\Z"))
-_CODE = validate.Regexp(re.compile(r"[a-z0-9][a-z0-9_]{0,39}\Z"))
-_LABEL = validate.Length(min=1, max=300)
 _LENGTHS = {FieldType.TEXT: 200, FieldType.LONG_TEXT: 4000}
 _YES_NO = (YES, NO)
 
 
-class _OptionEntry(Schema):
-    id = fields.String(required=True, validate=_CODE)
-    vi = fields.String(required=True, validate=_LABEL)
-    en = fields.String(required=True, validate=_LABEL)
-    gbvims = fields.String()
-    source = fields.String()
-    alone = fields.Boolean()
-
-
-class _CodeListEntry(Schema):
-    source = fields.String(required=True, validate=_LABEL)
-    options = fields.List(
-        fields.Nested(_OptionEntry), required=True, validate=validate.Length(min=1)
-    )
-
-
-class _CodesFile(Schema):
-    lists = fields.Dict(
-        keys=fields.String(validate=_FIELD_ID), values=fields.Nested(_CodeListEntry), required=True
-    )
-
-
-class _ShownWhenEntry(Schema):
-    field = fields.String(required=True)
-    any_of = fields.List(fields.String(), required=True, validate=validate.Length(min=1))
-
-
-class _FieldEntry(Schema):
-    id = fields.String(required=True, validate=_FIELD_ID)
-    type = fields.Enum(FieldType, by_value=True, required=True)
-    vi = fields.String(required=True, validate=_LABEL)
-    en = fields.String(required=True, validate=_LABEL)
-    hint_vi = fields.String()
-    hint_en = fields.String()
-    options = fields.String()
-    required = fields.Boolean()
-    core = fields.Boolean()
-    decline = fields.Boolean()
-    unknown_ = fields.Boolean(data_key="unknown", attribute="unknown")
-    fact = fields.Boolean()
-    max_length = fields.Integer(strict=True, validate=validate.Range(1, 20_000))
-    minimum = fields.Integer(strict=True)
-    maximum = fields.Integer(strict=True)
-    shown_when = fields.Nested(_ShownWhenEntry)
-    copied_from = fields.String(
-        validate=validate.Regexp(re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\Z"))
-    )
-    gbvims = fields.String()
-    source = fields.String()
-
-
-class _FormFile(Schema):
-    id = fields.String(required=True, validate=_FIELD_ID)
-    version = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
-    title_vi = fields.String(required=True, validate=_LABEL)
-    title_en = fields.String(required=True, validate=_LABEL)
-    asked_of_survivor = fields.Boolean(load_default=True)
-    source = fields.String()
-    fields_ = fields.List(
-        fields.Nested(_FieldEntry),
-        required=True,
-        data_key="fields",
-        attribute="fields",
-        validate=validate.Length(min=1),
-    )
-
-
 def read_codes(file: FormFile) -> CodeLists:
     """The code lists of one ``codes.toml``, by id; raises ``FormError``."""
-    entries = _load(file, _CodesFile())["lists"]
+    entries = _load(file, CodesShape())["lists"]
     for list_id, entry in entries.items():
         place: Steps = ("lists", list_id, "options")
         _refuse_repeats(file, place, entry["options"])
@@ -122,25 +52,19 @@ def read_codes(file: FormFile) -> CodeLists:
 
 def read_form(file: FormFile, codes: CodeLists) -> Form:
     """The form of one file, its lists taken from ``codes``; raises ``FormError``."""
-    entry = _load(file, _FormFile())
+    entry = _load(file, FormShape())
     if entry["id"] != file.path.stem:
         raise file.error(("id",), f"the id '{entry['id']}' must be the name of the file")
-    _refuse_repeats(file, ("fields",), entry["fields"])
-    form = Form(
+    questions = _Questions(file, codes, entry["asked_of_survivor"])
+    return Form(
         id=entry["id"],
         version=entry["version"],
         title_vi=entry["title_vi"],
         title_en=entry["title_en"],
         source=entry.get("source"),
-        fields=tuple(
-            _field(file, position, field, codes, asked_of_survivor=entry["asked_of_survivor"])
-            for position, field in enumerate(entry["fields"])
-        ),
+        fields=questions.all(("fields",), entry["fields"]),
         file=file,
     )
-    for position, field in enumerate(form.fields):
-        _check_shown_when(file, position, field, form.fields[:position])
-    return form
 
 
 def check_copies(form: Form, forms: Mapping[str, Form]) -> None:
@@ -152,7 +76,11 @@ def check_copies(form: Form, forms: Mapping[str, Form]) -> None:
         source = _find(forms, field.copied_from)
         if source is None:
             raise form.file.error(place, f"no question '{field.copied_from}' to copy from")
-        if (source.type, source.options) != (field.type, field.options):
+        if (source.type, source.options, source.fields) != (
+            field.type,
+            field.options,
+            field.fields,
+        ):
             raise form.file.error(place, f"'{field.copied_from}' is of another type or code list")
 
 
@@ -191,74 +119,50 @@ def _refuse_repeats(file: FormFile, place: Steps, entries: Sequence[Mapping[str,
         seen.add(entry["id"])
 
 
-def _field(
-    file: FormFile,
-    position: int,
-    entry: dict[str, Any],
-    codes: CodeLists,
-    *,
-    asked_of_survivor: bool,
-) -> Field:
-    place: Steps = ("fields", position)
-    kind: FieldType = entry["type"]
-    made = {"decline": asked_of_survivor, "max_length": _LENGTHS.get(kind, 200), **entry}
-    made["options"] = _options(file, place, entry, codes)
-    if kind is FieldType.YES_NO_UNKNOWN:
-        made["unknown"] = True
-    if "shown_when" in entry:
-        shown = entry["shown_when"]
-        made["shown_when"] = ShownWhen(shown["field"], tuple(shown["any_of"]))
-    field = Field(**made)
-    _check_fit(file, place, field, entry)
-    return field
+@dataclass(frozen=True)
+class _Questions:
+    """Makes the questions of one file."""
+
+    file: FormFile
+    codes: CodeLists
+    asked_of_survivor: bool
+
+    def all(self, place: Steps, entries: Sequence[dict[str, Any]]) -> tuple[Field, ...]:
+        """The questions that stand at a place of the file: the form's own, or those of a group."""
+        _refuse_repeats(self.file, place, entries)
+        made = tuple(self._one((*place, n), entry) for n, entry in enumerate(entries))
+        check_questions(self.file, place, made, entries)
+        return made
+
+    def _one(self, place: Steps, entry: dict[str, Any]) -> Field:
+        kind: FieldType = entry["type"]
+        made = {
+            "decline": self.asked_of_survivor,
+            "max_length": _LENGTHS.get(kind, 200),
+            **entry,
+            "options": self._options(place, entry),
+        }
+        if kind is FieldType.YES_NO_UNKNOWN:
+            made["unknown"] = True
+        if "shown_when" in entry:
+            made["shown_when"] = _condition(entry["shown_when"])
+        if kind is FieldType.GROUP:
+            made["fields"] = self.all((*place, "fields"), entry.get("fields", []))
+        return Field(**made)
+
+    def _options(self, place: Steps, entry: dict[str, Any]) -> tuple[Option, ...]:
+        kind: FieldType = entry["type"]
+        if kind is FieldType.YES_NO_UNKNOWN:
+            return _YES_NO
+        if kind not in LISTED_TYPES:
+            return ()
+        if "options" not in entry:
+            raise self.file.error(place, f"a {kind} needs options, the name of a code list")
+        if entry["options"] not in self.codes:
+            where = (*place, "options")
+            raise self.file.error(where, f"there is no code list '{entry['options']}'")
+        return self.codes[entry["options"]]
 
 
-def _options(
-    file: FormFile, place: Steps, entry: dict[str, Any], codes: CodeLists
-) -> tuple[Option, ...]:
-    kind: FieldType = entry["type"]
-    if kind is FieldType.YES_NO_UNKNOWN:
-        return _YES_NO
-    if kind not in LISTED_TYPES:
-        return ()
-    if "options" not in entry:
-        raise file.error(place, f"a {kind} needs options, the name of a code list")
-    if entry["options"] not in codes:
-        raise file.error((*place, "options"), f"there is no code list '{entry['options']}'")
-    return codes[entry["options"]]
-
-
-def _check_fit(file: FormFile, place: Steps, field: Field, entry: dict[str, Any]) -> None:
-    """Refuse what the type of the field has no use for, and figures that contradict each other."""
-    listed, number = field.type in LISTED_TYPES, field.type is FieldType.NUMBER
-    text = field.type in TEXT_TYPES
-    misplaced = {
-        "options": not listed,
-        "minimum": not number,
-        "maximum": not number,
-        "max_length": not text,
-        "unknown": text or field.type is FieldType.YES_NO_UNKNOWN,
-    }
-    for key, is_misplaced in misplaced.items():
-        if is_misplaced and key in entry:
-            raise file.error((*place, key), f"a {field.type} takes no {key}")
-    if field.fact and field.type not in CODED_TYPES:
-        raise file.error((*place, "fact"), f"a {field.type} is not coded: no fact may carry it")
-    if field.minimum > field.maximum:
-        raise file.error((*place, "minimum"), "minimum is above maximum")
-    if bool(field.hint_vi) != bool(field.hint_en):
-        raise file.error(place, "the hint must be in both languages")
-
-
-def _check_shown_when(
-    file: FormFile, position: int, field: Field, before: tuple[Field, ...]
-) -> None:
-    if field.shown_when is None:
-        return
-    place = ("fields", position, "shown_when")
-    leading = next((other for other in before if other.id == field.shown_when.field), None)
-    if leading is None:
-        raise file.error(place, f"shown_when: no question '{field.shown_when.field}' before it")
-    missing = set(field.shown_when.any_of) - {option.id for option in leading.choices}
-    if missing:
-        raise file.error(place, f"shown_when: '{leading.id}' has no answer '{min(missing)}'")
+def _condition(entry: dict[str, Any]) -> ShownWhen:
+    return ShownWhen(entry["field"], tuple(entry["any_of"]))

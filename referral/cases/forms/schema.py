@@ -6,8 +6,15 @@ from typing import Any, ClassVar, cast
 from marshmallow import Schema, ValidationError, pre_load, validates_schema
 from marshmallow import fields as marshmallow_fields
 
-from referral.cases.forms.answers import UNIT_CODE, AnswerError, is_blank, normalise
-from referral.cases.forms.definition import TEXT_TYPES, Answer, Field, FieldType
+from referral.cases.forms.answers import (
+    AnswerError,
+    is_blank,
+    is_blank_row,
+    left_open,
+    normalise,
+)
+from referral.cases.forms.definition import Answer, Field, FieldType, Row
+from referral.cases.forms.describing import describe
 from referral.cases.forms.messages import Message
 
 
@@ -29,6 +36,55 @@ class AnswerField(marshmallow_fields.Field[Answer]):
             return normalise(self.question, value)
         except AnswerError as refusal:
             raise ValidationError(str(refusal.message)) from refusal
+
+
+class RowsField(AnswerField):
+    """A group: each row through the schema of its questions; an error names row and question."""
+
+    def __init__(self, question: Field, rows: type["AnswersSchema"]) -> None:
+        super().__init__(question)
+        self.rows = rows
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Answer:
+        left = left_open(self.question, value)
+        if left is not None:
+            return left
+        partial = kwargs.get("partial")
+        given = self._rows_given(value)
+        if len(given) > self.question.most:
+            raise ValidationError(str(Message.TOO_MANY_ROWS))
+        kept = self._loaded(given, partial=partial)
+        if len(kept) < self.question.least and not partial:
+            raise ValidationError(str(Message.TOO_FEW_ROWS))
+        return kept
+
+    def _rows_given(self, value: Any) -> list[tuple[int, Any]]:
+        """The rows that are not blank, each with its place in what was sent."""
+        if not isinstance(value, list):
+            raise ValidationError(str(Message.NOT_ROWS))
+        exits = {option.id for option in self.question.exits}
+        if any(isinstance(row, str) and row in exits for row in value):
+            raise ValidationError(str(Message.NOT_ALONE))
+        return [
+            (place, row)
+            for place, row in enumerate(value)
+            if not (isinstance(row, Mapping) and is_blank_row(row))
+        ]
+
+    def _loaded(self, given: list[tuple[int, Any]], *, partial: Any) -> list[Row]:
+        schema = self.rows(partial=partial)
+        kept: list[Row] = []
+        wrong: dict[int, Any] = {}
+        for place, row in given:
+            try:
+                kept.append(schema.load(row))
+            except ValidationError as refusal:
+                wrong[place] = refusal.messages
+        if wrong:
+            raise ValidationError(wrong)
+        return kept
 
 
 class AnswersSchema(Schema):
@@ -72,7 +128,7 @@ class AnswersSchema(Schema):
 def build_schema(name: str, questions: Sequence[Field]) -> type[AnswersSchema]:
     """A schema class for these questions; ``name`` is what the API document calls it."""
     asked: dict[str, marshmallow_fields.Field[Any]] = {
-        question.id: AnswerField(question) for question in questions
+        question.id: _asked(name, question) for question in questions
     }
     # marshmallow types what from_dict makes as a plain Schema, whatever class makes it.
     built = cast(type[AnswersSchema], AnswersSchema.from_dict(asked, name=name))
@@ -80,42 +136,7 @@ def build_schema(name: str, questions: Sequence[Field]) -> type[AnswersSchema]:
     return built
 
 
-def describe(question: Field) -> dict[str, Any]:
-    """The question as an OpenAPI 3.1 (JSON Schema) property, English first, Vietnamese beside."""
-    described = {"title": question.en, "x-title-vi": question.vi, **_accepted(question)}
-    if question.hint_en:
-        described["description"] = question.hint_en
-    if question.gbvims:
-        described["x-gbvims"] = question.gbvims
-    return described
-
-
-def _accepted(question: Field) -> dict[str, Any]:
-    exits = [option.id for option in question.exits]
-    if question.type in {FieldType.ONE_OF, FieldType.YES_NO_UNKNOWN}:
-        return {"type": "string", "enum": [option.id for option in question.choices]}
-    plain = _plain(question)
-    # Free text already admits the words, as long as they fit.
-    if not exits or question.type in TEXT_TYPES:
-        return plain
-    return {"anyOf": [plain, {"type": "string", "enum": exits}]}
-
-
-def _plain(question: Field) -> dict[str, Any]:
-    shapes: dict[FieldType, dict[str, Any]] = {
-        FieldType.DATE: {"type": "string", "format": "date"},
-        FieldType.TIME: {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$"},
-        FieldType.DATETIME: {"type": "string", "format": "date-time"},
-        FieldType.UNIT: {"type": "string", "pattern": f"^({UNIT_CODE.pattern})$"},
-        FieldType.NUMBER: {
-            "type": "integer",
-            "minimum": question.minimum,
-            "maximum": question.maximum,
-        },
-        FieldType.SEVERAL_OF: {
-            "type": "array",
-            "items": {"type": "string", "enum": [option.id for option in question.options]},
-            "uniqueItems": True,
-        },
-    }
-    return shapes.get(question.type, {"type": "string", "maxLength": question.max_length})
+def _asked(name: str, question: Field) -> AnswerField:
+    if question.type is not FieldType.GROUP:
+        return AnswerField(question)
+    return RowsField(question, build_schema(f"{name}{question.id.title()}", question.fields))

@@ -177,19 +177,17 @@ def _first(typed: dict[str, list[str]], name: str) -> str:
 def _save_consent(actor: Actor, case_id: UUID) -> Answer:
     filled = forms.posted("consent")
     wanted = _chosen()
+    chosen = {
+        "purpose": request.form.get("purpose", ""),
+        "until": request.form.get("expires_at", ""),
+    }
+    if filled.is_reshaped:
+        return _consent_page(actor, case_id, filled, wanted, **chosen)
     try:
         taken = _consent_typed(filled, wanted)
         write_once(actor, lambda: _consent(actor, case_id, taken))
     except InvalidInput as refusal:
-        page = _consent_page(
-            actor,
-            case_id,
-            filled.refused(refusal),
-            wanted,
-            purpose=request.form.get("purpose", ""),
-            until=request.form.get("expires_at", ""),
-        )
-        return page, 422
+        return _consent_page(actor, case_id, filled.refused(refusal), wanted, **chosen), 422
     flash(gettext("The consent is recorded."), "done")
     return redirect(_after(case_id), 303)
 
@@ -261,6 +259,8 @@ def claim_legal_basis(case_id: UUID) -> Answer:
     if request.method == "GET":
         return _claim_page(actor, case_id, forms.blank("legal_basis"), _asked())
     filled, wanted = forms.posted("legal_basis"), _chosen()
+    if filled.is_reshaped:
+        return _claim_page(actor, case_id, filled, wanted)
     try:
         taken = _claim_typed(filled, wanted)
         write_once(actor, lambda: _claim(actor, case_id, taken))

@@ -77,6 +77,8 @@ def report_incident() -> Answer:
         )
         return _report_page(filled)
     filled = forms.posted(place)
+    if filled.is_reshaped:
+        return _report_page(filled)
     try:
         case_id = write_once(actor, lambda: _report(actor, filled))
     except InvalidInput as refusal:
@@ -148,6 +150,8 @@ def _save_section(actor: Actor, case_id: UUID, kind: str) -> Answer:
     typed = request.form.get("revision", "")
     if not typed.isdecimal():
         raise VersionMissing(kind)
+    if filled.is_reshaped:
+        return _section_page(actor, case_id, filled, int(typed))
     try:
         write_once(actor, lambda: _write(actor, case_id, filled, int(typed)))
     except InvalidInput as refusal:
@@ -260,6 +264,8 @@ def close_case(case_id: UUID) -> Answer:
         )
         return _closing_page(actor, case_id, filled)
     filled = forms.posted("closure")
+    if filled.is_reshaped:
+        return _closing_page(actor, case_id, filled)
     try:
         sent = {"keeping": request.form.getlist("keeping")}
         keeping = loaded(ClosureSchema(only=["keeping"]), sent)["keeping"]

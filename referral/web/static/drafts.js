@@ -48,10 +48,14 @@ function follow(form) {
     }, after);
   }
 
-  form.addEventListener("input", () => {
+  const changed = (wait) => {
     isDirty = true;
-    plan(QUIET_MS);
-  });
+    plan(wait);
+  };
+
+  form.addEventListener("input", () => changed(QUIET_MS));
+  // The page came back with one line more or less, and what it shows is saved nowhere yet.
+  if (form.querySelector("[data-unsaved]")) changed(0);
   form.addEventListener("submit", () => {
     isDirty = false;
     clearTimeout(timer);

@@ -13,6 +13,14 @@ def field(*lines, kind="text", name="q"):
     return f'[[fields]]\nid = "{name}"\ntype = "{kind}"\n' + LABELS + "\n".join(lines) + "\n"
 
 
+def group(*lines, of="", name="g"):
+    return field(*lines, kind="group", name=name) + of
+
+
+def sub(*lines, kind="text", name="q"):
+    return field(*lines, kind=kind, name=name).replace("[[fields]]", "[[fields.fields]]")
+
+
 @pytest.fixture
 def own(tmp_path):
     def write(text, name="own.toml"):
@@ -137,6 +145,53 @@ WRONG = {
         "q",
         "perhaps",
         "no answer 'perhaps'",
+    ),
+    "group of nothing": (HEAD + group(), "g", "[[fields]]", "needs questions of its own"),
+    "questions of a text": (
+        HEAD + field() + sub(name="r"),
+        "q",
+        "[[fields.fields]]",
+        "takes no fields",
+    ),
+    "rows of a text": (HEAD + field("most = 3"), "q", "most", "takes no most"),
+    "rows upside down": (
+        HEAD + group("least = 3\nmost = 1", of=sub()),
+        "g",
+        "least",
+        "least is above most",
+    ),
+    "rows beyond measure": (HEAD + group("most = 51", of=sub()), "g", "most", "most"),
+    "group in a fact": (HEAD + group("fact = true", of=sub()), "g", "fact", "no fact may"),
+    "row in a fact": (
+        HEAD
+        + group(
+            of=sub("fact = true", kind="one_of", name="s").replace("fact", 'options = "sex"\nfact')
+        ),
+        "g.s",
+        "fact = true",
+        "a question of a group takes no fact",
+    ),
+    "group in a group": (
+        HEAD
+        + group(of=sub(kind="group") + field().replace("[[fields]]", "[[fields.fields.fields]]")),
+        "g.q",
+        "[[fields.fields]]",
+        "holds no other group",
+    ),
+    "wrong type in a group": (
+        HEAD + field() + group(of=sub(name="a") + sub(kind="picture", name="b")),
+        "g.b",
+        "picture",
+        "type",
+    ),
+    "same id twice in a group": (HEAD + group(of=sub() + sub()), "g.q", 'id = "q"', "twice"),
+    "row shown by the form": (
+        HEAD
+        + field(kind="yes_no_unknown", name="z")
+        + group(of=sub('shown_when = { field = "z", any_of = ["yes"] }')),
+        "g.q",
+        "shown_when",
+        "no question 'z' before it",
     ),
     "copied from nothing": (
         HEAD + field('copied_from = "identity.zz"'),

@@ -4,7 +4,7 @@ import pytest
 from marshmallow import ValidationError
 
 from referral.cases.forms.engine import load_forms
-from referral.cases.forms.messages import Message, translate
+from referral.cases.forms.messages import Message
 
 FORMS = load_forms()
 
@@ -81,11 +81,6 @@ def test_all_wrong_answers_are_named_at_once():
 def test_no_message_repeats_what_was_typed(secret):
     given = {field.id: {"said": secret} for field in FORMS["identity"].fields}
     assert secret not in str(errors("identity", given))
-
-
-def test_messages_are_translated_by_whoever_shows_them():
-    given = errors("identity", {"sex": "x"})
-    assert translate(given, str.upper) == {"sex": [str(Message.NOT_LISTED).upper()]}
 
 
 def test_a_form_makes_its_schema_once():

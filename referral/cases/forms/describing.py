@@ -1,0 +1,65 @@
+"""From the fields of a form to what the API document says of them (OpenAPI 3.1, JSON Schema)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from referral.cases.forms.answers import UNIT_CODE
+from referral.cases.forms.definition import TEXT_TYPES, Field, FieldType
+
+
+def describe_all(questions: Iterable[Field]) -> dict[str, Any]:
+    """An object with an answer to each question, and none to any other."""
+    asked = tuple(questions)
+    return {
+        "type": "object",
+        "properties": {question.id: describe(question) for question in asked},
+        "required": [item.id for item in asked if item.required and not item.shown_when],
+        "additionalProperties": False,
+    }
+
+
+def describe(question: Field) -> dict[str, Any]:
+    """The question as an OpenAPI 3.1 (JSON Schema) property, English first, Vietnamese beside."""
+    described = {"title": question.en, "x-title-vi": question.vi, **_accepted(question)}
+    if question.hint_en:
+        described["description"] = question.hint_en
+    if question.gbvims:
+        described["x-gbvims"] = question.gbvims
+    return described
+
+
+def _accepted(question: Field) -> dict[str, Any]:
+    exits = [option.id for option in question.exits]
+    if question.type in {FieldType.ONE_OF, FieldType.YES_NO_UNKNOWN}:
+        return {"type": "string", "enum": [option.id for option in question.choices]}
+    plain = _plain(question)
+    # Free text already admits the words, as long as they fit.
+    if not exits or question.type in TEXT_TYPES:
+        return plain
+    return {"anyOf": [plain, {"type": "string", "enum": exits}]}
+
+
+def _plain(question: Field) -> dict[str, Any]:
+    shapes: dict[FieldType, dict[str, Any]] = {
+        FieldType.GROUP: {
+            "type": "array",
+            "items": describe_all(question.fields),
+            "minItems": question.least,
+            "maxItems": question.most,
+        },
+        FieldType.DATE: {"type": "string", "format": "date"},
+        FieldType.TIME: {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$"},
+        FieldType.DATETIME: {"type": "string", "format": "date-time"},
+        FieldType.UNIT: {"type": "string", "pattern": f"^({UNIT_CODE.pattern})$"},
+        FieldType.NUMBER: {
+            "type": "integer",
+            "minimum": question.minimum,
+            "maximum": question.maximum,
+        },
+        FieldType.SEVERAL_OF: {
+            "type": "array",
+            "items": {"type": "string", "enum": [option.id for option in question.options]},
+            "uniqueItems": True,
+        },
+    }
+    return shapes.get(question.type, {"type": "string", "maxLength": question.max_length})

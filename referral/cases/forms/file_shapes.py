@@ -1,0 +1,90 @@
+"""What a form file and a file of code lists may say: their keys, and the type of each value."""
+
+import re
+
+from marshmallow import Schema, fields, validate
+
+from referral.cases.forms.definition import FieldType
+
+_FIELD_ID = validate.Regexp(re.compile(r"[a-z][a-z0-9_]{0,39}\Z"))
+_CODE = validate.Regexp(re.compile(r"[a-z0-9][a-z0-9_]{0,39}\Z"))
+_LABEL = validate.Length(min=1, max=300)
+
+
+class _OptionEntry(Schema):
+    id = fields.String(required=True, validate=_CODE)
+    vi = fields.String(required=True, validate=_LABEL)
+    en = fields.String(required=True, validate=_LABEL)
+    gbvims = fields.String()
+    source = fields.String()
+    alone = fields.Boolean()
+
+
+class _CodeListEntry(Schema):
+    source = fields.String(required=True, validate=_LABEL)
+    options = fields.List(
+        fields.Nested(_OptionEntry), required=True, validate=validate.Length(min=1)
+    )
+
+
+class CodesShape(Schema):
+    """A ``codes.toml``."""
+
+    lists = fields.Dict(
+        keys=fields.String(validate=_FIELD_ID), values=fields.Nested(_CodeListEntry), required=True
+    )
+
+
+class _ConditionEntry(Schema):
+    field = fields.String(required=True)
+    any_of = fields.List(fields.String(), required=True, validate=validate.Length(min=1))
+
+
+class _FieldEntry(Schema):
+    id = fields.String(required=True, validate=_FIELD_ID)
+    type = fields.Enum(FieldType, by_value=True, required=True)
+    vi = fields.String(required=True, validate=_LABEL)
+    en = fields.String(required=True, validate=_LABEL)
+    hint_vi = fields.String()
+    hint_en = fields.String()
+    options = fields.String()
+    required = fields.Boolean()
+    core = fields.Boolean()
+    decline = fields.Boolean()
+    unknown_ = fields.Boolean(data_key="unknown", attribute="unknown")
+    fact = fields.Boolean()
+    max_length = fields.Integer(strict=True, validate=validate.Range(1, 20_000))
+    minimum = fields.Integer(strict=True)
+    maximum = fields.Integer(strict=True)
+    least = fields.Integer(strict=True, validate=validate.Range(0, 50))
+    most = fields.Integer(strict=True, validate=validate.Range(1, 50))
+    fields_ = fields.List(
+        fields.Nested(lambda: _FieldEntry()),  # noqa: PLW0108 - the class is not there yet
+        data_key="fields",
+        attribute="fields",
+        validate=validate.Length(min=1),
+    )
+    shown_when = fields.Nested(_ConditionEntry)
+    copied_from = fields.String(
+        validate=validate.Regexp(re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\Z"))
+    )
+    gbvims = fields.String()
+    source = fields.String()
+
+
+class FormShape(Schema):
+    """One form."""
+
+    id = fields.String(required=True, validate=_FIELD_ID)
+    version = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
+    title_vi = fields.String(required=True, validate=_LABEL)
+    title_en = fields.String(required=True, validate=_LABEL)
+    asked_of_survivor = fields.Boolean(load_default=True)
+    source = fields.String()
+    fields_ = fields.List(
+        fields.Nested(_FieldEntry),
+        required=True,
+        data_key="fields",
+        attribute="fields",
+        validate=validate.Length(min=1),
+    )
