@@ -37,6 +37,7 @@ from referral.cases.forms.page import row_marks
 from referral.cases.forms_in_force import shelf
 from referral.kernel import clock
 from referral.kernel.errors import InvalidInput, NotFound
+from referral.web.conditions import conditions_of
 from referral.web.format import language
 from referral.web.rows import ADD, DROP, Row, reshaped
 
@@ -74,7 +75,7 @@ class FilledForm:
     @property
     def first_fields(self) -> list[Field]:
         """What is asked at once: core and required questions, and all where there are none."""
-        first = [item for item in self.form.fields if item.core or _is_needed(item)]
+        first = [item for item in self.form.fields if item.core or item.is_always_required]
         return first or list(self.form.fields)
 
     @property
@@ -111,17 +112,9 @@ class FilledForm:
             for place, mark in enumerate(marks)
         ]
 
-    def condition(self, item: Field, beside: Sequence[Field] | None = None) -> str:
-        """When a dependent question applies, in words; empty for one that always does.
-
-        `beside`: the questions of the group that it stands in.
-        """
-        if item.shown_when is None:
-            return ""
-        leads = item.shown_when.field
-        asked = next(one for one in beside or self.form.fields if one.id == leads)
-        wanted = [o.label(language()) for o in asked.choices if o.id in item.shown_when.any_of]
-        return str(gettext("Only if the answer is: %(answers)s", answers="; ".join(wanted)))
+    def conditions(self, item: Field, beside: Sequence[Field] | None = None) -> list[str]:
+        """What the question depends on, in sentences; `beside`: the questions of its line."""
+        return conditions_of(item, beside or self.form.fields)
 
     def refused(self, refusal: InvalidInput) -> "FilledForm":
         """The same form with the refusal's sentences beside the questions."""
@@ -150,10 +143,6 @@ class FilledForm:
                 for sub in item.fields:
                     label = f"{row.label}: {sub.label(language())}"
                     yield f"{row.path}{sub.id}", f"{row.prefix}{sub.id}", label
-
-
-def _is_needed(item: Field) -> bool:
-    return item.required and item.shown_when is None
 
 
 def blank(kind: str, answers: Mapping[str, Any] | None = None, *, prefix: str = "") -> FilledForm:

@@ -1,12 +1,11 @@
 """Words that stand nowhere but where a test put them, so that finding one is a leak."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from referral.cases.forms.definition import Field, FieldType
-from referral.cases.forms.form import Form
 from referral.cases.forms_in_force import shelf
 
 # Letters whose forms differ in NFC, NFD, upper case and without their marks.
@@ -34,43 +33,53 @@ class Canaries:
 
 def answers(name: str, plant: Plant, **given: Any) -> dict[str, Any]:
     """Answers to a form with a canary in every text; choices show as many questions as they can."""
-    form = shelf.form(name)
+    return _answers(shelf.form(name).fields, name, plant, given)
+
+
+def _answers(
+    fields: Sequence[Field], within: str, plant: Plant, given: Mapping[str, Any]
+) -> dict[str, Any]:
     taken: dict[str, Any] = {}
-    for question in form.fields:
+    for question in fields:
         if question.id in given:
             taken[question.id] = given[question.id]
         elif question.is_shown(taken):
-            taken[question.id] = _answer(form, question, plant)
+            taken[question.id] = _answer(fields, within, question, plant)
     return taken
 
 
-def _answer(form: Form, question: Field, plant: Plant) -> Any:
+def _answer(fields: Sequence[Field], within: str, question: Field, plant: Plant) -> Any:
+    name = f"{within}.{question.id}"
     if question.type in TEXTS:
-        return plant(f"{form.id}.{question.id}")
+        return plant(name)
+    if question.type is FieldType.GROUP:
+        return [_answers(question.fields, name, plant, {})]
     if question.type is FieldType.ONE_OF:
-        return (_opening(form, question) or [question.options[0].id])[0]
+        return (_opening(fields, question) or [question.options[0].id])[0]
     if question.type is FieldType.SEVERAL_OF:
         together = [option.id for option in question.options if not option.alone]
-        return together[:3] + [code for code in _opening(form, question) if code in together[3:]]
+        return together[:3] + [code for code in _opening(fields, question) if code in together[3:]]
     if question.type is FieldType.NUMBER:
         return max(2, question.minimum)
     return _PLAIN[question.type]
 
 
-def _opening(form: Form, question: Field) -> list[str]:
+def _opening(fields: Sequence[Field], question: Field) -> list[str]:
     """The answers that make further questions appear."""
     return [
-        code
-        for other in form.fields
-        if other.shown_when is not None and other.shown_when.field == question.id
-        for code in other.shown_when.any_of
+        option.id
+        for option in question.options
+        for other in fields
+        if other.shown_when is not None
+        and other.shown_when.field == question.id
+        and other.shown_when.holds({question.id: option.id})
     ]
 
 
 _PLAIN: Mapping[FieldType, Any] = {
     FieldType.YES_NO_UNKNOWN: "yes",
     FieldType.UNIT: UNIT,
-    FieldType.DATE: "2024-11-20",
+    FieldType.DATE: "2024-11-26",
     FieldType.TIME: "21:30",
     FieldType.DATETIME: "2024-11-25T14:00:00Z",
 }
@@ -79,8 +88,16 @@ _PLAIN: Mapping[FieldType, Any] = {
 def text_fields() -> set[str]:
     """Every text question of every form, as `form.field`; but those that hold an id."""
     return {
-        f"{form.id}.{question.id}"
+        name
         for form in shelf.all().values()
-        for question in form.fields
-        if question.type in TEXTS and f"{form.id}.{question.id}" not in IDS
+        for name in _text_fields(form.fields, form.id)
+        if name not in IDS
     }
+
+
+def _text_fields(fields: Sequence[Field], within: str) -> Iterator[str]:
+    for question in fields:
+        name = f"{within}.{question.id}"
+        if question.type in TEXTS:
+            yield name
+        yield from _text_fields(question.fields, name)

@@ -21,10 +21,30 @@ title_vi = "Người đi cùng"
 title_en = "Company"
 
 [[fields]]
+id = "ill"
+type = "yes_no_unknown"
+vi = "Có bệnh?"
+en = "Ill?"
+
+[[fields]]
 id = "account"
 type = "long_text"
 vi = "Ghi chú"
 en = "Note"
+
+[[fields]]
+id = "came_on"
+type = "date"
+vi = "Ngày đến"
+en = "Came on"
+
+[[fields]]
+id = "left_on"
+type = "date"
+vi = "Ngày đi"
+en = "Left on"
+not_before = "came_on"
+required_when = { field = "ill", any_of = ["yes", "unknown"] }
 
 [[fields]]
 id = "children"
@@ -47,6 +67,8 @@ type = "number"
 vi = "Tuổi"
 en = "Age"
 maximum = 25
+unit_vi = "năm"
+unit_en = "years"
 """
 
 
@@ -99,8 +121,8 @@ def test_a_line_comes_and_goes_and_only_saving_writes(place: Place) -> None:
     kept = {**typed, **both, "children-0-age": "3"}
     assert client.post(href, data=kept).status_code == 303
     page = text_of(client.get(address))
-    assert "<dt>Trẻ em (1)</dt><dd>Giới tính: Nữ; Tuổi: 3</dd>" in page
-    assert "<dt>Trẻ em (2)</dt><dd>Giới tính: Nam; Tuổi: 13</dd>" in page
+    assert "<dt>Trẻ em (1)</dt><dd>Giới tính: Nữ; Tuổi: 3 năm</dd>" in page
+    assert "<dt>Trẻ em (2)</dt><dd>Giới tính: Nam; Tuổi: 13 năm</dd>" in page
     assert text_of(client.get(href)).count('name="children-row"') == 2
 
 
@@ -124,3 +146,11 @@ def test_a_form_holds_no_more_lines_than_it_says(place: Place) -> None:
     page = text_of(place.officer().post(f"{address}/sections/company", data=full))
     assert page.count('name="children-row"') == 3
     assert 'name="add-line"' not in page
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_a_page_without_script_says_what_a_question_depends_on(place: Place) -> None:
+    address = open_a_case(place)
+    page = text_of(place.officer().get(f"{address}/sections/company"))
+    assert "Không trước: Ngày đến" in page
+    assert "Cần trả lời nếu “Có bệnh?” là: Có; Không rõ" in page

@@ -7,10 +7,12 @@ from referral.cases.forms.definition import (
     CODED_TYPES,
     LISTED_TYPES,
     TEXT_TYPES,
+    Condition,
     Field,
     FieldType,
 )
 from referral.cases.forms.form_file import FormFile, Steps
+from referral.cases.forms.limits import DATED_TYPES, TODAY, is_day
 
 _NUMBER: Final = frozenset({FieldType.NUMBER})
 _GROUP: Final = frozenset({FieldType.GROUP})
@@ -20,6 +22,10 @@ _TAKEN_BY: Final[Mapping[str, frozenset[FieldType]]] = {
     "maximum": _NUMBER,
     "max_length": TEXT_TYPES,
     "unknown": frozenset(FieldType) - TEXT_TYPES - {FieldType.YES_NO_UNKNOWN},
+    "unit_vi": _NUMBER,
+    "unit_en": _NUMBER,
+    "not_before": DATED_TYPES,
+    "not_after": DATED_TYPES,
     "fields": _GROUP,
     "least": _GROUP,
     "most": _GROUP,
@@ -36,7 +42,10 @@ def check_questions(
         here = (*place, position)
         _check_keys(file, here, question, entries[position])
         _check_limits(file, here, question)
-        _check_shown_when(file, here, question, questions[:position])
+        before = questions[:position]
+        _check_dates(file, here, question, before)
+        _check_condition(file, here, "shown_when", question.shown_when, before)
+        _check_condition(file, here, "required_when", question.required_when, before)
 
 
 def _check_keys(file: FormFile, place: Steps, question: Field, entry: Mapping[str, Any]) -> None:
@@ -66,19 +75,39 @@ def _check_limits(file: FormFile, place: Steps, question: Field) -> None:
         raise file.error((*place, "minimum"), "minimum is above maximum")
     if question.least > question.most:
         raise file.error((*place, "least"), "least is above most")
-    if bool(question.hint_vi) != bool(question.hint_en):
-        raise file.error(place, "the hint must be in both languages")
+    for name, vi, en in (
+        ("hint", question.hint_vi, question.hint_en),
+        ("unit", question.unit_vi, question.unit_en),
+    ):
+        if bool(vi) != bool(en):
+            raise file.error(place, f"the {name} must be in both languages")
+    if question.required and question.required_when is not None:
+        raise file.error((*place, "required_when"), "required_when says nothing beside required")
 
 
-def _check_shown_when(
-    file: FormFile, place: Steps, question: Field, before: Sequence[Field]
+def _check_dates(file: FormFile, place: Steps, question: Field, before: Sequence[Field]) -> None:
+    """Refuse a limit that is no day and no earlier date, and two days the wrong way round."""
+    dated = {other.id for other in before if other.type in DATED_TYPES}
+    limits = {"not_before": question.not_before, "not_after": question.not_after}
+    for key, limit in limits.items():
+        if limit is not None and limit != TODAY and not is_day(limit) and limit not in dated:
+            raise file.error(
+                (*place, key), f"{key}: '{limit}' is neither today, nor a day, nor an earlier date"
+            )
+    first, last = question.not_before or "", question.not_after or ""
+    if is_day(first) and is_day(last) and first > last:
+        raise file.error((*place, "not_before"), "not_before is after not_after")
+
+
+def _check_condition(
+    file: FormFile, place: Steps, key: str, condition: Condition | None, before: Sequence[Field]
 ) -> None:
-    if question.shown_when is None:
+    if condition is None:
         return
-    where = (*place, "shown_when")
-    leading = next((other for other in before if other.id == question.shown_when.field), None)
+    where = (*place, key)
+    leading = next((other for other in before if other.id == condition.field), None)
     if leading is None:
-        raise file.error(where, f"shown_when: no question '{question.shown_when.field}' before it")
-    missing = set(question.shown_when.any_of) - {option.id for option in leading.choices}
+        raise file.error(where, f"{key}: no question '{condition.field}' before it")
+    missing = set(condition.codes) - {option.id for option in leading.choices}
     if missing:
-        raise file.error(where, f"shown_when: '{leading.id}' has no answer '{min(missing)}'")
+        raise file.error(where, f"{key}: '{leading.id}' has no answer '{min(missing)}'")

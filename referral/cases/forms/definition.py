@@ -70,17 +70,22 @@ NO = Option("no", "Không", "No", gbvims="false")
 
 
 @dataclass(frozen=True)
-class ShownWhen:
-    """Show a question only when an earlier one of the same form has one of these answers."""
+class Condition:
+    """What the answer to an earlier question of the same form must be, or must not be."""
 
     field: str
-    any_of: tuple[str, ...]
+    codes: tuple[str, ...]
+    is_none_of: bool = False
 
     def holds(self, answers: Mapping[str, object]) -> bool:
-        """Whether the earlier answer, single or several, is among those named."""
+        """Whether the earlier answer, single or several, is as wanted; never while there is none.
+
+        ``none_of`` holds once something else has been answered.
+        """
         given = answers.get(self.field)
         codes = given if isinstance(given, list) else [given]
-        return any(code in self.any_of for code in codes)
+        is_among = any(code in self.codes for code in codes)
+        return given is not None and is_among is not self.is_none_of
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,8 @@ class Field:
 
     ``decline`` and ``unknown`` say whether "prefer not to say" and "not known" are answers to it;
     ``core`` marks the questions asked before a first referral; ``fact`` lets a statistics fact
-    carry the answer; ``copied_from`` names the ``form.field`` whose answer fills this one first.
+    carry the answer; ``copied_from`` names the ``form.field`` whose answer fills this one first;
+    ``not_before`` and ``not_after`` are ``today``, a day, or the id of an earlier date.
     A group has ``fields`` of its own, asked anew in each row, and from ``least`` to ``most`` rows.
     """
 
@@ -111,7 +117,12 @@ class Field:
     fields: tuple["Field", ...] = ()
     least: int = 0
     most: int = 20
-    shown_when: ShownWhen | None = None
+    unit_vi: str = ""
+    unit_en: str = ""
+    not_before: str | None = None
+    not_after: str | None = None
+    shown_when: Condition | None = None
+    required_when: Condition | None = None
     copied_from: str | None = None
     gbvims: str | None = None
     source: str | None = None
@@ -123,6 +134,15 @@ class Field:
     def hint(self, locale: str) -> str:
         """The line under the question; empty when there is none."""
         return self.hint_en if is_english(locale) else self.hint_vi
+
+    def unit(self, locale: str) -> str:
+        """What a number counts or measures ("tuổi", "kg"); empty when its question says so."""
+        return self.unit_en if is_english(locale) else self.unit_vi
+
+    @property
+    def is_always_required(self) -> bool:
+        """Whether the answer is needed whatever else was answered."""
+        return self.required and self.shown_when is None
 
     @property
     def exits(self) -> tuple[Option, ...]:
@@ -138,6 +158,11 @@ class Field:
     def is_shown(self, answers: Mapping[str, object]) -> bool:
         """Whether the question applies, given the other answers."""
         return self.shown_when is None or self.shown_when.holds(answers)
+
+    def is_required(self, answers: Mapping[str, object]) -> bool:
+        """Whether the answer is needed, given the other answers."""
+        called_for = self.required_when is not None and self.required_when.holds(answers)
+        return (self.required or called_for) and self.is_shown(answers)
 
 
 def is_english(locale: str) -> bool:

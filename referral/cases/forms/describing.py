@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from referral.cases.forms.answers import UNIT_CODE
-from referral.cases.forms.definition import TEXT_TYPES, Field, FieldType
+from referral.cases.forms.definition import TEXT_TYPES, Condition, Field, FieldType
 
 
 def describe_all(questions: Iterable[Field]) -> dict[str, Any]:
@@ -13,7 +13,7 @@ def describe_all(questions: Iterable[Field]) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {question.id: describe(question) for question in asked},
-        "required": [item.id for item in asked if item.required and not item.shown_when],
+        "required": [item.id for item in asked if item.is_always_required],
         "additionalProperties": False,
     }
 
@@ -23,9 +23,22 @@ def describe(question: Field) -> dict[str, Any]:
     described = {"title": question.en, "x-title-vi": question.vi, **_accepted(question)}
     if question.hint_en:
         described["description"] = question.hint_en
-    if question.gbvims:
-        described["x-gbvims"] = question.gbvims
-    return described
+    told = {
+        "x-gbvims": question.gbvims,
+        "x-unit": question.unit_en,
+        "x-not-before": question.not_before,
+        "x-not-after": question.not_after,
+        "x-shown-when": _condition(question.shown_when),
+        "x-required-when": _condition(question.required_when),
+    }
+    return described | {name: value for name, value in told.items() if value}
+
+
+def _condition(condition: Condition | None) -> dict[str, Any] | None:
+    if condition is None:
+        return None
+    wanted = "none_of" if condition.is_none_of else "any_of"
+    return {"field": condition.field, wanted: list(condition.codes)}
 
 
 def _accepted(question: Field) -> dict[str, Any]:

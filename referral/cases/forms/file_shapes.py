@@ -1,13 +1,15 @@
 """What a form file and a file of code lists may say: their keys, and the type of each value."""
 
 import re
+from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from referral.cases.forms.definition import FieldType
 
 _FIELD_ID = validate.Regexp(re.compile(r"[a-z][a-z0-9_]{0,39}\Z"))
 _CODE = validate.Regexp(re.compile(r"[a-z0-9][a-z0-9_]{0,39}\Z"))
+_UNIT = validate.Length(min=1, max=20)
 _LABEL = validate.Length(min=1, max=300)
 
 
@@ -37,7 +39,13 @@ class CodesShape(Schema):
 
 class _ConditionEntry(Schema):
     field = fields.String(required=True)
-    any_of = fields.List(fields.String(), required=True, validate=validate.Length(min=1))
+    any_of = fields.List(fields.String(), validate=validate.Length(min=1))
+    none_of = fields.List(fields.String(), validate=validate.Length(min=1))
+
+    @validates_schema
+    def say_one_of_both(self, condition: Any, **_: Any) -> None:
+        if ("any_of" in condition) is ("none_of" in condition):
+            raise ValidationError("Give one of both: any_of or none_of.", "any_of")
 
 
 class _FieldEntry(Schema):
@@ -64,7 +72,12 @@ class _FieldEntry(Schema):
         attribute="fields",
         validate=validate.Length(min=1),
     )
+    unit_vi = fields.String(validate=_UNIT)
+    unit_en = fields.String(validate=_UNIT)
+    not_before = fields.String()
+    not_after = fields.String()
     shown_when = fields.Nested(_ConditionEntry)
+    required_when = fields.Nested(_ConditionEntry)
     copied_from = fields.String(
         validate=validate.Regexp(re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\Z"))
     )

@@ -55,16 +55,18 @@ class Reader:
         codes = answer if isinstance(answer, list) else [str(answer)]
         if isinstance(answer, list) or all(code in labels for code in codes):
             return "; ".join(labels.get(str(code), str(code)) for code in codes)
-        if field.type is FieldType.UNIT:
-            return self.unit_name(str(answer))
-        if not is_iso(answer):
-            return str(answer)
-        if field.type is FieldType.DATE:
-            return f"{datetime.fromisoformat(str(answer)):%d/%m/%Y}"
-        if field.type is FieldType.DATETIME:
-            moment = datetime.fromisoformat(str(answer)).astimezone(self.zone)
-            return f"{moment:%d/%m/%Y, %H:%M}"
-        return str(answer)
+        if isinstance(answer, int):
+            return f"{answer} {field.unit(self.locale)}".rstrip()
+        return self._written(field.type, answer)
+
+    def _written(self, kind: FieldType, text: str) -> str:
+        if kind is FieldType.UNIT:
+            return self.unit_name(text)
+        if kind is FieldType.DATE and is_iso(text):
+            return f"{datetime.fromisoformat(text):%d/%m/%Y}"
+        if kind is FieldType.DATETIME and is_iso(text):
+            return f"{datetime.fromisoformat(text).astimezone(self.zone):%d/%m/%Y, %H:%M}"
+        return text
 
     def _of_former(self, name: str, answer: Answer) -> Iterator[Line]:
         if isinstance(answer, list) and answer and isinstance(answer[0], dict):

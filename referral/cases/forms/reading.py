@@ -13,10 +13,10 @@ from referral.cases.forms.definition import (
     NO,
     UNKNOWN,
     YES,
+    Condition,
     Field,
     FieldType,
     Option,
-    ShownWhen,
 )
 from referral.cases.forms.file_shapes import CodesShape, FormShape
 from referral.cases.forms.form import Form
@@ -144,8 +144,8 @@ class _Questions:
         }
         if kind is FieldType.YES_NO_UNKNOWN:
             made["unknown"] = True
-        if "shown_when" in entry:
-            made["shown_when"] = _condition(entry["shown_when"])
+        for key in {"shown_when", "required_when"} & entry.keys():
+            made[key] = _condition(entry[key])
         if kind is FieldType.GROUP:
             made["fields"] = self.all((*place, "fields"), entry.get("fields", []))
         return Field(**made)
@@ -164,5 +164,6 @@ class _Questions:
         return self.codes[entry["options"]]
 
 
-def _condition(entry: dict[str, Any]) -> ShownWhen:
-    return ShownWhen(entry["field"], tuple(entry["any_of"]))
+def _condition(entry: dict[str, Any]) -> Condition:
+    codes = tuple(entry.get("any_of") or entry["none_of"])
+    return Condition(entry["field"], codes, is_none_of="none_of" in entry)

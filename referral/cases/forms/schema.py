@@ -15,6 +15,7 @@ from referral.cases.forms.answers import (
 )
 from referral.cases.forms.definition import Answer, Field, FieldType, Row
 from referral.cases.forms.describing import describe
+from referral.cases.forms.limits import broken_limit
 from referral.cases.forms.messages import Message
 
 
@@ -23,7 +24,7 @@ class AnswerField(marshmallow_fields.Field[Answer]):
 
     def __init__(self, question: Field) -> None:
         super().__init__(
-            required=question.required and question.shown_when is None,
+            required=question.is_always_required,
             error_messages={"required": str(Message.REQUIRED)},
             metadata=describe(question),
         )
@@ -107,22 +108,26 @@ class AnswersSchema(Schema):
         return {key: value for key, value in data.items() if not is_blank(value)}
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
-    def require_what_is_shown(
+    def hold_answers_to_each_other(
         self, answers: Mapping[str, Any], given: Any, *, partial: Any, **_: Any
     ) -> None:
-        """A required question that depends on another is required once that answer calls for it."""
-        if partial or not isinstance(given, Mapping):
+        """What other answers call for is there, and what is dated lies within its limits."""
+        if not isinstance(given, Mapping):
             return
-        missing = {
+        wrong = {
             question.id: [str(Message.REQUIRED)]
             for question in self.questions
-            if question.required
-            and question.shown_when is not None
-            and question.is_shown(answers)
+            if not partial
+            and not question.is_always_required
+            and question.is_required(answers)
             and is_blank(given.get(question.id))
         }
-        if missing:
-            raise ValidationError(missing)
+        for question in self.questions:
+            refusal = broken_limit(question, answers)
+            if refusal is not None:
+                wrong[question.id] = [str(refusal)]
+        if wrong:
+            raise ValidationError(wrong)
 
 
 def build_schema(name: str, questions: Sequence[Field]) -> type[AnswersSchema]:

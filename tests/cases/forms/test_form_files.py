@@ -146,6 +146,59 @@ WRONG = {
         "perhaps",
         "no answer 'perhaps'",
     ),
+    "shown by both or neither": (
+        HEAD
+        + field(kind="yes_no_unknown", name="z")
+        + field('shown_when = { field = "z", any_of = ["yes"], none_of = ["no"] }'),
+        "q",
+        "shown_when",
+        "one of both",
+    ),
+    "needed by nothing": (
+        HEAD + field('required_when = { field = "z", none_of = ["yes"] }'),
+        "q",
+        "required_when",
+        "no question 'z' before it",
+    ),
+    "needed twice": (
+        HEAD
+        + field(kind="yes_no_unknown", name="z")
+        + field('required = true\nrequired_when = { field = "z", any_of = ["yes"] }'),
+        "q",
+        "required_when",
+        "says nothing beside required",
+    ),
+    "limit on a text": (
+        HEAD + field('not_after = "today"'),
+        "q",
+        "not_after",
+        "takes no not_after",
+    ),
+    "limit of nothing": (
+        HEAD + field('not_after = "tomorrow"', kind="date"),
+        "q",
+        "tomorrow",
+        "neither today, nor a day, nor an earlier date",
+    ),
+    "limit by a later date": (
+        HEAD + field('not_after = "z"', kind="date") + field(kind="date", name="z"),
+        "q",
+        "not_after",
+        "nor an earlier date",
+    ),
+    "limits upside down": (
+        HEAD + field('not_before = "2024-02-01"\nnot_after = "2024-01-01"', kind="date"),
+        "q",
+        "not_before",
+        "not_before is after not_after",
+    ),
+    "unit in one language": (
+        HEAD + field('unit_vi = "kg"', kind="number"),
+        "q",
+        "[[fields]]",
+        "both",
+    ),
+    "unit on text": (HEAD + field('unit_vi = "kg"'), "q", "unit_vi", "takes no unit_vi"),
     "group of nothing": (HEAD + group(), "g", "[[fields]]", "needs questions of its own"),
     "questions of a text": (
         HEAD + field() + sub(name="r"),

@@ -1,0 +1,59 @@
+"""Between which days an answer may lie: today, a day of the calendar, or another answer."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Final
+
+from referral.cases.forms.definition import Field, FieldType
+from referral.cases.forms.messages import Message
+from referral.kernel import clock
+
+TODAY: Final = "today"
+DATED_TYPES: Final = frozenset({FieldType.DATE, FieldType.DATETIME})
+
+
+def broken_limit(question: Field, answers: Mapping[str, object]) -> Message | None:
+    """What is wrong with when the answer lies; none where it, or what it is held to, is open.
+
+    Two moments are compared to the second; a day with anything else, by the local day.
+    """
+    given = _moment(answers.get(question.id))
+    if question.type not in DATED_TYPES or given is None:
+        return None
+    earliest = _bound(question.not_before, answers)
+    if earliest is not None and _is_before(given, earliest):
+        return Message.TOO_EARLY
+    latest = _bound(question.not_after, answers)
+    if latest is not None and _is_before(latest, given):
+        return Message.TOO_LATE
+    return None
+
+
+def is_day(text: str) -> bool:
+    """Whether a limit names a day of the calendar."""
+    return isinstance(_moment(text), date)
+
+
+def _bound(limit: str | None, answers: Mapping[str, object]) -> date | datetime | None:
+    if limit == TODAY:
+        return clock.today()
+    return _moment(limit) or _moment(answers.get(limit or ""))
+
+
+def _moment(answer: object) -> date | datetime | None:
+    """The day or moment that a kept answer says; none for a word such as ``declined``."""
+    text = str(answer)
+    try:
+        return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _is_before(one: date | datetime, other: date | datetime) -> bool:
+    if isinstance(one, datetime) and isinstance(other, datetime):
+        return one < other
+    return _day(one) < _day(other)
+
+
+def _day(moment: date | datetime) -> date:
+    return clock.local(moment).date() if isinstance(moment, datetime) else moment
