@@ -22,14 +22,16 @@ judged here: the operation checks the answers, the page and the API alike.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import count, islice
 from typing import Any
 
 from flask import request
 from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
 
 from referral.agencies import geography
+from referral.cases.forms.calculations import with_calculated
 from referral.cases.forms.definition import Field, FieldType
 from referral.cases.forms.form import Form
 from referral.cases.forms.lines import numbered
@@ -111,6 +113,25 @@ class FilledForm:
             Row(mark, f"{name}-{mark}-", f"{item.id}.{place}.", numbered(label, place + 1))
             for place, mark in enumerate(marks)
         ]
+
+    def worked_out(self, item: Field, path: str = "") -> str:
+        """What is worked out so far, of a line when `path` leads to one; empty for nothing."""
+        within = self._line(path) if path else self._so_far
+        found = within.get(item.id)
+        return "" if found is None else f"{found} {item.unit(language())}".rstrip()
+
+    def _line(self, path: str) -> Mapping[str, Any]:
+        """What stands in the boxes of a line; nothing in a line that the page adds by itself."""
+        group, place, _ = path.split(".")
+        rows = self._so_far.get(group, [])
+        return rows[int(place)] if int(place) < len(rows) else {}
+
+    @cached_property
+    def _so_far(self) -> dict[str, Any]:
+        """What stands in the boxes as answers, not judged yet, with what is worked out from it."""
+        typed = MultiDict((name, one) for name, given in self.values.items() for one in given)
+        read = self.form.parse_form(typed, prefix=self.prefix, zone=clock.clock.zone)
+        return with_calculated(self.form.fields, read)
 
     def conditions(self, item: Field, beside: Sequence[Field] | None = None) -> list[str]:
         """What the question depends on, in sentences; `beside`: the questions of its line."""

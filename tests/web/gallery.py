@@ -10,7 +10,15 @@ from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 
-from referral.cases.forms.definition import NO, YES, Field, FieldType, Option
+from referral.cases.forms.definition import (
+    NO,
+    YES,
+    Calculation,
+    Field,
+    FieldType,
+    Function,
+    Option,
+)
 from referral.cases.forms.form import Form
 from referral.cases.forms.form_file import FormFile
 from referral.kernel.permissions import Permission
@@ -68,6 +76,13 @@ FIELDS = (
             Field("who", FieldType.ONE_OF, "Là ai", "Who", options=(LONG,), required=True),
             Field("age", FieldType.NUMBER, "Tuổi", "Age", unknown=True),
         ),
+    ),
+    Field(
+        "persons",
+        FieldType.CALCULATED,
+        "Số người đi cùng",
+        "How many",
+        calculation=Calculation(Function.ROWS, ("others",)),
     ),
 )
 FORM = Form("gallery", 1, "Phiếu mới", "New form", FIELDS, FormFile(Path(), False, "", {}))

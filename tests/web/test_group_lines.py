@@ -1,5 +1,6 @@
 """Lines of a group on a page, without script: one more, one less, nothing lost, nothing saved."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,13 @@ en = "Age"
 maximum = 25
 unit_vi = "năm"
 unit_en = "years"
+
+[[fields]]
+id = "how_many"
+type = "calculated"
+vi = "Số trẻ"
+en = "How many"
+calculated = { rows = "children" }
 """
 
 
@@ -95,6 +103,10 @@ def count_of(place: Place, address: str) -> int:
     return found
 
 
+def worked_out(page: str) -> str:
+    return re.findall(r'id="f-how_many">.*?<p>(.*?)</p></div>', page)[0]
+
+
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 @pytest.mark.promise("nothing-typed-is-lost")
 def test_a_line_comes_and_goes_and_only_saving_writes(place: Place) -> None:
@@ -116,6 +128,7 @@ def test_a_line_comes_and_goes_and_only_saving_writes(place: Place) -> None:
     page = text_of(client.post(href, data={**typed, **both, "drop-line": "children-0"}))
     assert 'name="children-0-age"' not in page
     assert 'name="children-1-age" type="text" value="13"' in page
+    assert worked_out(page) == "1"
     assert count_of(place, address) == 0
 
     kept = {**typed, **both, "children-0-age": "3"}
@@ -123,7 +136,11 @@ def test_a_line_comes_and_goes_and_only_saving_writes(place: Place) -> None:
     page = text_of(client.get(address))
     assert "<dt>Trẻ em (1)</dt><dd>Giới tính: Nữ; Tuổi: 3 năm</dd>" in page
     assert "<dt>Trẻ em (2)</dt><dd>Giới tính: Nam; Tuổi: 13 năm</dd>" in page
-    assert text_of(client.get(href)).count('name="children-row"') == 2
+    assert "<dt>Số trẻ</dt><dd>2</dd>" in page
+    page = text_of(client.get(href))
+    assert page.count('name="children-row"') == 2
+    assert worked_out(page) == "2"
+    assert 'name="how_many"' not in page
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from referral.cases.forms.calculations import TAKES
 from referral.cases.forms.definition import (
     CODED_TYPES,
     LISTED_TYPES,
@@ -10,20 +11,31 @@ from referral.cases.forms.definition import (
     Condition,
     Field,
     FieldType,
+    Function,
 )
 from referral.cases.forms.form_file import FormFile, Steps
 from referral.cases.forms.limits import DATED_TYPES, TODAY, is_day
 
 _NUMBER: Final = frozenset({FieldType.NUMBER})
+_COUNTED: Final = _NUMBER | {FieldType.CALCULATED}
+_CALCULATED: Final = frozenset({FieldType.CALCULATED})
+_ANSWERED: Final = frozenset(FieldType) - _CALCULATED
 _GROUP: Final = frozenset({FieldType.GROUP})
 _TAKEN_BY: Final[Mapping[str, frozenset[FieldType]]] = {
     "options": LISTED_TYPES,
     "minimum": _NUMBER,
     "maximum": _NUMBER,
     "max_length": TEXT_TYPES,
-    "unknown": frozenset(FieldType) - TEXT_TYPES - {FieldType.YES_NO_UNKNOWN},
-    "unit_vi": _NUMBER,
-    "unit_en": _NUMBER,
+    "unknown": _ANSWERED - TEXT_TYPES - {FieldType.YES_NO_UNKNOWN},
+    "unit_vi": _COUNTED,
+    "unit_en": _COUNTED,
+    "calculated": _CALCULATED,
+    "decline": _ANSWERED,
+    "required": _ANSWERED,
+    "core": _ANSWERED,
+    "copied_from": _ANSWERED,
+    "shown_when": _ANSWERED,
+    "required_when": _ANSWERED,
     "not_before": DATED_TYPES,
     "not_after": DATED_TYPES,
     "fields": _GROUP,
@@ -44,6 +56,7 @@ def check_questions(
         _check_limits(file, here, question)
         before = questions[:position]
         _check_dates(file, here, question, before)
+        _check_calculation(file, here, question, before)
         _check_condition(file, here, "shown_when", question.shown_when, before)
         _check_condition(file, here, "required_when", question.required_when, before)
 
@@ -53,6 +66,8 @@ def _check_keys(file: FormFile, place: Steps, question: Field, entry: Mapping[st
     for key, types in _TAKEN_BY.items():
         if key in entry and kind not in types:
             raise file.error((*place, key), f"a {kind} takes no {key}")
+    if kind is FieldType.CALCULATED and question.calculation is None:
+        raise file.error(place, "a calculated needs calculated, such as { rows = 'children' }")
     if kind is FieldType.GROUP and not question.fields:
         raise file.error(place, "a group needs questions of its own: [[fields.fields]]")
     if question.fact and kind not in CODED_TYPES:
@@ -97,6 +112,25 @@ def _check_dates(file: FormFile, place: Steps, question: Field, before: Sequence
     first, last = question.not_before or "", question.not_after or ""
     if is_day(first) and is_day(last) and first > last:
         raise file.error((*place, "not_before"), "not_before is after not_after")
+
+
+def _check_calculation(
+    file: FormFile, place: Steps, question: Field, before: Sequence[Field]
+) -> None:
+    """Refuse what cannot be worked out of earlier answers."""
+    if question.calculation is None:
+        return
+    function = question.calculation.function
+    known = {other.id: other.type for other in before}
+    if function is Function.SUM:
+        known |= {f"{o.id}.{within.id}": within.type for o in before for within in o.fields}
+    for name in question.calculation.of:
+        if name not in known:
+            raise file.error((*place, "calculated"), f"{function}: no question '{name}' before it")
+        if known[name] not in TAKES[function]:
+            raise file.error(
+                (*place, "calculated"), f"{function}: '{name}' is a {known[name]}, of no use to it"
+            )
 
 
 def _check_condition(

@@ -35,6 +35,8 @@ class FieldType(StrEnum):
     """Code of an administrative unit; whether it stood at that date is for the operation to ask."""
     GROUP = "group"
     """The same few questions for each of several persons or things; kept as a list of rows."""
+    CALCULATED = "calculated"
+    """A whole number worked out from other answers; nobody types it."""
 
 
 CODED_TYPES = frozenset(
@@ -88,6 +90,25 @@ class Condition:
         return given is not None and is_among is not self.is_none_of
 
 
+class Function(StrEnum):
+    """What may be worked out."""
+
+    ROWS = "rows"
+    """How many rows a group has."""
+    SUM = "sum"
+    """The sum of numbers, or of one number in every row of a group."""
+    YEARS_SINCE = "years_since"
+    """Full years from a date, or years from a year, to the day on which it was asked."""
+
+
+@dataclass(frozen=True)
+class Calculation:
+    """A function, and the questions it is made from: an id, or ``group.id``."""
+
+    function: Function
+    of: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Field:
     """One question of a form.
@@ -121,6 +142,7 @@ class Field:
     unit_en: str = ""
     not_before: str | None = None
     not_after: str | None = None
+    calculation: Calculation | None = None
     shown_when: Condition | None = None
     required_when: Condition | None = None
     copied_from: str | None = None

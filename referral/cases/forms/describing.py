@@ -54,6 +54,7 @@ def _accepted(question: Field) -> dict[str, Any]:
 
 def _plain(question: Field) -> dict[str, Any]:
     shapes: dict[FieldType, dict[str, Any]] = {
+        FieldType.CALCULATED: {"type": "integer", "readOnly": True},
         FieldType.GROUP: {
             "type": "array",
             "items": describe_all(question.fields),

@@ -48,6 +48,17 @@ class _ConditionEntry(Schema):
             raise ValidationError("Give one of both: any_of or none_of.", "any_of")
 
 
+class _CalculationEntry(Schema):
+    rows = fields.String()
+    years_since = fields.String()
+    sum = fields.List(fields.String(), validate=validate.Length(min=1))
+
+    @validates_schema
+    def say_one(self, calculation: Any, **_: Any) -> None:
+        if len(calculation) != 1:
+            raise ValidationError("Give one function: rows, sum or years_since.")
+
+
 class _FieldEntry(Schema):
     id = fields.String(required=True, validate=_FIELD_ID)
     type = fields.Enum(FieldType, by_value=True, required=True)
@@ -76,6 +87,7 @@ class _FieldEntry(Schema):
     unit_en = fields.String(validate=_UNIT)
     not_before = fields.String()
     not_after = fields.String()
+    calculated = fields.Nested(_CalculationEntry)
     shown_when = fields.Nested(_ConditionEntry)
     required_when = fields.Nested(_ConditionEntry)
     copied_from = fields.String(

@@ -55,5 +55,11 @@ def _is_before(one: date | datetime, other: date | datetime) -> bool:
     return _day(one) < _day(other)
 
 
+def day_of(answer: object) -> date | None:
+    """The local day that a kept date or moment says; none for anything else."""
+    moment = _moment(answer)
+    return None if moment is None else _day(moment)
+
+
 def _day(moment: date | datetime) -> date:
     return clock.local(moment).date() if isinstance(moment, datetime) else moment

@@ -39,7 +39,8 @@ def read_inputs(
 
     Nothing is refused here: what cannot be read passes on as it was typed, and the schema says so.
     """
-    read = {field.id: _read(field, sent, prefix + field.id, zone) for field in fields}
+    asked = (field for field in fields if field.calculation is None)
+    read = {field.id: _read(field, sent, prefix + field.id, zone) for field in asked}
     return {field_id: value for field_id, value in read.items() if value not in ("", [])}
 
 
@@ -122,7 +123,7 @@ def fill_inputs(
     """The values of the inputs that show these answers; ``read_inputs`` gives the answers back."""
     filled: dict[str, list[str]] = {}
     for field in fields:
-        if field.id in answers:
+        if field.id in answers and field.calculation is None:
             filled.update(_fill(field, answers[field.id], prefix + field.id, zone))
     return filled
 

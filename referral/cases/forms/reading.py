@@ -13,9 +13,11 @@ from referral.cases.forms.definition import (
     NO,
     UNKNOWN,
     YES,
+    Calculation,
     Condition,
     Field,
     FieldType,
+    Function,
     Option,
 )
 from referral.cases.forms.file_shapes import CodesShape, FormShape
@@ -146,6 +148,10 @@ class _Questions:
             made["unknown"] = True
         for key in {"shown_when", "required_when"} & entry.keys():
             made[key] = _condition(entry[key])
+        if "calculated" in entry:
+            made["calculation"] = _calculation(made.pop("calculated"))
+        if kind is FieldType.CALCULATED:
+            made["decline"] = False
         if kind is FieldType.GROUP:
             made["fields"] = self.all((*place, "fields"), entry.get("fields", []))
         return Field(**made)
@@ -162,6 +168,11 @@ class _Questions:
             where = (*place, "options")
             raise self.file.error(where, f"there is no code list '{entry['options']}'")
         return self.codes[entry["options"]]
+
+
+def _calculation(entry: dict[str, Any]) -> Calculation:
+    ((function, of),) = entry.items()
+    return Calculation(Function(function), tuple(of) if isinstance(of, list) else (of,))
 
 
 def _condition(entry: dict[str, Any]) -> Condition:

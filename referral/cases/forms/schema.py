@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast
 
-from marshmallow import Schema, ValidationError, pre_load, validates_schema
+from marshmallow import Schema, ValidationError, post_load, pre_load, validates_schema
 from marshmallow import fields as marshmallow_fields
 
 from referral.cases.forms.answers import (
@@ -13,6 +13,7 @@ from referral.cases.forms.answers import (
     left_open,
     normalise,
 )
+from referral.cases.forms.calculations import with_calculated
 from referral.cases.forms.definition import Answer, Field, FieldType, Row
 from referral.cases.forms.describing import describe
 from referral.cases.forms.limits import broken_limit
@@ -102,10 +103,21 @@ class AnswersSchema(Schema):
 
     @pre_load
     def leave_out_blanks(self, data: Any, **_: Any) -> Any:
-        """An empty input is a question not answered, not an empty answer."""
+        """An empty input is a question not answered, not an empty answer; nobody works out."""
         if not isinstance(data, Mapping):
             return data
-        return {key: value for key, value in data.items() if not is_blank(value)}
+        worked_out = {question.id for question in self.questions if question.calculation}
+        return {
+            key: value
+            for key, value in data.items()
+            if key not in worked_out and not is_blank(value)
+        }
+
+    @post_load
+    def work_out(self, answers: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """What the form works out stands with the answers."""
+        asked = [question for question in self.questions if question.id in self.fields]
+        return with_calculated(asked, answers)
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def hold_answers_to_each_other(

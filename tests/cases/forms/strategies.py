@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from referral.cases.forms.answers import is_blank, normalise
+from referral.cases.forms.calculations import with_calculated
 from referral.cases.forms.definition import Field, FieldType
 from referral.cases.forms.form import Form
 from referral.cases.forms.limits import TODAY, broken_limit
@@ -69,10 +70,10 @@ def answers_to(draw: st.DrawFn, asked: Form | Sequence[Field]) -> dict[str, Any]
     fields = asked.fields if isinstance(asked, Form) else asked
     answers: dict[str, Any] = {}
     for field in fields:
-        if field.is_required(answers) or draw(st.booleans()):
+        if field.calculation is None and (field.is_required(answers) or draw(st.booleans())):
             answers[field.id] = draw(answer_to(field))
             _settle(field, answers)
-    return answers
+    return with_calculated(fields, answers)
 
 
 def _settle(field: Field, answers: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from referral.cases.forms.answers import AnswerError, is_blank, normalise
 from referral.cases.forms.definition import NO, YES, Field, FieldType, Option
 from referral.cases.forms.messages import Message
 
-SINGLE = [kind for kind in FieldType if kind is not FieldType.GROUP]
+SINGLE = [k for k in FieldType if k not in {FieldType.GROUP, FieldType.CALCULATED}]
 NONE = Option("none", "Không có", "None", alone=True)
 FIRST, SECOND = Option("first", "Một", "One"), Option("second", "Hai", "Two")
 

@@ -199,6 +199,60 @@ WRONG = {
         "both",
     ),
     "unit on text": (HEAD + field('unit_vi = "kg"'), "q", "unit_vi", "takes no unit_vi"),
+    "worked out of nothing": (
+        HEAD + field(kind="calculated"),
+        "q",
+        "[[fields]]",
+        "needs calculated",
+    ),
+    "worked out twice": (
+        HEAD + field('calculated = { rows = "a", years_since = "b" }', kind="calculated"),
+        "q",
+        "calculated =",
+        "Give one function",
+    ),
+    "worked out by magic": (
+        HEAD + field('calculated = { eval = "1 + 1" }', kind="calculated"),
+        "q",
+        "calculated =",
+        "eval",
+    ),
+    "worked out later": (
+        HEAD
+        + field('calculated = { years_since = "z" }', kind="calculated")
+        + field(kind="date", name="z"),
+        "q",
+        "calculated =",
+        "no question 'z' before it",
+    ),
+    "worked out of words": (
+        HEAD + field(name="z") + field('calculated = { sum = ["z"] }', kind="calculated"),
+        "q",
+        "calculated =",
+        "'z' is a text, of no use to it",
+    ),
+    "worked out and typed": (
+        HEAD + field('calculated = { rows = "g" }'),
+        "q",
+        "calculated =",
+        "takes no",
+    ),
+    "worked out and needed": (
+        HEAD
+        + group(of=sub())
+        + field('calculated = { rows = "g" }', "required = true", kind="calculated"),
+        "q",
+        "required",
+        "a calculated takes no required",
+    ),
+    "worked out for a fact": (
+        HEAD
+        + group(of=sub())
+        + field('calculated = { rows = "g" }', "fact = true", kind="calculated"),
+        "q",
+        "fact",
+        "no fact may carry it",
+    ),
     "group of nothing": (HEAD + group(), "g", "[[fields]]", "needs questions of its own"),
     "questions of a text": (
         HEAD + field() + sub(name="r"),
