@@ -22,6 +22,27 @@ class FormLineShape(Schema):
     version = fields.Integer(required=True)
     title_vi = fields.String(required=True)
     title_en = fields.String(required=True)
+    is_own = fields.Boolean(
+        required=True, metadata={"description": "The installation's own, not the product's."}
+    )
+    versions = fields.Function(
+        lambda form: sorted(form.versions),
+        metadata={
+            "type": "array",
+            "items": {"type": "integer"},
+            "description": "Those that can still be described; the one in force among them.",
+        },
+    )
+
+
+class VersionQuery(Schema):
+    """Which version of a form: a section names the one that it answers."""
+
+    version = fields.Integer(
+        load_default=None,
+        validate=validate.Range(1, 9999),
+        metadata={"description": "The one in force when left out."},
+    )
 
 
 class PlaceQuery(Schema):
@@ -46,10 +67,11 @@ def list_forms() -> dict[str, Any]:
 
 
 @blueprint.route("/forms/<form_id>", methods=["GET"])
+@blueprint.arguments(VersionQuery, location="query")
 @blueprint.response(200, {"type": "object"}, description="A JSON Schema of the answers.")
-def show_form(form_id: str) -> Response:
+def show_form(sent: dict[str, Any], form_id: str) -> Response:
     """Describe the questions of a form as a JSON Schema, with labels in both languages."""
-    return jsonify(shelf.form(form_id).openapi())
+    return jsonify(shelf.form(form_id, sent["version"]).openapi())
 
 
 @blueprint.route("/drafts", methods=["GET"])

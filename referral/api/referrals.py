@@ -52,6 +52,9 @@ class ReferralShape(Schema):
     is_incoming = fields.Boolean(required=True)
     decline_reason = fields.String(required=True, allow_none=True)
     summary = fields.Dict(required=True)
+    summary_version = fields.Integer(
+        required=True, metadata={"description": "Of the form that the summary answers."}
+    )
     kinds = fields.List(
         fields.String(),
         required=True,

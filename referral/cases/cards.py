@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from referral.agencies.directory import sealing_secret
+from referral.cases.forms_in_force import children_along
 from referral.cases.model import Card, CardBody
 from referral.cases.opening import OPEN, OpenedSection, Opening
 from referral.kernel.db import session
@@ -30,9 +31,11 @@ def _build_card(sections: Iterable[OpenedSection]) -> dict[str, Any]:
     card: dict[str, Any] = {}
     for section in sections:
         if section.status == OPEN:
+            answers = section.current_answers
+            answers["children_count"] = children_along(answers)
             for name in ON_CARD.get(section.kind, ()):
-                if section.answers.get(name) not in (None, "", []):
-                    card[name] = section.answers[name]
+                if answers.get(name) not in (None, "", []):
+                    card[name] = answers[name]
     return card
 
 

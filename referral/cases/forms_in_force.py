@@ -38,15 +38,33 @@ class FormShelf:
             self._forms = load_forms()
         return self._forms
 
-    def form(self, kind: str) -> Form:
-        """One form; `NotFound`."""
+    def form(self, kind: str, version: int | None = None) -> Form:
+        """One form as it is in force, or in a version that is known; `NotFound`."""
         try:
-            return self.all()[kind]
+            form = self.all()[kind]
+            return form if version is None else form.versions[version]
         except KeyError:
             raise NotFound("no such form") from None
 
 
 shelf = FormShelf()
+
+
+def current_answers(kind: str, version: int, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """What was written under a version of a form, as the form in force would have it.
+
+    Nothing is dropped: an answer that has no place any more keeps its id.
+    """
+    form = shelf.all().get(kind)
+    return form.migrated(answers, version) if form is not None else dict(answers)
+
+
+def children_along(answers: Mapping[str, Any]) -> int | None:
+    """How many children come along: the number given, or the lines about them if they are more."""
+    count, rows = answers.get("children_count"), answers.get("children")
+    known = [count] if isinstance(count, int) else []
+    known += [len(rows)] if isinstance(rows, list) else []
+    return max(known) if known else None
 
 
 def checked(kind: str, answers: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from referral.agencies.queries import circle as circle_row
 from referral.agencies.queries import circles_of
 from referral.agencies.states import CirclePurpose
 from referral.audit.detail import Said, concerns, tell_all
+from referral.cases.forms_in_force import current_answers
 from referral.cases.model import (
     CaseFile,
     Grant,
@@ -160,7 +161,13 @@ class OpenedSection:
     readers: tuple[tuple[UUID, UUID], ...] = ()
     form_version: int = 1
     answers: dict[str, Any] = field(default_factory=dict, repr=False)
+    """As they were written, under the version named."""
     fact_id: UUID | None = None
+
+    @property
+    def current_answers(self) -> dict[str, Any]:
+        """The answers as the form in force has them, for whoever looks for one by its id."""
+        return current_answers(self.kind, self.form_version, self.answers)
 
 
 OPEN = "open"

@@ -56,6 +56,7 @@ class ReferralLine:
     is_incoming: bool
     decline_reason: str | None
     summary: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    summary_version: int = 1
     kinds: tuple[str, ...] = ()
     is_put_away: bool = False
     """Since a restore nobody opens it before it is passed on to another circle."""
@@ -216,6 +217,7 @@ def _lines(actor: Actor, rows: Sequence[tuple[Referral, CaseFile]]) -> list[Refe
             is_incoming=r.to_circle_id in circles,
             decline_reason=r.decline_reason,
             summary=opened.get(r.id, SHUT).answers,
+            summary_version=opened.get(r.id, SHUT).form_version,
             kinds=opened.get(r.id, SHUT).kinds,
             is_put_away=opened.get(r.id, SHUT).is_put_away,
         )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
+from referral.cases.forms_in_force import shelf
 from referral.cases.put_away import put_away, taken_out
 from referral.cases.strands import case_views
 from referral.kernel.db import session
@@ -26,6 +27,7 @@ class Summary:
 
     answers: Mapping[str, Any] = field(default_factory=dict, repr=False)
     kinds: tuple[str, ...] = ()
+    form_version: int = 1
     is_open: bool = False
     raw: bytes = field(default=b"", repr=False)
     """As it was sealed: to be sealed anew word for word."""
@@ -49,7 +51,12 @@ def store_summary(
     A circle that the case is to leave again since a restore passes it on unseen.
     Gives the digests to sign: of what was sealed, and of what it says.
     """
-    said = {"answers": dict(answers), "kinds": sorted(kinds), "salt": new_salt()}
+    said = {
+        "answers": dict(answers),
+        "form_version": shelf.form("referral_summary").version,
+        "kinds": sorted(kinds),
+        "salt": new_salt(),
+    }
     raw = json.dumps(said, ensure_ascii=False).encode()
     body = seal_summary(receiver, referral.id, raw)
     session().add(ReferralSummary(referral_id=referral.id))
@@ -124,4 +131,10 @@ def _opened(keyring: Keyring, view: CaseView, referral: Referral, body: bytes | 
     if digest(body) != sealed and said != view.summary_contents.get(referral.id):
         return SHUT
     content = json.loads(raw)
-    return Summary(content["answers"], tuple(content["kinds"]), is_open=True, raw=raw)
+    return Summary(
+        content["answers"],
+        tuple(content["kinds"]),
+        content.get("form_version", 1),  # one sealed before there was another says none
+        is_open=True,
+        raw=raw,
+    )

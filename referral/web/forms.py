@@ -34,8 +34,8 @@ from referral.agencies import geography
 from referral.cases.forms.calculations import with_calculated
 from referral.cases.forms.definition import Field, FieldType
 from referral.cases.forms.form import Form
-from referral.cases.forms.lines import numbered
-from referral.cases.forms.page import row_marks
+from referral.cases.forms.lines import Reader, numbered
+from referral.cases.forms.page import MOVED, VERSION, read_inputs, row_marks
 from referral.cases.forms_in_force import shelf
 from referral.kernel import clock
 from referral.kernel.errors import InvalidInput, NotFound
@@ -47,6 +47,15 @@ Choice = dict[str, str]
 """One option of a select, as the field macros take it: `value` and `label`."""
 
 NOT_TYPED = frozenset({"csrf_token", "once", ADD, DROP})
+
+
+@dataclass(frozen=True)
+class Former:
+    """An answer that the form in force has no place for: as lines, and as its hidden inputs."""
+
+    id: str
+    lines: list[tuple[str, str]]
+    boxes: Mapping[str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,8 @@ class FilledForm:
     """A line of a group was asked for or taken out: nothing is to be written yet."""
     fresh: str = ""
     """Before the input names of the line that was asked for."""
+    stray: Sequence[tuple[str, str]] = field(default=(), repr=False)
+    """Answers to questions that no version known here has asked, as lines."""
 
     @property
     def title(self) -> str:
@@ -126,10 +137,36 @@ class FilledForm:
         rows = self._so_far.get(group, [])
         return rows[int(place)] if int(place) < len(rows) else {}
 
+    @property
+    def former(self) -> list[Former]:
+        """What earlier versions asked and this one has no place for, where it was answered."""
+        reader = Reader(language(), clock.clock.zone, unit_name)
+        found = []
+        for item in self.form.former:
+            boxes = {
+                name: given
+                for name, given in self.values.items()
+                if name.removeprefix(self.prefix).partition("-")[0] == item.id
+            }
+            read = read_inputs([item], _as_sent(boxes), prefix=self.prefix, zone=clock.clock.zone)
+            if read:
+                found.append(Former(item.id, reader.lines([item], read), boxes))
+        return found
+
+    @property
+    def moved(self) -> list[str]:
+        """Which of them somebody has ticked as moved."""
+        return list(self.values.get(f"{self.prefix}{MOVED}", []))
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """Input names of the page itself: its version, and the boxes of what has been moved."""
+        return {"version": f"{self.prefix}{VERSION}", "moved": f"{self.prefix}{MOVED}"}
+
     @cached_property
     def _so_far(self) -> dict[str, Any]:
         """What stands in the boxes as answers, not judged yet, with what is worked out from it."""
-        typed = MultiDict((name, one) for name, given in self.values.items() for one in given)
+        typed = _as_sent(self.values)
         read = self.form.parse_form(typed, prefix=self.prefix, zone=clock.clock.zone)
         return with_calculated(self.form.fields, read)
 
@@ -158,7 +195,7 @@ class FilledForm:
 
     def _places(self) -> Iterator[tuple[str, str, str]]:
         """Path of an error, input name and label of each question, those in lines too."""
-        for item in self.form.fields:
+        for item in self.form.all_fields:
             yield item.id, f"{self.prefix}{item.id}", item.label(language())
             for row in self.rows(item) if item.fields else ():
                 for sub in item.fields:
@@ -169,26 +206,40 @@ class FilledForm:
 def blank(kind: str, answers: Mapping[str, Any] | None = None, *, prefix: str = "") -> FilledForm:
     """A form to be filled, showing the answers of a section (none for a new one); `NotFound`."""
     form = shelf.form(kind)
-    values = form.page_values(answers or {}, prefix=prefix, zone=clock.clock.zone)
-    return FilledForm(form, values, prefix=prefix)
+    given = answers or {}
+    values = form.page_values(given, prefix=prefix, zone=clock.clock.zone)
+    known = {item.id for item in form.all_fields}
+    stray = {name: answer for name, answer in given.items() if name not in known}
+    reader = Reader(language(), clock.clock.zone, unit_name)
+    return FilledForm(form, values, prefix=prefix, stray=reader.lines((), stray))
 
 
 def posted(kind: str, *, prefix: str = "") -> FilledForm:
-    """The form as this request posted it; `NotFound` for a kind that is not on the shelf."""
+    """The form as this request posted it; `NotFound` for a kind that is not on the shelf.
+
+    A page that was opened under an earlier version of the form is taken as it stood.
+    """
     form = shelf.form(kind)
-    answers = form.parse_form(request.form, prefix=prefix, zone=clock.clock.zone)
-    filled = FilledForm(form, typed_values(), answers, prefix=prefix)
+    typed = form.migrated_inputs(typed_values(), prefix=prefix)
+    answers = form.parse_form(_as_sent(typed), prefix=prefix, zone=clock.clock.zone)
+    filled = FilledForm(form, typed, answers, prefix=prefix)
     if ADD not in request.form and DROP not in request.form:
         return filled
     values, fresh = reshaped(form, prefix, request.form, filled.values)
     return replace(filled, values=values, fresh=fresh, is_reshaped=True)
 
 
+def _as_sent(values: Mapping[str, list[str]]) -> MultiDict[str, str]:
+    return MultiDict((name, one) for name, given in values.items() for one in given)
+
+
 def resumed(
     kind: str, typed: Mapping[str, list[str]], saved_at: datetime, *, prefix: str = ""
 ) -> FilledForm:
-    """The form as a draft kept it."""
-    return FilledForm(shelf.form(kind), typed, prefix=prefix, draft_at=saved_at)
+    """The form as a draft kept it; one of an earlier version has lost nothing."""
+    form = shelf.form(kind)
+    values = form.migrated_inputs(typed, prefix=prefix)
+    return FilledForm(form, values, prefix=prefix, draft_at=saved_at)
 
 
 def typed_values() -> dict[str, list[str]]:
@@ -211,15 +262,25 @@ def sentences(refusal: InvalidInput) -> dict[str, list[str]]:
 
 
 def shown_answers(
-    kind: str, answers: Mapping[str, Any], *, without: Collection[str] = ()
+    kind: str,
+    answers: Mapping[str, Any],
+    *,
+    version: int | None = None,
+    without: Collection[str] = (),
 ) -> list[tuple[str, str]]:
     """Answers as (label, value) lines in the reader's language, for page and print.
 
+    `version`: of the form that was answered, whose words are used; the one in force if none.
     `without` names questions that are left out (a phone number behind its button, a name on paper).
     """
     kept = {name: value for name, value in answers.items() if name not in without}
-    form = shelf.form(kind)
-    return form.display(kept, language(), zone=clock.clock.zone, unit_name=unit_name)
+    reader = Reader(language(), clock.clock.zone, unit_name)
+    form = shelf.all().get(kind)
+    if form is None:
+        # The form is gone from this installation, and what was written under it is not.
+        return reader.lines((), kept)
+    asked = form if version is None else form.as_of(version)
+    return reader.lines(asked.all_fields, kept)
 
 
 def title_of(kind: str) -> str:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from referral.accounts.queries import names
 from referral.agencies.queries import recipient
 from referral.audit.operation import may
+from referral.cases.forms_in_force import children_along
 from referral.cases.queries import is_visible
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
@@ -99,8 +100,8 @@ def _bucket(line: ReferralLine) -> str:
 def describe(line: ReferralLine) -> str:
     """The person in a few words, from the summary: sex, age band, children; then the needs."""
     who = [word for word in (_word(line, "sex"), _word(line, "age_band")) if word]
-    children = line.summary.get("children_count")
-    if isinstance(children, int) and children:
+    children = children_along(line.summary)
+    if children:
         who.append(ngettext("%(num)s child", "%(num)s children", children))
     needs = "; ".join(map(_lowered, _word(line, "needs").split("; ")))
     first, *others = who or [""]
@@ -139,7 +140,7 @@ def _page(
         line=line,
         row=referral,
         other=recipient(line.from_circle_id if line.is_incoming else line.to_circle_id),
-        summary=forms.shown_answers("referral_summary", line.summary),
+        summary=forms.shown_answers("referral_summary", line.summary, version=line.summary_version),
         kinds=", ".join(_lowered(forms.title_of(kind)) for kind in line.kinds),
         worker=names([line.worker_id]).get(line.worker_id, "") if line.worker_id else "",
         staff=staff,

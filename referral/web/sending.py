@@ -158,8 +158,10 @@ def keep_referral_draft(case_id: UUID) -> BaseResponse:
 
 def _kept(actor: Actor, case_id: UUID, before: Typed) -> Typed:
     """The draft with this request's inputs in it; boxes that were unticked are dropped."""
-    sent = dict(forms.posted("referral_summary", prefix=PREFIX).values)
+    sent = forms.typed_values()
     is_summary = any(name.startswith(PREFIX) for name in sent)
+    if is_summary:
+        sent = dict(forms.posted("referral_summary", prefix=PREFIX).values)
     stays = {
         name: value
         for name, value in before.items()
@@ -361,8 +363,8 @@ def _summary(wizard: Wizard, opened: OpenedCase) -> forms.FilledForm:
     form = shelf.form("referral_summary")
     typed = {name: value for name, value in wizard.typed.items() if name.startswith(PREFIX)}
     if typed:
-        return forms.FilledForm(form, typed, prefix=PREFIX)
-    answers = {s.kind: s.answers for s in opened.sections if s.status == OPEN}
+        return forms.FilledForm(form, form.migrated_inputs(typed, prefix=PREFIX), prefix=PREFIX)
+    answers = {s.kind: s.current_answers for s in opened.sections if s.status == OPEN}
     return forms.blank(
         "referral_summary", copy_answers(shelf.all(), "referral_summary", answers), prefix=PREFIX
     )

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from referral.accounts.queries import names
 from referral.audit.operation import may
+from referral.cases.forms_in_force import children_along
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import InvalidInput, StateConflict
@@ -92,7 +93,7 @@ def _holding(actor: Actor, line: ReferralLine, errors: Mapping[str, str]) -> str
         for bed in room.beds
         if all(cell.state == "free" for cell in bed.cells)
     }
-    children = line.summary.get("children_count")
+    children = children_along(line.summary)
     return render_template(
         "shelters/hold_beds.html",
         line=line,
@@ -104,9 +105,11 @@ def _holding(actor: Actor, line: ReferralLine, errors: Mapping[str, str]) -> str
             "from_on": request.form.get("from_on", from_on),
             "to_on": request.form.get("to_on", to_on),
             "adults": request.form.get("adults", "1"),
-            "children": request.form.get("children", children if type(children) is int else 0),
+            "children": request.form.get("children", children or 0),
         },
-        summary_lines=forms.shown_answers("referral_summary", line.summary),
+        summary_lines=forms.shown_answers(
+            "referral_summary", line.summary, version=line.summary_version
+        ),
     )
 
 
@@ -146,7 +149,7 @@ def _page(
         stay=opened.line,
         beds=[labels.get(code, code) for code in opened.line.bed_codes],
         notes=[
-            (note, forms.shown_answers("stay_note", note.answers))
+            (note, forms.shown_answers("stay_note", note.answers, version=note.form_version))
             for note in reversed(opened.notes)
         ],
         authors=names([note.author_id for note in opened.notes]),

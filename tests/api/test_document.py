@@ -71,3 +71,12 @@ def test_problems_have_their_media_type(document):
     answers = document["components"]["responses"]
 
     assert set(answers["DEFAULT_ERROR"]["content"]) == {"application/problem+json"}
+
+
+def test_a_version_that_sections_were_written_under_is_still_described(officer):
+    listed = {form["id"]: form for form in officer.get("/forms").json["items"]}
+    assert (listed["needs"]["versions"], listed["needs"]["is_own"]) == ([1, 2], False)
+    assert "children_ages" in officer.get("/forms/needs?version=1").json["properties"]
+    now = officer.get("/forms/needs").json["properties"]
+    assert now["children_ages"]["deprecated"] is True
+    assert officer.get("/forms/needs?version=3").status_code == 404

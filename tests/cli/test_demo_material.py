@@ -359,7 +359,7 @@ def test_children_have_parents_of_an_age_to_have_them(cases):
 
 def in_any_order(answers):
     return {
-        field: sorted(answer) if isinstance(answer, list) else answer
+        field: sorted(answer, key=str) if isinstance(answer, list) else answer
         for field, answer in answers.items()
     }
 
@@ -370,7 +370,10 @@ def test_every_invented_answer_is_accepted_by_the_form_that_asks_for_it(cases):
     for case in cases:
         for form_id, answers in answered_forms(case):
             met.add(form_id)
-            assert in_any_order(forms[form_id].schema()().load(answers)) == in_any_order(answers)
+            form = forms[form_id]
+            kept = form.schema()().load(answers)
+            typed = {name: kept[name] for name in kept if not form.field(name).calculation}
+            assert in_any_order(typed) == in_any_order(answers)
     assert len(met) == 10
 
 

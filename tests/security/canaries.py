@@ -43,7 +43,7 @@ def _answers(
     for question in fields:
         if question.id in given:
             taken[question.id] = given[question.id]
-        elif question.is_shown(taken):
+        elif question.calculation is None and question.is_shown(taken):
             taken[question.id] = _answer(fields, within, question, plant)
     return taken
 

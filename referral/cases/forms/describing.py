@@ -7,12 +7,16 @@ from referral.cases.forms.answers import UNIT_CODE
 from referral.cases.forms.definition import TEXT_TYPES, Condition, Field, FieldType
 
 
-def describe_all(questions: Iterable[Field]) -> dict[str, Any]:
-    """An object with an answer to each question, and none to any other."""
+def describe_all(questions: Iterable[Field], former: Iterable[Field] = ()) -> dict[str, Any]:
+    """An object with an answer to each question, and none to any other.
+
+    Former questions are marked as deprecated: their answers may be written back until moved.
+    """
     asked = tuple(questions)
+    gone = {question.id: {**describe(question), "deprecated": True} for question in former}
     return {
         "type": "object",
-        "properties": {question.id: describe(question) for question in asked},
+        "properties": {question.id: describe(question) for question in asked} | gone,
         "required": [item.id for item in asked if item.is_always_required],
         "additionalProperties": False,
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +19,7 @@ from referral.cases.forms.reading import (
     read_codes,
     read_form,
 )
+from referral.cases.forms.versions import faults
 
 _BUILT_IN = Path(__file__).parent
 
@@ -33,22 +35,26 @@ REFERRAL_PATH = (
 """The forms on the way to a first referral, in the order in which they are asked."""
 
 
+OWN_VERSIONS = 101
+"""From here on an installation counts the versions of a form that replaces a built-in one, so that
+a later version of the product never takes a number that sections here were written under."""
+
+Pool = Mapping[tuple[str, int], Form]
+"""Forms in every version that is known, by id and version."""
+
+
 def load_forms(extra: Path | None = None) -> Mapping[str, Form]:
     """Every form by id: the built-in ones, with those of the directory ``extra`` added.
 
-    A file of ``extra`` replaces the built-in form of its name and must carry another version, for
-    what is stored names the version it answers. Its ``codes.toml`` adds lists. A directory that is
-    not there adds nothing. Raises ``FormError`` naming file, line, field and reason.
+    A file of ``extra`` replaces the built-in form of its name; ``needs.1.toml`` is kept for what
+    was written under version 1. Its ``codes.toml`` adds lists. A directory that is not there adds
+    nothing. Raises ``FormError`` naming file, line, field and reason.
     """
     if extra is None or not extra.is_dir():
         return _built_in_forms()
-    codes = _joined_codes(extra / CODES_FILE)
-    own = [read_form(open_file(path, is_own=True), codes) for path in _form_files(extra)]
-    forms = {**_built_in_forms(), **{form.id: form for form in own}}
-    for form in own:
-        _refuse_same_version(form)
-    _check_all_copies(forms)
-    return MappingProxyType(forms)
+    own = _read_all(extra, _joined_codes(extra / CODES_FILE), is_own=True)
+    _refuse_numbers_taken(own)
+    return _in_force({**_built_in_pool(), **{(form.id, form.version): form for form in own}})
 
 
 def copy_answers(
@@ -71,13 +77,13 @@ def copy_answers(
 
 @cache
 def _built_in_forms() -> Mapping[str, Form]:
-    codes = _built_in_codes()
-    forms = {
-        path.stem: read_form(open_file(path, is_own=False), codes)
-        for path in _form_files(_BUILT_IN)
-    }
-    _check_all_copies(forms)
-    return MappingProxyType(forms)
+    return _in_force(_built_in_pool())
+
+
+@cache
+def _built_in_pool() -> Pool:
+    forms = _read_all(_BUILT_IN, _built_in_codes(), is_own=False)
+    return {(form.id, form.version): form for form in forms}
 
 
 @cache
@@ -85,8 +91,61 @@ def _built_in_codes() -> CodeLists:
     return read_codes(open_file(_BUILT_IN / CODES_FILE, is_own=False))
 
 
-def _form_files(directory: Path) -> Iterable[Path]:
-    return (path for path in sorted(directory.glob("*.toml")) if path.name != CODES_FILE)
+def _read_all(directory: Path, codes: CodeLists, *, is_own: bool) -> list[Form]:
+    paths = [path for path in sorted(directory.glob("*.toml")) if path.name != CODES_FILE]
+    return [read_form(open_file(path, is_own=is_own), codes) for path in paths]
+
+
+def _in_force(pool: Pool) -> Mapping[str, Form]:
+    """Of each form the version that is asked now, tied to those before it."""
+    linked: dict[tuple[str, int], Form] = {}
+    for key in sorted(pool):
+        linked[key] = _tied(pool[key], linked)
+    forms: dict[str, Form] = {}
+    for form in sorted(linked.values(), key=lambda one: one.is_own):
+        if not form.is_earlier:
+            versions = {v: other for (name, v), other in linked.items() if name == form.id}
+            forms[form.id] = replace(form, versions=versions)
+    for form in linked.values():
+        if form.id not in forms:
+            raise form.file.error(("id",), f"there is no {form.id}.toml, only an earlier version")
+    for form in forms.values():
+        check_copies(form, forms)
+    return MappingProxyType(forms)
+
+
+def _tied(form: Form, earlier: Mapping[tuple[str, int], Form]) -> Form:
+    """The form with the version that it was made from; refused where answers would be lost."""
+    known = [version for name, version in earlier if name == form.id]
+    if form.changes is None:
+        if known:
+            raise form.file.error(
+                ("version",),
+                f"version {known[-1]} is known: say under [changes] what is other since then",
+            )
+        return form
+    previous = earlier.get((form.id, form.changes.since))
+    if previous is None:
+        raise form.file.error(
+            ("changes", "since"), f"there is no {form.id}.{form.changes.since}.toml"
+        )
+    for where, reason in faults(form.changes, previous.fields, previous.former, form.fields):
+        raise form.file.error(("changes", *where), reason)
+    return replace(form, previous=previous)
+
+
+def _refuse_numbers_taken(own: Iterable[Form]) -> None:
+    names = {name for name, _ in _built_in_pool()}
+    seen: set[tuple[str, int]] = set()
+    for form in own:
+        if form.id in names and form.version < OWN_VERSIONS:
+            raise form.file.error(
+                ("version",),
+                f"this form comes with the product: count your versions from {OWN_VERSIONS} on",
+            )
+        if (form.id, form.version) in seen:
+            raise form.file.error(("version",), f"version {form.version} stands in two files")
+        seen.add((form.id, form.version))
 
 
 def _joined_codes(path: Path) -> CodeLists:
@@ -98,16 +157,3 @@ def _joined_codes(path: Path) -> CodeLists:
         if list_id in _built_in_codes():
             raise file.error(("lists", list_id), "is a built-in list: give yours another name")
     return {**_built_in_codes(), **own}
-
-
-def _refuse_same_version(form: Form) -> None:
-    replaced = _built_in_forms().get(form.id)
-    if replaced is not None and replaced.version == form.version:
-        raise form.file.error(
-            ("version",), f"version {form.version} is that of the built-in form: raise it"
-        )
-
-
-def _check_all_copies(forms: Mapping[str, Form]) -> None:
-    for form in forms.values():
-        check_copies(form, forms)

@@ -97,15 +97,25 @@ class _FieldEntry(Schema):
     source = fields.String()
 
 
+class _ChangesEntry(Schema):
+    since = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
+    renamed = fields.Dict(keys=fields.String(), values=fields.String(validate=_FIELD_ID))
+    removed = fields.List(fields.String())
+    codes = fields.Dict(
+        keys=fields.String(), values=fields.Dict(keys=fields.String(), values=fields.String())
+    )
+
+
 class FormShape(Schema):
     """One form."""
 
     id = fields.String(required=True, validate=_FIELD_ID)
-    version = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
+    version = fields.Integer(required=True, strict=True, validate=validate.Range(1, 9999))
     title_vi = fields.String(required=True, validate=_LABEL)
     title_en = fields.String(required=True, validate=_LABEL)
     asked_of_survivor = fields.Boolean(load_default=True)
     source = fields.String()
+    changes = fields.Nested(_ChangesEntry)
     fields_ = fields.List(
         fields.Nested(_FieldEntry),
         required=True,

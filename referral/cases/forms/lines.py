@@ -1,12 +1,12 @@
 """Answers as lines to read: for page and print."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from referral.cases.forms.definition import Answer, Answers, Field, FieldType
+from referral.cases.forms.definition import Answer, Field, FieldType
 from referral.cases.forms.page import HANOI_TIME, is_iso
 
 Line = tuple[str, str]
@@ -21,7 +21,7 @@ class Reader:
     zone: ZoneInfo = HANOI_TIME
     unit_name: Callable[[str], str] = str
 
-    def lines(self, fields: Iterable[Field], answers: Answers) -> list[Line]:
+    def lines(self, fields: Iterable[Field], answers: Mapping[str, Any]) -> list[Line]:
         """The answers given, in the order of the form; of a group one line a row.
 
         An answer to a question that this version no longer asks comes last, under its id: a newer

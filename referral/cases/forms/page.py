@@ -16,6 +16,10 @@ from zoneinfo import ZoneInfo
 
 from referral.cases.forms.definition import Answer, Field, FieldType
 
+VERSION = "form-version"
+"""The input that says which version of the form a page asks; a dash stands in no field's id."""
+MOVED = "former-moved"
+"""The boxes that say which answers to former questions have been moved elsewhere."""
 HANOI_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
 
 _TYPED_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
@@ -72,6 +76,11 @@ def _read_rows(
 def row_marks(sent: Iterable[str]) -> list[str]:
     """What tells the rows of a group apart, out of what its ``-row`` inputs sent."""
     return [mark for mark in dict.fromkeys(sent) if _MARK.fullmatch(mark)]
+
+
+def is_version(said: str) -> bool:
+    """Whether an input names a version."""
+    return _MARK.fullmatch(said) is not None
 
 
 def _read_moment(sent: SentInputs, name: str, given: list[str], zone: ZoneInfo) -> str:

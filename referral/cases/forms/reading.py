@@ -23,6 +23,7 @@ from referral.cases.forms.definition import (
 from referral.cases.forms.file_shapes import CodesShape, FormShape
 from referral.cases.forms.form import Form
 from referral.cases.forms.form_file import FormFile, Steps
+from referral.cases.forms.versions import Changes
 
 CodeLists = Mapping[str, tuple[Option, ...]]
 
@@ -55,8 +56,12 @@ def read_codes(file: FormFile) -> CodeLists:
 def read_form(file: FormFile, codes: CodeLists) -> Form:
     """The form of one file, its lists taken from ``codes``; raises ``FormError``."""
     entry = _load(file, FormShape())
-    if entry["id"] != file.path.stem:
+    form_id, _, version = file.path.stem.partition(".")
+    if entry["id"] != form_id:
         raise file.error(("id",), f"the id '{entry['id']}' must be the name of the file")
+    if version and version != str(entry["version"]):
+        raise file.error(("version",), f"the file is named as version {version}")
+    changes = _changes(file, entry)
     questions = _Questions(file, codes, entry["asked_of_survivor"])
     return Form(
         id=entry["id"],
@@ -66,6 +71,21 @@ def read_form(file: FormFile, codes: CodeLists) -> Form:
         source=entry.get("source"),
         fields=questions.all(("fields",), entry["fields"]),
         file=file,
+        changes=changes,
+    )
+
+
+def _changes(file: FormFile, entry: dict[str, Any]) -> Changes | None:
+    if "changes" not in entry:
+        return None
+    said = entry["changes"]
+    if said["since"] >= entry["version"]:
+        raise file.error(("changes", "since"), "since must be an earlier version")
+    return Changes(
+        since=said["since"],
+        renamed=said.get("renamed", {}),
+        removed=tuple(said.get("removed", ())),
+        codes=said.get("codes", {}),
     )
 
 
@@ -78,12 +98,14 @@ def check_copies(form: Form, forms: Mapping[str, Form]) -> None:
         source = _find(forms, field.copied_from)
         if source is None:
             raise form.file.error(place, f"no question '{field.copied_from}' to copy from")
-        if (source.type, source.options, source.fields) != (
-            field.type,
-            field.options,
-            field.fields,
-        ):
+        if _kind(source) != _kind(field):
             raise form.file.error(place, f"'{field.copied_from}' is of another type or code list")
+
+
+def _kind(field: Field) -> tuple[Any, ...]:
+    """What answers to a question look like, whatever words it is asked in."""
+    within = tuple((question.id, _kind(question)) for question in field.fields)
+    return field.type, field.options, within
 
 
 def _find(forms: Mapping[str, Form], path_of_field: str) -> Field | None:

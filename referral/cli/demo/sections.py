@@ -6,10 +6,9 @@ as an officer would leave them out.
 
 from datetime import UTC, datetime
 
+from referral.cases.forms.definition import Answers
 from referral.cli.demo.cases import FollowUpPlan, NeedPlan, ReferralPlan, SyntheticCase
 from referral.cli.demo.shares import OFFICIAL_ETHNICITY, SELF_NAMED
-
-Answers = dict[str, str | int | list[str]]
 
 INTERPRETER = "Kê Thị Nơm"
 WITNESS = "Phan Thị Tịnh Yên"
@@ -226,7 +225,7 @@ def closure(case: SyntheticCase) -> Answers:
 def _children(case: SyntheticCase) -> Answers:
     answers: Answers = {"children_count": len(case.children)}
     if case.children:
-        answers["children_ages"] = ", ".join(str(age) for age in case.children)
+        answers["children"] = [{"age": age} for age in case.children]
     return answers
 
 

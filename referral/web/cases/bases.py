@@ -358,5 +358,5 @@ def _receipt_rows(actor: Actor, page: OpenCase, basis_id: UUID) -> list[tuple[st
     wanted = rows[0].receipt_section_id if rows else None
     for section in page.opened.sections:
         if section.section_id == wanted and section.status == OPEN:
-            return forms.shown_answers(section.kind, section.answers)
+            return view.rows_of(section)
     return []

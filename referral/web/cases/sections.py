@@ -113,7 +113,7 @@ def write_section(case_id: UUID, kind: str) -> Answer:
     revision = existing.revision if existing else 0
     draft = kept_draft(actor, f"{kind}:{case_id}")
     if draft is None or _is_stored(existing, draft, actor):
-        filled = forms.blank(kind, existing.answers if existing else None)
+        filled = forms.blank(kind, existing.current_answers if existing else None)
         return _section_page(actor, case_id, filled, revision)
     filled = forms.resumed(kind, draft.typed, draft.saved_at)
     # A draft made from an older version says so when it is saved, and is shown beside the newer.
@@ -184,7 +184,7 @@ def _outdated_page(actor: Actor, case_id: UUID, filled: FilledForm) -> tuple[str
     newer = Newer(
         who=member_names([author]).get(author, "") if author else "",
         at=existing.written_at,
-        rows=forms.shown_answers(filled.form.id, existing.answers),
+        rows=view.rows_of(existing),
     )
     return _section_page(actor, case_id, filled, existing.revision, newer=newer), 412
 

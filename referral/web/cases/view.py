@@ -1,7 +1,7 @@
 """How a case that has been opened is shown: from the opened case to lines and panels."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -11,6 +11,7 @@ from flask_babel import gettext, ngettext
 
 from referral.accounts.queries import names
 from referral.agencies.queries import Recipient
+from referral.cases.forms_in_force import children_along
 from referral.cases.opening import OPEN, OpenedSection, Opening
 from referral.cases.queries import CaseLine
 from referral.cases.service import OpenedCase
@@ -152,7 +153,7 @@ def _panel(
         holder=holder.name(language()) if holder else gettext("another agency"),
         phone=holder.phone if holder and holder.purpose != "shelter" else "",
         about=_about(section, holder, is_held_here) if is_open else "",
-        rows=shown_answers(section.kind, section.answers, without=without) if is_open else [],
+        rows=rows_of(section, without=without) if is_open else [],
         readers=[
             names[circle].name(language())
             for _agency, circle in section.readers
@@ -207,7 +208,15 @@ def heading(opened: OpenedCase) -> tuple[str, str]:
 def answers_of(opened: OpenedCase, kind: str) -> Mapping[str, Any]:
     """The answers of an open section of a kind; empty when none is open to this session."""
     section = opened.section(kind)
-    return section.answers if section is not None and section.status == OPEN else {}
+    is_open = section is not None and section.status == OPEN
+    return section.current_answers if section is not None and is_open else {}
+
+
+def rows_of(section: OpenedSection, *, without: Collection[str] = ()) -> list[tuple[str, str]]:
+    """The answers of an open section as lines, in the words of the version that asked them."""
+    return shown_answers(
+        section.kind, section.answers, version=section.form_version, without=without
+    )
 
 
 def conflicts_of(opened: OpenedCase) -> list[tuple[str, str]]:
@@ -229,7 +238,7 @@ def describe(answers: Mapping[str, Any]) -> str:
         option_label("identity", "sex", answers.get("sex")),
         option_label("identity", "age_band", answers.get("age_band")),
         _interpreter(answers),
-        _children(answers.get("children_count")),
+        _children(children_along(answers)),
     ]
     words = " · ".join(part for part in parts if part)
     return words[:1].upper() + words[1:]
@@ -242,8 +251,8 @@ def _interpreter(answers: Mapping[str, Any]) -> str:
     return str(gettext("needs an interpreter: %(language)s", language=spoken or "?"))
 
 
-def _children(count: object) -> str:
-    if not isinstance(count, int) or count < 1:
+def _children(count: int | None) -> str:
+    if not count:
         return ""
     return str(ngettext("%(num)s child along", "%(num)s children along", count))
 

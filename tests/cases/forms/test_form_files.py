@@ -40,17 +40,28 @@ def test_an_installation_adds_a_form_and_keeps_the_built_in_ones(own):
     assert forms["own"].schema()().load({"q": " Huế "}) == {"q": "Huế"}
 
 
+def replacing(form_id, *, version=101, removed=()):
+    head = HEAD.replace('"own"', f'"{form_id}"').replace("version = 1", f"version = {version}")
+    since = load_forms()[form_id].version
+    return f"{head}\n[changes]\nsince = {since}\nremoved = {list(removed)}\n\n{field()}"
+
+
+def asked(form_id):
+    return [each.id for each in load_forms()[form_id].fields if each.calculation is None]
+
+
 def test_an_installation_replaces_a_form_under_a_version_of_its_own(own):
-    text = HEAD.replace('"own"', '"stay_note"').replace("version = 1", "version = 2")
-    forms = load_forms(own(text + field(), "stay_note.toml"))
-    assert [asked.id for asked in forms["stay_note"].fields] == ["q"]
-    assert [asked.id for asked in load_forms()["stay_note"].fields] != ["q"]
+    text = replacing("stay_note", removed=asked("stay_note"))
+    forms = load_forms(own(text, "stay_note.toml"))
+    assert [each.id for each in forms["stay_note"].fields] == ["q"]
+    assert forms["stay_note"].is_own
+    assert asked("stay_note") != ["q"]
 
 
-def test_a_form_replaced_under_the_same_version_is_refused(own):
-    text = HEAD.replace('"own"', '"stay_note"')
-    with pytest.raises(FormError, match="version 1 is that of the built-in form"):
-        load_forms(own(text + field(), "stay_note.toml"))
+def test_a_form_replaced_under_a_number_of_the_products_is_refused(own):
+    text = replacing("stay_note", version=100, removed=asked("stay_note"))
+    with pytest.raises(FormError, match="count your versions from 101 on"):
+        load_forms(own(text, "stay_note.toml"))
 
 
 def test_an_installation_adds_a_code_list(own):
@@ -67,9 +78,8 @@ def test_a_built_in_code_list_is_not_changed_beneath_its_forms(own):
 
 
 def test_a_form_that_others_copy_from_keeps_what_they_copy(own):
-    text = HEAD.replace('"own"', '"needs"').replace("version = 1", "version = 2")
     with pytest.raises(FormError) as refused:
-        load_forms(own(text + field(), "needs.toml"))
+        load_forms(own(replacing("needs", removed=asked("needs")), "needs.toml"))
     assert refused.value.file == "referral_summary.toml"
     assert "needs.needs" in refused.value.reason
 
