@@ -69,6 +69,11 @@ class LegalBasisSchema(SharingSchema):
 
     reason = fields.String(required=True, validate=validate.OneOf(LEGAL_REASONS))
     account = fields.String(required=True, validate=validate.Length(min=10, max=2000))
+    sheet = fields.String(
+        load_default=None,
+        validate=validate.Length(max=20),
+        metadata={"description": "Number of the paper sheet that this was typed in from."},
+    )
 
 
 class ClosureSchema(Schema):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from referral.cases.forms.definition import Field, FieldType
+from referral.cases.forms.sheets import new_sheet_number
 from referral.cases.forms_in_force import shelf
 
 # Letters whose forms differ in NFC, NFD, upper case and without their marks.
@@ -43,6 +44,8 @@ def _answers(
     for question in fields:
         if question.id in given:
             taken[question.id] = given[question.id]
+        elif question.type is FieldType.SHEET:
+            taken[question.id] = new_sheet_number()
         elif question.calculation is None and question.is_shown(taken):
             taken[question.id] = _answer(fields, within, question, plant)
     return taken

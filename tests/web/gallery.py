@@ -12,8 +12,10 @@ from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 
 from referral.cases.forms.definition import (
     NO,
+    SHEET,
     YES,
     Calculation,
+    Condition,
     Field,
     FieldType,
     Function,
@@ -84,6 +86,27 @@ FIELDS = (
         "How many",
         calculation=Calculation(Function.ROWS, ("others",)),
     ),
+    Field(
+        "distance",
+        FieldType.NUMBER,
+        "Đường đi",
+        "The way here",
+        "Làm tròn.",
+        "In round figures.",
+        unit_vi="km",
+        unit_en="km",
+        shown_when=Condition("hurt", ("yes",)),
+        required_when=Condition("kind", ("chosen",)),
+    ),
+    Field(
+        "back_on",
+        FieldType.DATE,
+        "Ngày về",
+        "Back on",
+        not_before="seen_on",
+        not_after="2025-06-30",
+    ),
+    SHEET,
 )
 FORM = Form("gallery", 1, "Phiếu mới", "New form", FIELDS, FormFile(Path(), False, "", {}))
 WRONG = {

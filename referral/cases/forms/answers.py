@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 
 from referral.cases.forms.definition import Answer, Field, FieldType
 from referral.cases.forms.messages import Message
+from referral.cases.forms.sheets import read_sheet_number
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME = re.compile(r"\d{2}:\d{2}", re.ASCII)
@@ -155,6 +156,13 @@ def _unit(_field: Field, value: object) -> str:
     return _matching(UNIT_CODE, value, Message.NOT_UNIT)
 
 
+def _sheet(_field: Field, value: object) -> str:
+    number = read_sheet_number(_string(value))
+    if number is None:
+        raise AnswerError(Message.NOT_SHEET)
+    return number
+
+
 _READERS: Mapping[FieldType, Callable[[Field, object], Answer]] = {
     FieldType.TEXT: _text,
     FieldType.LONG_TEXT: _long_text,
@@ -166,4 +174,5 @@ _READERS: Mapping[FieldType, Callable[[Field, object], Answer]] = {
     FieldType.ONE_OF: _one_of,
     FieldType.SEVERAL_OF: _several_of,
     FieldType.UNIT: _unit,
+    FieldType.SHEET: _sheet,
 }

@@ -37,6 +37,8 @@ class FieldType(StrEnum):
     """The same few questions for each of several persons or things; kept as a list of rows."""
     CALCULATED = "calculated"
     """A whole number worked out from other answers; nobody types it."""
+    SHEET = "sheet"
+    """The number of the sheet of paper that was typed in; every form asks it by itself."""
 
 
 CODED_TYPES = frozenset(
@@ -185,6 +187,18 @@ class Field:
         """Whether the answer is needed, given the other answers."""
         called_for = self.required_when is not None and self.required_when.holds(answers)
         return (self.required or called_for) and self.is_shown(answers)
+
+
+SHEET = Field(
+    id="sheet",
+    type=FieldType.SHEET,
+    vi="Số phiếu giấy",
+    en="Number of the paper sheet",
+    hint_vi="Chỉ ghi khi nhập lại từ phiếu giấy.",
+    hint_en="Only when this is typed in from a sheet of paper.",
+    decline=False,
+)
+"""What every form asks last, so that a sheet is not typed in twice."""
 
 
 def is_english(locale: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from referral.cases.forms.answers import UNIT_CODE
 from referral.cases.forms.definition import TEXT_TYPES, Condition, Field, FieldType
+from referral.cases.forms.sheets import SHEET_NUMBER
 
 
 def describe_all(questions: Iterable[Field], former: Iterable[Field] = ()) -> dict[str, Any]:
@@ -58,6 +59,7 @@ def _accepted(question: Field) -> dict[str, Any]:
 
 def _plain(question: Field) -> dict[str, Any]:
     shapes: dict[FieldType, dict[str, Any]] = {
+        FieldType.SHEET: {"type": "string", "pattern": f"^{SHEET_NUMBER}$"},
         FieldType.CALCULATED: {"type": "integer", "readOnly": True},
         FieldType.GROUP: {
             "type": "array",

@@ -61,7 +61,12 @@ class _CalculationEntry(Schema):
 
 class _FieldEntry(Schema):
     id = fields.String(required=True, validate=_FIELD_ID)
-    type = fields.Enum(FieldType, by_value=True, required=True)
+    type = fields.Enum(
+        FieldType,
+        by_value=True,
+        required=True,
+        validate=validate.NoneOf([FieldType.SHEET], error="Every form asks it by itself."),
+    )
     vi = fields.String(required=True, validate=_LABEL)
     en = fields.String(required=True, validate=_LABEL)
     hint_vi = fields.String()
@@ -114,6 +119,7 @@ class FormShape(Schema):
     title_vi = fields.String(required=True, validate=_LABEL)
     title_en = fields.String(required=True, validate=_LABEL)
     asked_of_survivor = fields.Boolean(load_default=True)
+    sheet = fields.Boolean(load_default=True)
     source = fields.String()
     changes = fields.Nested(_ChangesEntry)
     fields_ = fields.List(

@@ -26,6 +26,8 @@ class Message(StrEnum):
     NOT_LISTED = "Choose from the answers listed."
     NOT_ALONE = "This answer cannot stand beside another. Keep one."
     NOT_UNIT = "Choose an administrative unit from the list."
+    NOT_SHEET = "This is not the number of a sheet. Compare it letter by letter."
+    SHEET_TYPED = "This sheet has been typed in already."
     TOO_FEW_ROWS = "There are fewer lines than are needed here."
     TOO_MANY_ROWS = "There are more lines than this question takes."
     NOT_ROWS = "Send the lines as a list of objects."

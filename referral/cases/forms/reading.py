@@ -11,6 +11,7 @@ from referral.cases.forms.definition import (
     DECLINED,
     LISTED_TYPES,
     NO,
+    SHEET,
     UNKNOWN,
     YES,
     Calculation,
@@ -69,7 +70,10 @@ def read_form(file: FormFile, codes: CodeLists) -> Form:
         title_vi=entry["title_vi"],
         title_en=entry["title_en"],
         source=entry.get("source"),
-        fields=questions.all(("fields",), entry["fields"]),
+        fields=(
+            *questions.all(("fields",), entry["fields"]),
+            *((SHEET,) if entry["sheet"] else ()),
+        ),
         file=file,
         changes=changes,
     )
@@ -138,6 +142,9 @@ def _problems(messages: Any, steps: Steps = ()) -> Iterator[tuple[Steps, str]]:
 def _refuse_repeats(file: FormFile, place: Steps, entries: Sequence[Mapping[str, Any]]) -> None:
     seen: set[str] = set()
     for position, entry in enumerate(entries):
+        if entry["id"] == SHEET.id and place == ("fields",):
+            reason = "'sheet' is kept for the number of a sheet of paper"
+            raise file.error((*place, position, "id"), reason)
         if entry["id"] in seen:
             raise file.error((*place, position, "id"), f"'{entry['id']}' stands twice")
         seen.add(entry["id"])

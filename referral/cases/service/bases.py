@@ -104,6 +104,7 @@ def claim_legal_basis(
     kinds: Sequence[str],
     agency_id: UUID | None = None,
     circle_id: UUID | None = None,
+    sheet: str | None = None,
 ) -> SharingBasis:
     """Share without her consent because the law allows it (danger to life, duty to report).
 
@@ -123,7 +124,8 @@ def claim_legal_basis(
     opening = open_case_view(actor, case)
     if any(not opening.sections_of([kind]) for kind in terms.kinds):
         raise InvalidInput({"kinds": [NOT_READ_HERE]})
-    taken = checked("legal_basis", {"reason": reason, "account": account.strip()})
+    said = {"reason": reason, "account": account.strip(), "sheet": sheet}
+    taken = checked("legal_basis", said)
     receipt = put_section(actor, opening, "legal_basis", taken)
     basis = _insert(opening, LEGAL, replace(terms, purpose=reason))
     basis.receipt_section_id = receipt.id

@@ -10,9 +10,11 @@ from referral.audit.operation import operation
 from referral.cases import policy
 from referral.cases.cards import store_card
 from referral.cases.events import SectionWritten
+from referral.cases.forms.definition import SHEET
+from referral.cases.forms.messages import Message
 from referral.cases.forms_in_force import MANY, OF_THEIR_OWN_OPERATION, checked, shelf
 from referral.cases.model import CaseFile, Section, SectionRevision, SectionRevisionBody
-from referral.cases.opening import OpenedSection, Opening, open_case_view, open_sections
+from referral.cases.opening import OPEN, OpenedSection, Opening, open_case_view, open_sections
 from referral.cases.sharing import keep_own, renew_for_readers
 from referral.cases.states import CaseState
 from referral.cases.strands import advance, lock
@@ -93,8 +95,8 @@ def put_section(
     circle = circle_id or opening.acting_circle()
     opening.expect_here(circle)
     state = _existing(opening, kind, circle, section_id)
-    if (state.revision if state else 0) != (expected_revision or 0):
-        raise VersionConflict(kind)
+    _refuse_other_revision(kind, state, expected_revision)
+    _refuse_sheet_typed_in(opening, answers.get(SHEET.id), state)
     header = _header(opening, kind, circle, state)
     key, generation = _key_to_write(opening, header, state)
     fact_id = _fact_id(opening, state)
@@ -120,6 +122,23 @@ def put_section(
         )
     )
     return header
+
+
+def _refuse_other_revision(kind: str, state: SectionState | None, expected: int | None) -> None:
+    if (state.revision if state else 0) != (expected or 0):
+        raise VersionConflict(kind)
+
+
+def _refuse_sheet_typed_in(
+    opening: Opening, number: str | None, state: SectionState | None
+) -> None:
+    """Of one sheet of paper comes one section, as far as this session may see the others."""
+    if number is None:
+        return
+    own = state.section_id if state else None
+    others = (s for s in open_sections(opening) if s.section_id != own and s.status == OPEN)
+    if any(section.answers.get(SHEET.id) == number for section in others):
+        raise InvalidInput({SHEET.id: [str(Message.SHEET_TYPED)]})
 
 
 def _existing(

@@ -193,13 +193,15 @@ class Desk:
 
     def _claim(self, actor: Actor, event: Event, passage: Passage) -> None:
         case = visible_case(actor, self._case_ids[event.case.number])
+        recipient = self._recipient(passage)
         basis = cases.claim_legal_basis(
             actor,
             case,
             reason="danger_to_life",
             account=DANGER,
             kinds=self._kinds(passage),
-            **self._recipient(passage),
+            agency_id=recipient.get("agency_id"),
+            circle_id=recipient.get("circle_id"),
         )
         self._basis_ids[id(passage)] = basis.id
 

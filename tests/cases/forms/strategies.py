@@ -12,7 +12,9 @@ from referral.cases.forms.definition import Field, FieldType
 from referral.cases.forms.form import Form
 from referral.cases.forms.limits import TODAY, broken_limit
 from referral.cases.forms.messages import Message
+from referral.cases.forms.sheets import with_check
 from referral.kernel import clock
+from referral.kernel.ids import CODE_LETTERS
 
 _LETTERS = st.characters(
     exclude_categories=["Cc", "Cs"],
@@ -37,6 +39,7 @@ def _typed(field: Field) -> st.SearchStrategy[Any]:
         FieldType.DATETIME: seconds.map(lambda s: datetime.fromtimestamp(s, UTC).isoformat()),
         FieldType.NUMBER: st.integers(field.minimum, field.maximum),
         FieldType.UNIT: st.sampled_from(["46", "481", "20047"]),
+        FieldType.SHEET: st.text(CODE_LETTERS, min_size=7, max_size=7).map(with_check),
     }
     if field.type in by_type:
         return by_type[field.type]

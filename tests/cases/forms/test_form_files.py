@@ -2,6 +2,7 @@
 
 import pytest
 
+from referral.cases.forms.definition import SHEET
 from referral.cases.forms.engine import load_forms
 from referral.cases.forms.form_file import FormError
 
@@ -47,13 +48,15 @@ def replacing(form_id, *, version=101, removed=()):
 
 
 def asked(form_id):
-    return [each.id for each in load_forms()[form_id].fields if each.calculation is None]
+    """The questions that stand in the file and are answered by hand."""
+    fields = load_forms()[form_id].fields
+    return [each.id for each in fields if each.calculation is None and each != SHEET]
 
 
 def test_an_installation_replaces_a_form_under_a_version_of_its_own(own):
     text = replacing("stay_note", removed=asked("stay_note"))
     forms = load_forms(own(text, "stay_note.toml"))
-    assert [each.id for each in forms["stay_note"].fields] == ["q"]
+    assert [each.id for each in forms["stay_note"].fields] == ["q", "sheet"]
     assert forms["stay_note"].is_own
     assert asked("stay_note") != ["q"]
 
@@ -88,6 +91,8 @@ WRONG = {
     "not toml": ("id = ", "", "id =", "Invalid value"),
     "no title": (HEAD.replace('title_en = "Own"\n', "") + field(), "", "id =", "title_en"),
     "no fields": (HEAD, "", "id =", "fields"),
+    "sheet asked": (HEAD + field(kind="sheet"), "q", "type", "asks it by itself"),
+    "sheet's id": (HEAD + field().replace('"q"', '"sheet"'), "sheet", "id", "kept for the number"),
     "fields no list": (HEAD + 'fields = "x"', "", "fields", "fields"),
     "field no table": (HEAD + 'fields = ["x"]', "0", "fields", "_schema"),
     "id not the file": (
