@@ -46,6 +46,7 @@ READS_CASES = EVERYONE | {
     Permission.CASE_READ,
     Permission.CIRCLE_ADMIT,
     Permission.CONFLICT_DECLARE,
+    Permission.FORM_PRINT,
     Permission.REFERRAL_READ,
     Permission.PLACE_READ,
 }
@@ -80,7 +81,8 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.HEALTH_WORKER: OPENS_CASES,
     Role.SHELTER_KEEPER: WORKS_ON_CASES
     | {Permission.SHELTER_MANAGE, Permission.SHELTER_READ, Permission.STAY_NOTE},
-    Role.NIGHT_KEEPER: EVERYONE | {Permission.SHELTER_READ, Permission.STAY_NOTE},
+    Role.NIGHT_KEEPER: EVERYONE
+    | {Permission.FORM_PRINT, Permission.SHELTER_READ, Permission.STAY_NOTE},
     Role.SOCIAL_WORKER: OPENS_CASES | {Permission.CASE_CLOSE, Permission.CUSTODY_TAKE},
     Role.CASE_WORKER: OPENS_CASES,
     Role.SUPERVISOR: OPENS_CASES
@@ -96,6 +98,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     | {
         Permission.AGENCY_READ,
         Permission.CIRCLE_NAME,
+        Permission.FORM_PRINT,
         Permission.MEMBER_MANAGE,
         Permission.SESSION_END,
     }
@@ -110,7 +113,8 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.STATISTICIAN: EVERYONE
     | {Permission.EDITION_APPROVE, Permission.EDITION_FREEZE, Permission.EDITION_READ},
     Role.AUDITOR: EVERYONE | {Permission.AUDIT_READ},
-    Role.SYSTEM_ADMINISTRATOR: EVERYONE | {Permission.AGENCY_CREATE, Permission.AGENCY_READ},
+    Role.SYSTEM_ADMINISTRATOR: EVERYONE
+    | {Permission.AGENCY_CREATE, Permission.AGENCY_READ, Permission.FORM_PRINT},
 }
 ANYWHERE = frozenset({Role.AGENCY_ADMINISTRATOR, Role.PRIVACY_OFFICER})
 REPORTS = ANYWHERE | {Role.UNIT_REPORTING_OFFICER}

@@ -19,6 +19,7 @@ from referral.web import (
     drafts,
     errors,
     followup,
+    form_pages,
     frame,
     i18n,
     intake,
@@ -51,7 +52,17 @@ ON_THE_BLUEPRINT_OF_ANOTHER = (
     succession,
 )
 """Rooms whose pages stand on the blueprint of another room; importing adds them."""
-OTHER_ROOMS = (referrals, shelters, followup, reporting, agencies, audit, notices, circles)
+OTHER_ROOMS = (
+    referrals,
+    shelters,
+    followup,
+    reporting,
+    agencies,
+    audit,
+    notices,
+    circles,
+    form_pages,
+)
 OWN_ROOMS = (account, locking, proof)
 """What everybody has of their own: sessions, passphrase, codes, the lock."""
 

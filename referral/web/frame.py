@@ -78,6 +78,7 @@ DESTINATIONS: Final = (
         Permission.NOTICE_READ,
         is_always_a_tab=True,
     ),
+    Destination("forms.list_forms", "doc", lazy_gettext("Forms"), Permission.FORM_PRINT),
     Destination(
         "account.end_sessions_for", "phone", lazy_gettext("Phone lost"), Permission.SESSION_END
     ),

@@ -130,6 +130,8 @@ PAGES = {
     "GET cases.withdraw_consent": Ask(),
     "GET cases.write_section": Ask(),
     "GET followup.record_follow_up": Ask(SOCIAL, HANDED),
+    "GET forms.list_forms": Ask(ADMIN),
+    "GET forms.print_sheet": Ask(),
     "GET frame.show_exit": Ask(),
     "GET health.healthz": Ask(),
     "GET health.readyz": Ask(),

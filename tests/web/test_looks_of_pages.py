@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page
 
+from referral.web.cases.blueprint import code_of
 from tests.infrastructure.browser import accessibility_faults
 from tests.infrastructure.server import threaded
 from tests.web.neighbours import Neighbours, make_neighbours, make_stay
@@ -68,6 +69,8 @@ class Served:
             ("administrator", "/members"),
             ("administrator", "/members/new"),
             ("administrator", "/log"),
+            ("administrator", "/forms"),
+            ("nurse", f"/forms/{code_of('incident')}/sheet"),
             ("system", "/agencies"),
             ("system", "/agencies/new"),
             ("statistician", "/figures"),

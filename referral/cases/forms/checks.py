@@ -93,6 +93,7 @@ def _check_limits(file: FormFile, place: Steps, question: Field) -> None:
     for name, vi, en in (
         ("hint", question.hint_vi, question.hint_en),
         ("unit", question.unit_vi, question.unit_en),
+        ("paper", question.paper_vi, question.paper_en),
     ):
         if bool(vi) != bool(en):
             raise file.error(place, f"the {name} must be in both languages")

@@ -61,6 +61,13 @@ class Option:
     source: str | None = None
     alone: bool = False
     """It contradicts every other answer of its list ("none of these")."""
+    paper_vi: str = ""
+    paper_en: str = ""
+    """What a blank sheet says in place of the label, where that would name what happened."""
+
+    def on_paper(self, locale: str) -> str:
+        """The words on a blank sheet."""
+        return (self.paper_en if is_english(locale) else self.paper_vi) or self.label(locale)
 
     def label(self, locale: str) -> str:
         """The words shown: English for an English locale, Vietnamese for every other."""
@@ -142,6 +149,8 @@ class Field:
     most: int = 20
     unit_vi: str = ""
     unit_en: str = ""
+    paper_vi: str = ""
+    paper_en: str = ""
     not_before: str | None = None
     not_after: str | None = None
     calculation: Calculation | None = None
@@ -154,6 +163,10 @@ class Field:
     def label(self, locale: str) -> str:
         """The question in the reader's language."""
         return self.en if is_english(locale) else self.vi
+
+    def on_paper(self, locale: str) -> str:
+        """The question on a blank sheet, which names nothing that happened."""
+        return (self.paper_en if is_english(locale) else self.paper_vi) or self.label(locale)
 
     def hint(self, locale: str) -> str:
         """The line under the question; empty when there is none."""

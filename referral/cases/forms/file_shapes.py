@@ -20,6 +20,8 @@ class _OptionEntry(Schema):
     gbvims = fields.String()
     source = fields.String()
     alone = fields.Boolean()
+    paper_vi = fields.String(validate=_LABEL)
+    paper_en = fields.String(validate=_LABEL)
 
 
 class _CodeListEntry(Schema):
@@ -90,6 +92,8 @@ class _FieldEntry(Schema):
     )
     unit_vi = fields.String(validate=_UNIT)
     unit_en = fields.String(validate=_UNIT)
+    paper_vi = fields.String(validate=_LABEL)
+    paper_en = fields.String(validate=_LABEL)
     not_before = fields.String()
     not_after = fields.String()
     calculated = fields.Nested(_CalculationEntry)

@@ -41,6 +41,8 @@ def read_codes(file: FormFile) -> CodeLists:
         place: Steps = ("lists", list_id, "options")
         _refuse_repeats(file, place, entry["options"])
         for position, option in enumerate(entry["options"]):
+            if ("paper_vi" in option) is not ("paper_en" in option):
+                raise file.error((*place, position), "the paper must be in both languages")
             if option["id"] in {UNKNOWN.id, DECLINED.id}:
                 raise file.error(
                     (*place, position, "id"),
