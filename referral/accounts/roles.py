@@ -69,6 +69,7 @@ the authorities), the keeper cannot wait for a colleague of another agency. What
 than the shelter's circle can read; the claim must be explained, is shown to the custodian, and
 ends by itself unless a supervisor in that circle co-signs in time.
 """
+LOOKS_AFTER_FORMS = frozenset({Permission.FORM_PREVIEW, Permission.FORM_PRINT})
 OPENS_THE_LOG = frozenset({Permission.AUDIT_OPEN, Permission.AUDIT_READ})
 OPENS_CASES = WORKS_ON_CASES | {
     Permission.CASE_MOVE,
@@ -98,10 +99,10 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     | {
         Permission.AGENCY_READ,
         Permission.CIRCLE_NAME,
-        Permission.FORM_PRINT,
         Permission.MEMBER_MANAGE,
         Permission.SESSION_END,
     }
+    | LOOKS_AFTER_FORMS
     | OPENS_THE_LOG,
     Role.PRIVACY_OFFICER: EVERYONE | {Permission.AUDIT_READ},
     Role.DUTY_OFFICER: EVERYONE
@@ -114,7 +115,8 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     | {Permission.EDITION_APPROVE, Permission.EDITION_FREEZE, Permission.EDITION_READ},
     Role.AUDITOR: EVERYONE | {Permission.AUDIT_READ},
     Role.SYSTEM_ADMINISTRATOR: EVERYONE
-    | {Permission.AGENCY_CREATE, Permission.AGENCY_READ, Permission.FORM_PRINT},
+    | {Permission.AGENCY_CREATE, Permission.AGENCY_READ}
+    | LOOKS_AFTER_FORMS,
 }
 ANYWHERE = frozenset({Role.AGENCY_ADMINISTRATOR, Role.PRIVACY_OFFICER})
 REPORTS = ANYWHERE | {Role.UNIT_REPORTING_OFFICER}

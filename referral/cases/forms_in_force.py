@@ -6,8 +6,9 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from referral.cases.forms.engine import load_forms
+from referral.cases.forms.engine import load_forms, wrong_files
 from referral.cases.forms.form import Form
+from referral.cases.forms.form_file import FormError
 from referral.cases.forms.messages import by_field
 from referral.kernel.errors import InvalidInput, NotFound
 
@@ -24,6 +25,7 @@ class FormShelf:
 
     def __init__(self) -> None:
         self._forms: Mapping[str, Form] | None = None
+        self._extra: Path | None = None
 
     def configure(self, extra: Path | None) -> None:
         """Take the forms, with those of the installation's own folder.
@@ -31,12 +33,24 @@ class FormShelf:
         `FormError` when one of them is wrong: nothing is served with half of its forms.
         """
         self._forms = load_forms(extra)
+        self._extra = extra
 
     def all(self) -> Mapping[str, Form]:
         """Every form by id; the built-in ones where no installation was configured."""
         if self._forms is None:
             self._forms = load_forms()
         return self._forms
+
+    def as_written(self) -> tuple[Mapping[str, Form], list[FormError]]:
+        """The forms as their files stand now, for the next start to take, and what is wrong there.
+
+        While something is wrong, the forms are those in force.
+        """
+        try:
+            return load_forms(self._extra), []
+        except FormError as fault:
+            wrong = wrong_files(self._extra) if self._extra else []
+            return self.all(), wrong or [fault]
 
     def form(self, kind: str, version: int | None = None) -> Form:
         """One form as it is in force, or in a version that is known; `NotFound`."""
@@ -69,7 +83,12 @@ def children_along(answers: Mapping[str, Any]) -> int | None:
 
 def checked(kind: str, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The answers as they will be kept; `InvalidInput` names each field that cannot be taken."""
+    return checked_by(shelf.form(kind), answers)
+
+
+def checked_by(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The same by a form that need not be in force."""
     try:
-        return dict(shelf.form(kind).schema()().load(dict(answers)))
+        return dict(form.schema()().load(dict(answers)))
     except ValidationError as error:
         raise InvalidInput(by_field(error.messages)) from error

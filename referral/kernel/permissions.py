@@ -32,6 +32,7 @@ class Permission(StrEnum):
     EDITION_FREEZE = "edition:freeze"
     EDITION_READ = "edition:read"
     FOLLOW_UP_RECORD = "follow_up:record"
+    FORM_PREVIEW = "form:preview"
     FORM_PRINT = "form:print"
     INCIDENT_REPORT = "incident:report"
     JOB_RUN = "job:run"

@@ -215,11 +215,15 @@ def blank(kind: str, answers: Mapping[str, Any] | None = None, *, prefix: str = 
 
 
 def posted(kind: str, *, prefix: str = "") -> FilledForm:
-    """The form as this request posted it; `NotFound` for a kind that is not on the shelf.
+    """The form as this request posted it; `NotFound` for a kind that is not on the shelf."""
+    return posted_to(shelf.form(kind), prefix=prefix)
+
+
+def posted_to(form: Form, *, prefix: str = "") -> FilledForm:
+    """What this request posted to a form that need not be in force.
 
     A page that was opened under an earlier version of the form is taken as it stood.
     """
-    form = shelf.form(kind)
     typed = form.migrated_inputs(typed_values(), prefix=prefix)
     answers = form.parse_form(_as_sent(typed), prefix=prefix, zone=clock.clock.zone)
     filled = FilledForm(form, typed, answers, prefix=prefix)

@@ -136,7 +136,7 @@ def _typed(values: Mapping[str, str], route: Route) -> dict[str, Any]:
     return {name: cast.get(kinds[name], str)(value) for name, value in values.items()}
 
 
-WORDS = {"form_id": "needs", "kind": "needs", "place": "needs"}
+WORDS = {"code": code_of("needs"), "form_id": "needs", "kind": "needs", "place": "needs"}
 """What stands for other words in an address."""
 
 

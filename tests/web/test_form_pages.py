@@ -1,4 +1,4 @@
-"""Forms as such: blank sheets for whoever works on cases."""
+"""Forms as such: blank sheets for whoever works on cases, previews and files for administrators."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
+from referral.audit.model import AuditEntry
 from referral.cases.forms.sheets import new_sheet_number, read_sheet_number
+from referral.cases.model import Draft, SectionRevision
+from referral.kernel import db
 from referral.web.cases.blueprint import code_of
-from tests.web.own_form import own_form
+from tests.web.own_form import EVERYTHING, own_form
 from tests.web.staff import Place, make_place, text_of
 from tests.web.test_cases import open_a_case, section_form
 
@@ -102,3 +106,90 @@ def test_a_sheet_is_not_typed_into_a_case_twice(place: Place, folder: Path) -> N
     answer = client.post(needs, data={"revision": revision, "sheet": wrong})
     assert answer.status_code == 422
     assert 'id="f-sheet-msg"' in answer.get_data(as_text=True)
+
+
+def kept(place: Place) -> list[int]:
+    """How much there is of what a page could leave behind."""
+    with place.app.app_context():
+        found = [
+            db.session().scalar(select(func.count()).select_from(table)) or 0
+            for table in (AuditEntry, Draft, SectionRevision)
+        ]
+        db.rollback()
+    return found
+
+
+def test_a_form_is_tried_out_and_nothing_of_it_is_kept(
+    place: Place, administrator: FlaskClient
+) -> None:
+    before = kept(place)
+    page = text_of(administrator.get(VISIT))
+    assert "Kể cả thời gian chờ." in page
+    assert "data-draft-url" not in page
+
+    longer = text_of(administrator.post(VISIT, data={**TRIED, "add-line": "others"}))
+    assert longer.count('name="others-row"') == 2
+    page = text_of(administrator.post(VISIT, data=TRIED))
+    assert "<dt>Đã mang theo</dt><dd>Gạo; Quần áo</dd>" in page
+    assert "<dt>Số người có mặt</dt><dd>1</dd>" in page
+    assert kept(place) == before
+
+
+def test_what_the_form_would_refuse_is_said_in_the_preview(administrator: FlaskClient) -> None:
+    answer = administrator.post(VISIT, data={"visited_on": "31/02/2024", "door": "no"})
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert 'id="f-visited_on-msg"' in page
+    assert 'id="f-brought-msg"' in page
+    assert 'value="31/02/2024"' in page
+
+
+def test_a_file_that_changed_is_previewed_and_asks_nobody_before_the_next_start(
+    place: Place, administrator: FlaskClient, folder: Path
+) -> None:
+    later = EVERYTHING.replace("Ngày đến", "Ngày thăm")
+    (folder / "home_visit.toml").write_text(later, encoding="utf-8")
+    other = EVERYTHING.replace("home_visit", "phone_call").replace("Thăm tại nhà", "Gọi điện")
+    (folder / "phone_call.toml").write_text(other, encoding="utf-8")
+
+    page = text_of(administrator.get("/forms"))
+    assert page.count("Dùng từ lần khởi động tới") == 2
+    assert "Gọi điện" in page.partition("Biểu mẫu đang dùng")[0]
+    assert "Gọi điện" not in page.partition("Biểu mẫu đang dùng")[2]
+    assert "Ngày thăm" in text_of(administrator.get(VISIT))
+    assert "Gọi điện" in text_of(administrator.get(f"/forms/{code_of('phone_call')}"))
+    asked = text_of(place.officer().get(f"{open_a_case(place)}/sections/home_visit"))
+    assert "Ngày đến" in asked
+    assert "Ngày thăm" not in asked
+
+
+def test_each_wrong_file_is_named_with_line_and_reason_while_the_forms_stay(
+    administrator: FlaskClient, folder: Path
+) -> None:
+    wrong = EVERYTHING.replace('type = "time"', 'type = "clock"')
+    (folder / "home_visit.toml").write_text(wrong, encoding="utf-8")
+    line = wrong[: wrong.index('type = "clock"')].count("\n") + 1
+    (folder / "torn.toml").write_text('id = "torn"\nversion =\n', encoding="utf-8")
+
+    page = re.sub(r"<[^>]+>", "", text_of(administrator.get("/forms")))
+    assert f"home_visit.toml, dòng {line}, hour: type: Must be one of: " in page
+    assert "torn.toml, dòng 2: Invalid value" in page
+    assert "Giờ thuận tiện" in text_of(administrator.get(VISIT))
+
+
+def test_files_that_are_wrong_only_together_are_named_as_well(
+    administrator: FlaskClient, folder: Path
+) -> None:
+    twin = folder / "home_visit.1.toml"
+    twin.write_text(EVERYTHING, encoding="utf-8")
+    page = re.sub(r"<[^>]+>", "", text_of(administrator.get("/forms")))
+    assert "version 1 stands in two files" in page
+
+
+def test_whoever_works_on_cases_prints_and_does_not_preview(place: Place, folder: Path) -> None:
+    officer = place.officer()
+    page = text_of(officer.get("/forms"))
+    assert "home_visit.toml" not in page
+    assert officer.get(VISIT).status_code == 403
+    administrator = place.client(place.police.administrator)
+    assert administrator.get("/forms/00000000").status_code == 404

@@ -70,6 +70,7 @@ class Served:
             ("administrator", "/members/new"),
             ("administrator", "/log"),
             ("administrator", "/forms"),
+            ("administrator", f"/forms/{code_of('needs')}"),
             ("nurse", f"/forms/{code_of('incident')}/sheet"),
             ("system", "/agencies"),
             ("system", "/agencies/new"),

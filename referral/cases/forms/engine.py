@@ -11,7 +11,7 @@ from marshmallow import ValidationError
 
 from referral.cases.forms.definition import Answers
 from referral.cases.forms.form import Form
-from referral.cases.forms.form_file import open_file
+from referral.cases.forms.form_file import FormError, open_file
 from referral.cases.forms.reading import (
     CODES_FILE,
     CodeLists,
@@ -57,6 +57,21 @@ def load_forms(extra: Path | None = None) -> Mapping[str, Form]:
     return _in_force({**_built_in_pool(), **{(form.id, form.version): form for form in own}})
 
 
+def wrong_files(extra: Path) -> list[FormError]:
+    """Of the files of ``extra`` those that are wrong by themselves, each with its first fault."""
+    try:
+        codes = _joined_codes(extra / CODES_FILE)
+    except FormError as fault:
+        return [fault]
+    found = []
+    for path in _form_files(extra):
+        try:
+            read_form(open_file(path, is_own=True), codes)
+        except FormError as fault:
+            found.append(fault)
+    return found
+
+
 def copy_answers(
     forms: Mapping[str, Form], form_id: str, sections: Mapping[str, Answers]
 ) -> Answers:
@@ -92,8 +107,11 @@ def _built_in_codes() -> CodeLists:
 
 
 def _read_all(directory: Path, codes: CodeLists, *, is_own: bool) -> list[Form]:
-    paths = [path for path in sorted(directory.glob("*.toml")) if path.name != CODES_FILE]
-    return [read_form(open_file(path, is_own=is_own), codes) for path in paths]
+    return [read_form(open_file(path, is_own=is_own), codes) for path in _form_files(directory)]
+
+
+def _form_files(directory: Path) -> list[Path]:
+    return [path for path in sorted(directory.glob("*.toml")) if path.name != CODES_FILE]
 
 
 def _in_force(pool: Pool) -> Mapping[str, Form]:
