@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from referral.agencies import directory
 from referral.agencies.named_circles import renew_where_needed, waiting_circles
-from referral.agencies.queries import circle as circle_row
 from referral.agencies.queries import circles_of
 from referral.agencies.states import CirclePurpose
 from referral.audit.detail import Said, concerns, tell_all
@@ -161,7 +160,6 @@ class OpenedSection:
     readers: tuple[tuple[UUID, UUID], ...] = ()
     form_version: int = 1
     answers: dict[str, Any] = field(default_factory=dict, repr=False)
-    """As they were written, under the version named."""
     fact_id: UUID | None = None
 
     @property
@@ -400,8 +398,3 @@ def home_circle(actor: Actor, purpose: CirclePurpose = CirclePurpose.CASES) -> U
         if row.purpose == purpose and keyring.holds(row.id):
             return row.id
     raise KeysMissing
-
-
-def agency_of_circle(circle_id: UUID) -> UUID:
-    """Whose circle it is."""
-    return circle_row(circle_id).agency_id

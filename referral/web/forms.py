@@ -106,12 +106,18 @@ class FilledForm:
         wrong = {path.partition(".")[0] for path in self.errors}
         return bool(ids & (asked | wrong))
 
-    @property
-    def units(self) -> list[Choice]:
-        """Options of its questions for a commune; empty when it asks for none."""
-        asked = [*self.form.fields, *(sub for item in self.form.fields for sub in item.fields)]
-        has_unit = any(item.type is FieldType.UNIT for item in asked)
-        return unit_choices() if has_unit else []
+    def units(self, item: Field, prefix: str) -> list[Choice]:
+        """Options of a question for a commune; what was answered stays one, whatever it has become.
+
+        A commune may have ended since, and a program may have named a whole district.
+        """
+        if item.type is not FieldType.UNIT:
+            return []
+        offered = unit_choices()
+        given = (self.values.get(f"{prefix}{item.id}") or [""])[0]
+        if not given or any(choice["value"] == given for choice in offered):
+            return offered
+        return [*offered, {"value": given, "label": unit_name(given)}]
 
     def rows(self, item: Field) -> list[Row]:
         """The lines of a group as they stand on the page; as many blank ones as it needs."""
