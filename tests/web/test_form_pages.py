@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from referral.audit.model import AuditEntry
 from referral.cases.forms.sheets import new_sheet_number, read_sheet_number
+from referral.cases.forms_in_force import shelf
 from referral.cases.model import Draft, SectionRevision
 from referral.kernel import db
 from referral.web.cases.blueprint import code_of
@@ -133,6 +134,28 @@ def test_a_form_is_tried_out_and_nothing_of_it_is_kept(
     assert "<dt>Đã mang theo</dt><dd>Gạo; Quần áo</dd>" in page
     assert "<dt>Số người có mặt</dt><dd>1</dd>" in page
     assert kept(place) == before
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_what_the_file_says_of_a_question_stands_on_the_page_and_in_the_api_document(
+    administrator: FlaskClient, lang: str
+) -> None:
+    administrator.set_cookie("lang", lang)
+    page = text_of(administrator.get(VISIT))
+    described = shelf.form("home_visit").openapi()["properties"]
+    minutes, place = described["minutes"], described["place"]
+    told = {
+        "vi": ("x-title-vi", "x-description-vi", "x-unit-vi"),
+        "en": ("title", "description", "x-unit"),
+    }
+    said = [minutes[key] for key in told[lang]] + [
+        label[lang] for label in place["x-answers"].values()
+    ]
+    assert len(said) == 6
+    assert [words for words in said if words not in page] == []
+    assert minutes["anyOf"][0] == {"type": "integer", "minimum": 0, "maximum": 600}
+    answer = administrator.post(VISIT, data={**TRIED, "minutes": "601"})
+    assert 'id="f-minutes-msg"' in answer.get_data(as_text=True)
 
 
 def test_what_the_form_would_refuse_is_said_in_the_preview(administrator: FlaskClient) -> None:

@@ -29,14 +29,23 @@ def describe(question: Field) -> dict[str, Any]:
     if question.hint_en:
         described["description"] = question.hint_en
     told = {
+        "x-description-vi": question.hint_vi,
+        "x-answers": _labels(question),
         "x-gbvims": question.gbvims,
         "x-unit": question.unit_en,
+        "x-unit-vi": question.unit_vi,
         "x-not-before": question.not_before,
         "x-not-after": question.not_after,
         "x-shown-when": _condition(question.shown_when),
         "x-required-when": _condition(question.required_when),
     }
     return described | {name: value for name, value in told.items() if value}
+
+
+def _labels(question: Field) -> dict[str, dict[str, str]]:
+    """What each code of a coded question means, for programs that show it to people."""
+    listed = question.choices if question.options else ()
+    return {option.id: {"en": option.en, "vi": option.vi} for option in listed}
 
 
 def _condition(condition: Condition | None) -> dict[str, Any] | None:
