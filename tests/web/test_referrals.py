@@ -376,33 +376,3 @@ def test_who_took_custody_is_not_asked_to_have_her_tell_the_incident_again(
     assert f"/cases/{here.case_id}/close" in page
     assert "Hỗ trợ đã thực hiện" in page
     assert f"/cases/{here.case_id}/sections/incident" not in page
-
-
-def test_who_closes_a_case_is_shown_what_still_runs(here: Neighbours) -> None:
-    supervisor = here.place.client(here.place.police.users["supervisor"])
-    form = f"/cases/{here.case_id}/close"
-    assert "Còn phiếu chuyển gửi chưa xong" not in text_of(supervisor.get(form))
-    referral_id = here.refer(HOSPITAL)
-    page = text_of(supervisor.get(form))
-    assert "Còn phiếu chuyển gửi chưa xong" in page
-    assert HOSPITAL in page
-    assert f'href="/referrals/{referral_id}"' in page
-    assert "mở lại" not in page
-
-
-def test_who_closes_a_case_chooses_what_stays_shared(here: Neighbours) -> None:
-    supervisor = here.place.client(here.place.police.users["supervisor"])
-    form = f"/cases/{here.case_id}/close"
-    assert 'name="keeping"' not in text_of(supervisor.get(form))
-    referral_id = here.refer(HOSPITAL)
-    basis_id = str(re.findall('name="keeping" value="([^"]+)"', text_of(supervisor.get(form)))[0])
-    today = f"{clock.today():%d/%m/%Y}"
-    typed = {"closed_on": today, "reason": "goals_met"}
-    assert supervisor.post(form, data=typed | {"keeping": "x"}).status_code == 422
-    again = supervisor.post(form, data={"keeping": basis_id})
-    assert again.status_code == 422
-    assert f'value="{basis_id}" checked' in again.text
-    assert here.state_of(referral_id) == "sent"
-    assert supervisor.post(form, data=typed).status_code == 303
-    assert here.state_of(referral_id) == "withdrawn"
-    assert here.place.nurse().get(f"/cases/{here.case_id}").status_code == 404

@@ -222,14 +222,9 @@ def rows_of(section: OpenedSection, *, without: Collection[str] = ()) -> list[tu
 def conflicts_of(opened: OpenedCase) -> list[tuple[str, str]]:
     """Who has been left out of the case and why, for those who have it."""
     found = [s.answers for s in opened.sections if s.kind == "conflict" and s.status == OPEN]
-    named = names([UUID(answers["member"]) for answers in found])
-    return [
-        (
-            named.get(UUID(answers["member"]), ""),
-            option_label("conflict", "relation", answers.get("relation")),
-        )
-        for answers in found
-    ]
+    named = names([UUID(each["member"]) for each in found])
+    related = [option_label("conflict", "relation", each.get("relation")) for each in found]
+    return [(named.get(UUID(e["member"]), ""), how) for e, how in zip(found, related, strict=True)]
 
 
 def describe(answers: Mapping[str, Any]) -> str:
