@@ -31,6 +31,7 @@ from referral.cases import rewrapping as sealed_cases
 from referral.cases.forms_in_force import shelf
 from referral.cases.service.bases import cosign_limit
 from referral.followup import handlers as care
+from referral.followup import letters
 from referral.jobs.commands import jobs_commands
 from referral.kernel import db, deployment, events
 from referral.kernel.clock import clock
@@ -44,6 +45,10 @@ from referral.kernel.instance import (
     shipping,
 )
 from referral.kernel.settings import ROOT, Settings, read_settings
+from referral.notices import events as notice_events
+from referral.notices.addresses import box
+from referral.notices.carriers import post_office
+from referral.notices.setup import carriers_of
 from referral.referrals import events as referral_events
 from referral.referrals import handlers as promises
 from referral.referrals import rewrapping as sealed_referrals
@@ -89,6 +94,7 @@ SUBSCRIPTIONS: tuple[tuple[type[Any], Callable[[Any], None]], ...] = (
     (case_events.RemainderGiven, care.settle_remainder),
     (case_events.SectionWritten, write_fact),
     (case_events.WaitingGrantRenewed, promises.keep_renewed),
+    (notice_events.NoticePosted, letters.write_letters),
     (shelter_events.StayHeld, promises.check_hold),
     (shelter_events.HoldLapsed, care.note_hold_lapsed),
     (shelter_events.StayConfirmed, promises.schedule_with_stay),
@@ -169,7 +175,10 @@ def _configure_rooms(settings: Settings) -> None:
         park=timedelta(minutes=settings.session_park_minutes),
         parked=timedelta(hours=settings.session_parked_hours),
     )
-    server_secret.configure(instance.read_or_make(SESSION_KEY, random_key))
+    kept_outside = instance.read_or_make(SESSION_KEY, random_key)
+    server_secret.configure(kept_outside)
+    box.configure(kept_outside)
+    post_office.configure(carriers_of(settings), settings.public_url)
     cosign_limit.configure(timedelta(hours=settings.cosign_hours))
     threshold.configure(settings.statistics_threshold)
     shelves.configure(

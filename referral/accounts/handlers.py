@@ -11,6 +11,7 @@ from referral.agencies.events import AgencyEnded
 from referral.audit.tombstones import Ended, bury
 from referral.kernel import events, states
 from referral.kernel.db import session
+from referral.notices import channels
 
 
 def bury_passphrase(event: PassphraseChanged) -> None:
@@ -41,4 +42,5 @@ def forget(member: Member) -> None:
     end_sessions_of(member.id)
     for table in (Invitation, MemberBody, RecoveryKit, ConfirmedHeadsBody):
         session().execute(delete(table).where(table.member_id == member.id))
+    channels.forget(member.id)
     session().flush()

@@ -42,6 +42,15 @@ class TaskLineShape(TaskShape):
     is_late = fields.Boolean(required=True)
 
 
+class LetterShape(Schema):
+    """What came of telling the member outside, by one medium."""
+
+    medium = fields.String(required=True)
+    state = fields.String(required=True)
+    at = fields.AwareDateTime(required=True)
+    outcome = fields.String(required=True, allow_none=True)
+
+
 class NoticeShape(Schema):
     """That somebody should look at an object; without any content of it."""
 
@@ -51,6 +60,7 @@ class NoticeShape(Schema):
     object_id = fields.UUID(required=True)
     created_at = fields.AwareDateTime(required=True)
     is_read = fields.Boolean(required=True)
+    letters = fields.List(fields.Nested(LetterShape), required=True)
 
 
 @blueprint.route("/tasks", methods=["GET"])

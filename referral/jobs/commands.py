@@ -16,6 +16,7 @@ from referral.kernel import clock, db
 from referral.kernel.errors import NotFound
 from referral.kernel.process import leave_no_core
 from referral.kernel.settings import Settings
+from referral.notices.queries import medium_counts
 
 jobs_commands = AppGroup("jobs", help="Work that needs no person: reminders, expiries, sweeps.")
 
@@ -61,12 +62,17 @@ def run_once(name: str) -> None:
 
 @jobs_commands.command("list")
 def list_jobs() -> None:
-    """Print the schedule with the last run of each job, and whether a process works."""
+    """Print each job's last run, how letters fare by medium, and whether a process works."""
     runs = journal.last_runs()
     for job in SCHEDULE:
         run = runs.get(job.id)
         last = f"{clock.local(run.started_at):%Y-%m-%d %H:%M:%S} {run.outcome}" if run else "never"
         click.echo(f"{job.id:<20} {job.every:>5} s  {last:<28} {job.en}")
+    for row in medium_counts():
+        click.echo(
+            f"{row.medium}: {row.waiting} waiting, {row.sent} sent, {row.failed} failed, "
+            f"{row.dropped} dropped, last fault: {row.last_fault or 'none'}"
+        )
     click.echo("A process holds the lease." if lease.present() else "No process runs the jobs.")
 
 

@@ -17,6 +17,7 @@ from referral.kernel.ids import new_id
 log = logging.getLogger("referral.jobs")
 BEATS_PER_LEASE = 4
 HEART = "heart"
+SLOW = "slow"
 
 Context = Callable[[], AbstractContextManager[object]]
 Guard = Callable[[], bool]
@@ -70,25 +71,35 @@ class Runner:
         self.holds: bool | None = None  # not known before the first beat
         self.scheduler = BlockingScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(1), HEART: ThreadPoolExecutor(1)},
+            executors={name: ThreadPoolExecutor(1) for name in ("default", HEART, SLOW)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
     def run(self) -> None:
         """Work or wait until the process is told to stop; then let another take over at once."""
+        self.enlist()
+        try:
+            self.scheduler.start()
+        finally:
+            self._stop()
+
+    def enlist(self) -> None:
+        """Put every job into the scheduler, none of which runs before the first beat says so."""
         now = clock.clock.unshifted()
         for job in SCHEDULE:
             self.scheduler.add_job(
-                self.work, "interval", (job,), id=job.id, seconds=job.every, next_run_time=None
+                self.work,
+                "interval",
+                (job,),
+                id=job.id,
+                seconds=job.every,
+                next_run_time=None,
+                executor=SLOW if job.is_slow else "default",
             )
         seconds = self.length.total_seconds() / BEATS_PER_LEASE
         self.scheduler.add_job(
             self.beat, "interval", id=HEART, seconds=seconds, next_run_time=now, executor=HEART
         )
-        try:
-            self.scheduler.start()
-        finally:
-            self._stop()
 
     def _stop(self) -> None:
         if self.scheduler.running:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from referral.cases.service import lapse_bases
 from referral.followup.service import remind_due
 from referral.jobs.heads import export_heads
+from referral.jobs.letters import send_letters
 from referral.jobs.purging import purge_sessions
 from referral.jobs.shipping import ship_tombstones
 from referral.kernel.actor import Actor
@@ -26,6 +27,8 @@ class Job:
     operation: Callable[[Actor, None], int]
     vi: str
     en: str
+    is_slow: bool = False
+    """It waits for other machines, and so has a thread of its own: no other job waits for it."""
 
 
 SCHEDULE = (
@@ -77,6 +80,14 @@ SCHEDULE = (
         sweep_release_keys,
         "Xóa khóa mở phiếu không còn dùng",
         "Delete release keys that nothing waits for",
+    ),
+    Job(
+        "send_letters",
+        MINUTE,
+        send_letters,
+        "Gửi thông báo qua thư điện tử và điện thoại, không kèm nội dung",
+        "Send notices by mail and phone, without content",
+        is_slow=True,
     ),
     Job(
         "ship_tombstones",

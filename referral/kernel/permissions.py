@@ -36,6 +36,7 @@ class Permission(StrEnum):
     FORM_PRINT = "form:print"
     INCIDENT_REPORT = "incident:report"
     JOB_RUN = "job:run"
+    LETTER_COUNT = "letter:count"
     MEMBER_MANAGE = "member:manage"
     NOTICE_READ = "notice:read"
     PLACE_READ = "place:read"

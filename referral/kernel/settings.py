@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from referral.kernel.errors import CannotStart
 
 ROOT = Path(__file__).resolve().parents[2]
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class SettingError(CannotStart):
@@ -45,6 +47,44 @@ def _key_file(name: str, text: str) -> str:
 
 def _path(_name: str, text: str) -> Path:
     return Path(text).expanduser().resolve()
+
+
+def _one_of(*choices: str) -> Any:
+    def read(name: str, text: str) -> str:
+        if text not in choices:
+            raise SettingError(f"{name} must be one of {', '.join(choices)}")
+        return text
+
+    return read
+
+
+def _shaped(pattern: str, like: str) -> Any:
+    def read(name: str, text: str) -> str:
+        if text and not re.fullmatch(pattern, text):
+            raise SettingError(f"{name} must be like {like}")
+        return text
+
+    return read
+
+
+def _web_address(name: str, text: str) -> str:
+    """With TLS, unless it is on this machine; without a name or password in it."""
+    if text and not _is_web_address(text):
+        raise SettingError(f"{name} must begin with https:// and hold no password")
+    return text
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        read = urlsplit(text)
+        is_whole = bool(read.hostname) and read.port != 0  # which says too that it is a number
+    except ValueError:
+        return False
+    is_safe = read.scheme == "https" or (read.scheme == "http" and read.hostname in LOOPBACK)
+    is_plain = (
+        text.isascii() and text.isprintable() and not {" ", "@"} & set(read.netloc + read.path)
+    )
+    return is_whole and is_safe and is_plain
 
 
 def _zone(name: str, text: str) -> str:
@@ -123,6 +163,45 @@ class Settings:
     )
     statistics_threshold: int = _setting(
         5, _number(2, 50), "Smallest number of persons that a published cell may show."
+    )
+    public_url: str = _setting(
+        "",
+        _web_address,
+        "Where people sign in, told in mails and messages; empty tells no address. A plain name.",
+    )
+    smtp_host: str = _setting(
+        "", _shaped(r"[A-Za-z0-9.:-]+", "mail.a.domain"), "Mail server; empty sends no mail."
+    )
+    smtp_port: int = _setting(587, _number(1, 65535), "Its port.")
+    smtp_tls: str = _setting(
+        "starttls",
+        _one_of("tls", "starttls", "none"),
+        "tls from the first byte, starttls, or none (then without SMTP_USER).",
+    )
+    smtp_user: str = _setting(
+        "", _shaped(r"[!-~]+", "portal"), "Account there; empty signs in with none."
+    )
+    smtp_password_file: str = _setting("", _key_file, "File with the account's password.")
+    smtp_sender: str = _setting(
+        "",
+        _shaped(r"[\w.+-]+@[A-Za-z0-9.-]+", "someone@a.domain"),
+        "Sender of the mails: a neutral address, it is seen on locked screens.",
+    )
+    gateway_url: str = _setting(
+        "", _web_address, "Gateway for SMS or voice, asked by POST; empty sends no message."
+    )
+    gateway_headers_file: str = _setting(
+        "", _key_file, "File of further headers, `Name: value` a line, such as its key."
+    )
+    gateway_body: str = _setting(
+        "to={to}&text={text}",
+        _shaped(r"(?s)(?=.*\{to\})(?=.*\{text\}).*", "to={to}&text={text}"),
+        "What is posted: fields of a form, or an object of JSON; {id} may stand in it too.",
+    )
+    gateway_success: str = _setting(
+        "",
+        _shaped(r"[\w-]+(\.[\w-]+)*=.+", "result.status=ok"),
+        "What its answer must say in JSON, `place=value`; empty takes any status of 2xx.",
     )
 
     @property

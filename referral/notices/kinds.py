@@ -1,4 +1,7 @@
-"""What a notice can say. Each text stands alone: no name, service, agency or word of violence."""
+"""What a notice can say, and by what it goes out.
+
+Each text stands alone: no name, service, agency or word of violence.
+"""
 
 from referral.kernel.labels import Labelled
 
@@ -88,3 +91,27 @@ class NoticeKind(Labelled):
         "Đơn vị có quản trị viên mới do khóa gốc ký",
         "The agency has a new administrator, signed by the root",
     )
+
+
+class Medium(Labelled):
+    """By what a member is told outside the system."""
+
+    EMAIL = "email", "Thư điện tử", "E-mail"
+    PHONE = "phone", "Điện thoại", "Phone"
+
+
+class Outcome(Labelled):
+    """Why a letter was not sent, or not yet; nothing of what a server said, which may quote it."""
+
+    READ = "read", "đã xem trong hệ thống", "seen in the system"
+    OVER = "over", "việc đã xong hoặc không còn", "what it was about is over"
+    NOT_THEIRS = "not_theirs", "không còn gửi cho người này", "not for this member any more"
+    TOLD = "told", "đã báo cùng lúc với thông báo khác", "told with another"
+    NOT_CONFIGURED = "not_configured", "chưa cài đặt kênh gửi", "nothing is set up to send by"
+    UNREACHABLE = "unreachable", "không kết nối được máy chủ gửi", "the server cannot be reached"
+    SIGN_IN = "sign_in", "máy chủ gửi không nhận tài khoản", "the server refuses the account"
+    REFUSED = "refused", "máy chủ gửi không nhận", "the server refuses it"
+    WRONG_ADDRESS = "wrong_address", "địa chỉ không nhận được", "the address takes nothing"
+    DEMO_NUMBER = "demo_number", "số minh họa, không gửi", "a number of the demo, never sent to"
+    CUT_OFF = "cut_off", "đứt kết nối, có thể đã tới", "cut off, it may have arrived"
+    UNREADABLE = "unreadable", "cần nhập lại địa chỉ", "the address must be given again"

@@ -6,12 +6,13 @@ from uuid import UUID
 from sqlalchemy import delete, update
 
 from referral.audit.operation import operation
-from referral.kernel import clock
+from referral.kernel import clock, events
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
 from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
 from referral.notices import policy
+from referral.notices.events import NoticePosted
 from referral.notices.kinds import NoticeKind
 from referral.notices.model import Notice
 
@@ -27,6 +28,17 @@ def post(
 
     Takes no text: what a notice says follows from its kind alone.
     """
+    return _write(kind, object_kind, object_id, circle_id=circle_id, member_id=member_id)
+
+
+def _write(
+    kind: NoticeKind,
+    object_kind: str,
+    object_id: UUID,
+    *,
+    circle_id: UUID | None,
+    member_id: UUID | None,
+) -> Notice:
     row = Notice(
         id=new_id(),
         circle_id=circle_id,
@@ -38,6 +50,7 @@ def post(
     )
     session().add(row)
     session().flush()
+    events.publish(NoticePosted(row.id, row.kind, object_kind, object_id, circle_id, member_id))
     return row
 
 
@@ -57,18 +70,7 @@ def readdress(
 
 def tell(member_id: UUID, kind: NoticeKind, object_kind: str, object_id: UUID) -> None:
     """Tell one member of an object that no circle works on; part of the caller's transaction."""
-    session().add(
-        Notice(
-            id=new_id(),
-            circle_id=None,
-            member_id=member_id,
-            kind=NoticeKind(kind),
-            object_kind=object_kind,
-            object_id=object_id,
-            created_at=clock.now(),
-        )
-    )
-    session().flush()
+    _write(kind, object_kind, object_id, circle_id=None, member_id=member_id)
 
 
 @operation(Permission.NOTICE_READ, policy.is_addressee, audited=False)

@@ -52,6 +52,7 @@ class Purpose(IntEnum):
     RECOVERY_KIT = 20
     SUCCESSION = 21
     PUT_AWAY = 22
+    CHANNEL = 31
 
 
 def random_key() -> bytes:

@@ -14,6 +14,7 @@ from referral.web import (
     audit,
     blocks,
     cases,
+    channels,
     circle_keys,
     circles,
     drafts,
@@ -63,8 +64,8 @@ OTHER_ROOMS = (
     circles,
     form_pages,
 )
-OWN_ROOMS = (account, locking, proof)
-"""What everybody has of their own: sessions, passphrase, codes, the lock."""
+OWN_ROOMS = (account, channels, locking, proof)
+"""What everybody has of their own: sessions, passphrase, codes, channels, the lock."""
 
 
 def register(app: Flask, settings: Settings) -> None:

@@ -80,6 +80,9 @@ DESTINATIONS: Final = (
     ),
     Destination("forms.list_forms", "doc", lazy_gettext("Forms"), Permission.FORM_PRINT),
     Destination(
+        "notices.count_letters", "phone", lazy_gettext("Sent outside"), Permission.LETTER_COUNT
+    ),
+    Destination(
         "account.end_sessions_for", "phone", lazy_gettext("Phone lost"), Permission.SESSION_END
     ),
     Destination(
@@ -92,8 +95,13 @@ DESTINATIONS: Final = (
 )
 
 
-APART: Final[Mapping[str, str]] = {"send_referral": "cases", "end_sessions_for": "lost phone"}
-"""A referral is written from within a case; a colleague's lost phone is not one's own account."""
+APART: Final[Mapping[str, str]] = {
+    "send_referral": "cases",
+    "end_sessions_for": "lost phone",
+    "count_letters": "letters",
+}
+"""A referral is written from within a case; a colleague's lost phone is not one's own account,
+nor what is sent to everybody one's own notices."""
 
 
 class _Person(Protocol):

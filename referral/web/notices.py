@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from referral.kernel import db
 from referral.kernel.permissions import Permission
-from referral.notices.queries import visible_notice, visible_notices
+from referral.notices.queries import visible_counts, visible_notice, visible_notices
 from referral.notices.service import mark_read
 from referral.web.actor import current_actor, require
 
@@ -41,3 +41,9 @@ def open_notice(notice_id: UUID) -> BaseResponse:
     if kind not in LEADS_TO or "stay" in request.form:
         return redirect(url_for("notices.list_notices"), 303)
     return redirect(LEADS_TO[kind](object_id), 303)
+
+
+@bp.get("/letters")
+def count_letters() -> str:
+    """How telling members outside fares, by medium: counts and the last fault, no address."""
+    return render_template("notices/count_letters.html", counts=visible_counts(current_actor()))

@@ -10,6 +10,7 @@ import time_machine
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DatabaseError
 
+from referral.accounts.queries import oneself
 from referral.agencies.kinds import AgencyKind
 from referral.cases.model import CaseFile
 from referral.jobs.rights import grants_for, is_body, take_job_rights
@@ -17,9 +18,12 @@ from referral.jobs.runner import perform
 from referral.jobs.schedule import SCHEDULE
 from referral.kernel import clock, db
 from referral.kernel.instance import RELEASE_FOLDER, instance
+from referral.notices.channels import add_channel
+from referral.notices.kinds import Medium
 from referral.referrals.service import accept_referral, send_referral
 from tests.factories.blueprint import build_houses
 from tests.factories.province import Province, case_of, consent_of
+from tests.security.own_account import CARRIED
 from tests.shelters import refuge as shelter
 
 DAY = timedelta(days=1)
@@ -60,14 +64,17 @@ def _send(officer, case, circle_id, urgency):
 
 @pytest.fixture
 def waiting(make_app):
-    """Something for every job: a hold, referrals, a consent, tasks, sessions, a forgotten key."""
-    with make_app(SECOND_FACTOR="0").app_context():
+    """Something for every job: a hold, referrals, a letter, tasks, sessions, a forgotten key."""
+    with make_app(SECOND_FACTOR="0", **CARRIED).app_context():
         province = Province()
         build_houses(province, shelter.PLANS)
         refuge = shelter.in_province(province)
         refuge.hold(bed_ids=refuge.beds()[:1], party=shelter.ALONE)
         hospital = refuge.province.house("yt", AgencyKind.HEALTH_FACILITY, "health_worker")
         nurse = refuge.province.worker(hospital, "health_worker")
+        with db.unit_of_work():
+            me = oneself(nurse)
+            add_channel(nurse, me, medium=Medium.EMAIL, address="someone@example.vn")
         case = case_of(refuge.officer, needs={"needs": ["health_care"]})
         consent_of(refuge.officer, case, agency_id=hospital.id, kinds=["needs"])
         sent = [

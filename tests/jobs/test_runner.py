@@ -1,14 +1,16 @@
 """A run is whole or not at all, and the operator sees how it ended."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from flask import current_app
 from sqlalchemy import func, select
 
 from referral.audit.model import AuditEntry
 from referral.jobs import journal
-from referral.jobs.runner import perform
-from referral.jobs.schedule import job_named
+from referral.jobs.runner import SLOW, Runner, perform
+from referral.jobs.schedule import SCHEDULE, job_named
 from referral.kernel import db
 from referral.notices.model import Notice
 
@@ -69,3 +71,11 @@ def test_who_loses_the_lease_on_the_way_stops_before_the_work(desk):
     assert perform(REMIND, lambda: next(turns)) is None
     assert _count(Notice) == 0
     assert journal.last_runs()["remind_due"].outcome == "running"
+
+
+def test_no_job_waits_for_one_that_waits_for_other_machines(desk):
+    runner = Runner(current_app.app_context, timedelta(minutes=1))
+    runner.enlist()
+    threads = {job.id: runner.scheduler.get_job(job.id).executor for job in SCHEDULE}
+    assert threads.pop("send_letters") == SLOW
+    assert set(threads.values()) == {"default"}

@@ -7,6 +7,17 @@ import pytest
 
 from referral.kernel.settings import ROOT, SettingError, Settings, read_settings
 
+FALSE_ADDRESSES = (
+    "portal.example.vn",
+    "http://portal.example.vn",
+    "ftp://127.0.0.1/",
+    "https:///portal",
+    "https://user:secret-password@portal.example.vn",
+    "https://portal.example.vn:0/",
+    "https://portal.example.vn:many/",
+    "https://portal.example.vn/a b",
+    "https://cổng.example.vn",
+)
 WRONG = [
     ("DATABASE_URL", "mysql://secret-password@somewhere/db"),
     ("JOBS_DATABASE_URL", "referral.db"),
@@ -26,6 +37,17 @@ WRONG = [
     *[("SECOND_FACTOR", text) for text in ("yes", "true", "2")],
     *[("SECURE_COOKIES", text) for text in ("no", "-1")],
     *[("STATISTICS_THRESHOLD", text) for text in ("1", "51")],
+    *[("PUBLIC_URL", text) for text in FALSE_ADDRESSES],
+    *[("GATEWAY_URL", text) for text in FALSE_ADDRESSES],
+    ("SMTP_HOST", "mail.example.vn/inbox"),
+    *[("SMTP_PORT", text) for text in ("0", "65536", "smtp")],
+    ("SMTP_TLS", "ssl"),
+    ("SMTP_USER", "cổng thông tin"),
+    ("SMTP_PASSWORD_FILE", "/no/such/password"),
+    *[("SMTP_SENDER", text) for text in ("portal", "Portal <portal@example.vn>", "a@b\nTo: c@d")],
+    ("GATEWAY_HEADERS_FILE", "/no/such/headers"),
+    *[("GATEWAY_BODY", text) for text in ("number={to}", "words={text}", "hello")],
+    *[("GATEWAY_SUCCESS", text) for text in ("done", "=done", "result=", "a..b=done")],
 ]
 # Anything is an address or a folder until it is used.
 TAKES_ANYTHING = {"HOST", "INSTANCE_PATH", "TOMBSTONE_PATH"}

@@ -1,6 +1,6 @@
 """An agency with two members of one circle, and another agency."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,6 +10,8 @@ from referral.agencies.kinds import AgencyKind
 from referral.kernel.actor import Actor
 from tests.factories.blueprint import Plan
 from tests.factories.installation import Installation
+from tests.notices.post import PLANS as THREAD
+from tests.notices.post import Post, at_noon, servers
 
 
 @dataclass
@@ -36,3 +38,12 @@ def office(settle: Callable[..., Installation]) -> Office:
         province.worker(police, "supervisor"),
         province.worker(hospital, "health_worker"),
     )
+
+
+@pytest.fixture
+def post(settle: Callable[..., Installation]) -> Iterator[Post]:
+    """At noon, with a mail server and a gateway."""
+    with servers() as (box, exchange, settings):
+        home = settle(THREAD, **settings)
+        with at_noon():
+            yield Post(box, exchange, home)

@@ -42,11 +42,11 @@ from tests.security import members_life
 from tests.security.apart import live_apart
 from tests.security.canaries import UNIT, Plant, answers
 from tests.security.merging import merge
-from tests.security.own_account import look_after_account
+from tests.security.own_account import CARRIED, look_after_account
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ENOUGH = 6
-SETTINGS = {"SECOND_FACTOR": "0", "STATISTICS_THRESHOLD": "3"}
+SETTINGS = {"SECOND_FACTOR": "0", "STATISTICS_THRESHOLD": "3", **CARRIED}
 AS_ALWAYS = {"kind": "service", "urgency": "p1"}
 
 

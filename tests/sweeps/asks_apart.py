@@ -1,7 +1,7 @@
 """The good request of the routes of one's own account, of keys, moves, restores and endings."""
 
 from tests.sweeps.asks import Ask, Objects, day, typed_day
-from tests.sweeps.asks_api import ACCEPTED, ADMIN, NURSE
+from tests.sweeps.asks_api import ACCEPTED, ADMIN, NURSE, SYSTEM
 from tests.sweeps.under_way import ENDING, WITH_A_PIN
 
 CHAIR = "commune_chair"
@@ -66,7 +66,27 @@ def _parked(o: Objects) -> dict[str, str]:
     return {"Authorization": f"Bearer {o['parked_token']}"}
 
 
+def _address(_o: Objects) -> dict[str, object]:
+    return {"medium": "email", "address": "them@example.vn"}
+
+
+def _channel_code(o: Objects) -> dict[str, object]:
+    return {"code": o["channel_code"]}
+
+
+def _typed_channel_code(o: Objects) -> dict[str, object]:
+    return {"code-email": o["channel_code"]}
+
+
+QUIET = {"from_hour": 22, "until_hour": 5}
 API = {
+    "DELETE api_channels.remove_channel": Ask(),
+    "GET api_channels.count_letters": Ask(SYSTEM),
+    "GET api_channels.list_channels": Ask(),
+    "GET api_channels.show_quiet_hours": Ask(),
+    "POST api_channels.add_channel": Ask(body=_address),
+    "POST api_channels.confirm_channel": Ask(body=_channel_code),
+    "PUT api_channels.choose_quiet_hours": Ask(body=QUIET),
     "DELETE api_account.end_other_sessions": Ask(),
     "DELETE api_account.end_own_session": Ask(),
     "DELETE api_account.end_sessions_for": Ask(WITH_A_PIN),
@@ -131,6 +151,12 @@ def _locked(o: Objects) -> dict[str, str]:
 
 
 PAGES = {
+    "GET channels.list_channels": Ask(),
+    "GET notices.count_letters": Ask(SYSTEM),
+    "POST channels.add_channel": Ask(body=_address),
+    "POST channels.choose_quiet_hours": Ask(body=QUIET),
+    "POST channels.confirm_channel": Ask(body=_typed_channel_code),
+    "POST channels.remove_channel": Ask(),
     "GET account.change_passphrase": Ask(),
     "GET account.end_sessions_for": Ask(WITH_A_PIN),
     "GET account.list_sessions": Ask(),

@@ -19,6 +19,8 @@ SETTINGS = {
     "SECURE_COOKIES": "0",
     "SESSION_IDLE_MINUTES": "240",
     "SESSION_HOURS": "24",
+    "SMTP_HOST": "127.0.0.1",  # only a job would send, and none of these sweeps runs it
+    "SMTP_SENDER": "portal@example.vn",
 }
 
 

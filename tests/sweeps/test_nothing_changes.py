@@ -43,8 +43,13 @@ EMPTY_IS_GOOD = {
     "POST referrals.pass_on_referral": "to a new circle of the others",
 }
 ANY_WORD_IS_GOOD = {"POST accounts.begin_reenrolment": "a box that was ticked"}
-# A wrong PIN is counted before it is judged.
-COUNTS_TRIES = {"POST api_account.take_up", "POST locking.unlock"}
+# A wrong PIN or code is counted before it is judged.
+COUNTS_TRIES = {
+    "POST api_account.take_up": "parked_session",
+    "POST api_channels.confirm_channel": "notice_channel",
+    "POST channels.confirm_channel": "notice_channel",
+    "POST locking.unlock": "parked_session",
+}
 DRAFTS = {"draft", "draft_body"}
 # What says the same again without harm when it is sent again: it has a new time or makes another.
 AGAIN = {
@@ -53,6 +58,8 @@ AGAIN = {
     "POST accounts.confirm_heads": "a later time",
     "POST accounts.make_kit": "another code",
     "POST api_account.make_code_sheet": "another sheet",
+    "POST api_channels.add_channel": "another code",
+    "POST channels.add_channel": "another code",
     "POST api_account.take_up": "another session",
     "POST api_accounts.begin_reenrolment": "another code",
     "POST api_recovery.make_kit": "another code",
@@ -109,7 +116,7 @@ def post(ground: Ground, route: Route, good: Ask, how: Mapping[str, Any], ids: A
 
 def besides(route: Route) -> frozenset[str]:
     """What a request that was not taken may touch all the same."""
-    return frozenset({"parked_session"} if route.name in COUNTS_TRIES else ())
+    return frozenset({COUNTS_TRIES[route.name]} if route.name in COUNTS_TRIES else ())
 
 
 def may_lack(route: Route, what: str) -> bool:

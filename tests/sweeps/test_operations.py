@@ -45,6 +45,7 @@ OPEN_TO_ANYONE = {
     "followup.remind_due": "a job, as above",
     "jobs.export_heads": "a job, as above",
     "jobs.purge_sessions": "a job, as above",
+    "jobs.send_letters": "a job, as above",
     "jobs.ship_tombstones": "a job, as above",
     "referrals.expire_referrals": "a job, as above",
     "referrals.return_referrals": "a job, as above",

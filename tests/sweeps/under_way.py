@@ -20,6 +20,9 @@ from referral.cases import service as cases
 from referral.cases.model import Grant
 from referral.kernel import db
 from referral.kernel.clock import clock
+from referral.notices import channels
+from referral.notices.addresses import box
+from referral.notices.kinds import Medium
 from referral.vault.keys import MemberKeys, keyring_of
 from tests.factories.gap import confirm_accounts, restore_with_gap
 from tests.factories.province import House
@@ -80,6 +83,22 @@ def new_keys(living: Any) -> None:
         police_circles=",".join(str(row.id) for row in circles_of(house.id)),
     )
     db.rollback()
+
+
+def channel_of(living: Any, actor: Any) -> Any:
+    """An address whose code may be typed for as long as any sweep, and has not been."""
+    channel = living.step(
+        channels.add_channel,
+        actor,
+        oneself(actor),
+        medium=Medium.EMAIL,
+        address="someone@example.vn",
+    )
+    with db.unit_of_work():
+        db.begin_write()
+        channel.asked_at = clock.now() + LONG
+    living.put(channel_code=box.code(channel))
+    return channel.id
 
 
 def kits(living: Any) -> None:

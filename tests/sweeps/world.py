@@ -61,6 +61,7 @@ class Living(Thread):
         self.at_the_office()
         self.people()
         self.next_door()
+        self.put(channel_id=under_way.channel_of(self, self.officer))
         under_way.new_keys(self)
         under_way.kits(self)
         under_way.endings(self)
@@ -303,6 +304,7 @@ class Living(Thread):
         )  # fmt: skip
         (notice, *_) = notice_queries.visible_notices(self.nurse)
         db.rollback()
+        self.put(foreign_channel_id=under_way.channel_of(self, self.officer))
         self.put(
             foreign_case_id=case.id, foreign_basis_id=consent, foreign_referral_id=sent.id,
             foreign_section_id=self.section(case, "needs"), foreign_site_id=site.id,

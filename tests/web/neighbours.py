@@ -131,9 +131,9 @@ PLANS = (
 )
 
 
-def make_neighbours(settle_whole: Callable[..., Any]) -> Neighbours:
+def make_neighbours(settle_whole: Callable[..., Any], **settings: str) -> Neighbours:
     """Police, hospital, shelter with two rooms, social services; one case of the police."""
-    place = make_place(settle_whole, PLANS)
+    place = make_place(settle_whole, PLANS, **settings)
     with place.app.app_context():
         shelter, social = (place.province.houses[name] for name in (SHELTER, SOCIAL))
         keeper = place.province.worker(shelter, "shelter_keeper")

@@ -46,9 +46,11 @@ PLANS = (
 )
 
 
-def make_place(settle_whole: Callable[..., Installation], plans: Sequence[Plan] = PLANS) -> Place:
+def make_place(
+    settle_whole: Callable[..., Installation], plans: Sequence[Plan] = PLANS, **settings: str
+) -> Place:
     """A police post and a hospital; forms need no token here, the browser tests use real ones."""
-    home = settle_whole(plans, SECURE_COOKIES="0")
+    home = settle_whole(plans, SECURE_COOKIES="0", **settings)
     home.app.config["WTF_CSRF_ENABLED"] = False
     police, hospital = home.province.houses[POLICE], home.province.houses[HOSPITAL]
     ids = (hospital.id, hospital.circle_id())

@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 from referral.web.cases.blueprint import code_of
 from tests.infrastructure.browser import accessibility_faults
 from tests.infrastructure.server import threaded
+from tests.security.own_account import CARRIED
 from tests.web.neighbours import Neighbours, make_neighbours, make_stay
 from tests.web.staff import HOSPITAL, PASSPHRASE
 
@@ -59,6 +60,7 @@ class Served:
             ("officer", "/referrals?show=sent"),
             ("officer", "/notices"),
             ("officer", f"{case}/openings"),
+            ("nurse", "/channels"),
             ("nurse", "/referrals"),
             ("nurse", f"/referrals/{self.referral_id}"),
             ("keeper", "/places"),
@@ -74,6 +76,7 @@ class Served:
             ("nurse", f"/forms/{code_of('incident')}/sheet"),
             ("system", "/agencies"),
             ("system", "/agencies/new"),
+            ("system", "/letters"),
             ("statistician", "/figures"),
             ("statistician", self.edition),
             ("auditor", "/log"),
@@ -87,7 +90,8 @@ def engine_name() -> str:
 
 @pytest.fixture
 def served(settle_whole: Callable[..., Any], compiled_catalogue: None) -> Iterator[Served]:
-    here = make_neighbours(settle_whole)
+    here = make_neighbours(settle_whole, **CARRIED)
+    _give_address(here)
     here.app.config["WTF_CSRF_ENABLED"] = True
     referral_id = here.refer(HOSPITAL)
     stay_id, waiting = make_stay(here)
@@ -101,6 +105,12 @@ def served(settle_whole: Callable[..., Any], compiled_catalogue: None) -> Iterat
     edition = freeze(here, users["statistician"])
     with threaded(here.app) as url:
         yield Served(here, url, referral_id, waiting, stay_id, here.site(), edition, users)
+
+
+def _give_address(here: Neighbours) -> None:
+    """An address that waits for its code, so that the page asks for it."""
+    typed = {"medium": "email", "address": "mot.dia.chi.thu.dien.tu.rat.dai@benhvien.example.vn"}
+    assert here.place.nurse().post("/channels", data=typed).status_code == 303
 
 
 def alternately(number: int, width: int) -> bool:
