@@ -29,19 +29,21 @@ def _mail_server(settings: Settings) -> MailServer:
         raise SettingError("SMTP_PASSWORD_FILE must be set where SMTP_USER is, and only there")
     if settings.smtp_user and settings.smtp_tls == "none" and settings.smtp_host not in LOOPBACK:
         raise SettingError("SMTP_TLS must not be none where a password is sent")
-    password = ""
-    if settings.smtp_password_file:
-        password = Path(settings.smtp_password_file).read_text(encoding="utf-8").strip()
-        if not (password.isascii() and password.isprintable()):
-            raise SettingError("SMTP_PASSWORD_FILE must hold one line of ASCII")
     return MailServer(
         settings.smtp_host,
         settings.smtp_port,
         settings.smtp_tls,
         settings.smtp_user,
-        password,
+        _password(settings.smtp_password_file),
         settings.smtp_sender,
     )
+
+
+def _password(name: str) -> str:
+    found = Path(name).read_text(encoding="utf-8").strip() if name else ""
+    if not (found.isascii() and found.isprintable()):
+        raise SettingError("SMTP_PASSWORD_FILE must hold one line of ASCII")
+    return found
 
 
 def _gateway(settings: Settings) -> Gateway:
