@@ -15,13 +15,12 @@ from referral.cases.states import CaseState
 from referral.cases.strands import lock
 from referral.followup import policy, tasks
 from referral.followup.kinds import BY_HAND, TaskKind
-from referral.followup.messages import Message
 from referral.followup.model import Task
 from referral.followup.states import TASK, TaskState
 from referral.kernel import clock, states
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
-from referral.kernel.errors import InvalidInput, StateConflict
+from referral.kernel.errors import StateConflict
 from referral.kernel.permissions import Permission
 from referral.notices.kinds import NoticeKind
 from referral.notices.service import post
@@ -40,7 +39,7 @@ def record_follow_up(actor: Actor, case: CaseFile, *, answers: Mapping[str, Any]
     lock(case, keyring_of(actor))
     if case.state != CaseState.OPEN:
         raise StateConflict(case.state, "record_follow_up")
-    next_on = _next_day(checked("follow_up", answers))
+    next_on = date.fromisoformat(str(checked("follow_up", answers)["next_on"]))
     add_section(actor, case, "follow_up", answers)
     tasks.complete(tasks.open_tasks(case.id, TaskKind.FOLLOW_UP))
     return tasks.open_task(
@@ -49,19 +48,6 @@ def record_follow_up(actor: Actor, case: CaseFile, *, answers: Mapping[str, Any]
         case.custodian_circle_id,
         due_at=tasks.morning_of(next_on),
     )
-
-
-def _next_day(taken: Mapping[str, Any]) -> date:
-    """The day of the next follow-up, out of answers that the form has taken."""
-    next_on, met_on = (date.fromisoformat(str(taken[name])) for name in ("next_on", "met_on"))
-    wrong: dict[str, list[str]] = {}
-    if next_on < clock.today():
-        wrong["next_on"] = [str(Message.NEXT_IS_PAST)]
-    if met_on > clock.today():
-        wrong["met_on"] = [str(Message.MET_IS_AHEAD)]
-    if wrong:
-        raise InvalidInput(wrong)
-    return next_on
 
 
 @operation(Permission.FOLLOW_UP_RECORD, policy.is_responsible)

@@ -7,7 +7,7 @@ from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from referral.accounts.sessions import actor_for
 from referral.kernel import clock, db
@@ -60,6 +60,11 @@ def hold_through_the_product(keeper: Keeper, barrier: Barrier, outcomes: Queue) 
         db.db.engine.dispose()
 
 
+def _is_overlap(refusal: str) -> bool:
+    """Of two who check the constraint in one instant PostgreSQL calls the wait a deadlock."""
+    return OVERLAP in refusal or "checking exclusion constraint" in refusal
+
+
 def claim_past_the_product(writer: Writer, barrier: Barrier, outcomes: Queue) -> None:
     """The same without locks and checks: nothing but the database refuses."""
     app = rooms(writer.environment)
@@ -73,6 +78,6 @@ def claim_past_the_product(writer: Writer, barrier: Barrier, outcomes: Queue) ->
                     db.session().add(Claim(id=new_id(), bed_id=bed_id, kind="block", **tonight))
                     db.session().flush()
                 outcomes.put((bed_id, WON))
-            except IntegrityError as refused:
-                outcomes.put((bed_id, OVERLAP if OVERLAP in str(refused.orig) else "else"))
+            except (IntegrityError, OperationalError) as refused:
+                outcomes.put((bed_id, OVERLAP if _is_overlap(str(refused.orig)) else "else"))
         db.db.engine.dispose()

@@ -33,7 +33,7 @@ def test_a_follow_up_sets_the_next_day(here: Neighbours) -> None:
 
     past = officer.post(path, data=typed)
     assert past.status_code == 422
-    assert "Cần chọn ngày theo dõi tiếp theo từ hôm nay trở đi." in past.get_data(as_text=True)
+    assert "Cần chọn hôm nay hoặc một ngày sau đó." in past.get_data(as_text=True)
     done = officer.post(path, data=typed | {"next_on": day(7)})
 
     assert done.status_code == 303

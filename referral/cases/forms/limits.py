@@ -22,10 +22,10 @@ def broken_limit(question: Field, answers: Mapping[str, object]) -> Message | No
         return None
     earliest = _bound(question.not_before, answers)
     if earliest is not None and _is_before(given, earliest):
-        return Message.TOO_EARLY
+        return Message.BEFORE_TODAY if question.not_before == TODAY else Message.TOO_EARLY
     latest = _bound(question.not_after, answers)
     if latest is not None and _is_before(latest, given):
-        return Message.TOO_LATE
+        return Message.AFTER_TODAY if question.not_after == TODAY else Message.TOO_LATE
     return None
 
 

@@ -21,6 +21,8 @@ class Message(StrEnum):
     NOT_DATETIME = "Enter both the date and the time."
     NOT_NUMBER = "Enter a whole number."
     OUT_OF_RANGE = "The number is outside the range allowed here."
+    BEFORE_TODAY = "Choose today or a later day."
+    AFTER_TODAY = "Choose today or an earlier day."
     TOO_EARLY = "This is earlier than is possible here."
     TOO_LATE = "This is later than is possible here."
     NOT_LISTED = "Choose from the answers listed."
