@@ -115,7 +115,12 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     | {Permission.EDITION_APPROVE, Permission.EDITION_FREEZE, Permission.EDITION_READ},
     Role.AUDITOR: EVERYONE | {Permission.AUDIT_READ},
     Role.SYSTEM_ADMINISTRATOR: EVERYONE
-    | {Permission.AGENCY_CREATE, Permission.AGENCY_READ, Permission.LETTER_COUNT}
+    | {
+        Permission.AGENCY_CREATE,
+        Permission.AGENCY_READ,
+        Permission.JOB_READ,
+        Permission.LETTER_COUNT,
+    }
     | LOOKS_AFTER_FORMS,
 }
 ANYWHERE = frozenset({Role.AGENCY_ADMINISTRATOR, Role.PRIVACY_OFFICER})

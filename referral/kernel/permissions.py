@@ -35,6 +35,7 @@ class Permission(StrEnum):
     FORM_PREVIEW = "form:preview"
     FORM_PRINT = "form:print"
     INCIDENT_REPORT = "incident:report"
+    JOB_READ = "job:read"
     JOB_RUN = "job:run"
     LETTER_COUNT = "letter:count"
     MEMBER_MANAGE = "member:manage"

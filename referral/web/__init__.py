@@ -24,6 +24,7 @@ from referral.web import (
     frame,
     i18n,
     intake,
+    jobs,
     locking,
     members,
     notices,
@@ -63,6 +64,7 @@ OTHER_ROOMS = (
     notices,
     circles,
     form_pages,
+    jobs,
 )
 OWN_ROOMS = (account, channels, locking, proof)
 """What everybody has of their own: sessions, passphrase, codes, channels, the lock."""

@@ -79,6 +79,7 @@ DESTINATIONS: Final = (
         is_always_a_tab=True,
     ),
     Destination("forms.list_forms", "doc", lazy_gettext("Forms"), Permission.FORM_PRINT),
+    Destination("jobs.list_jobs", "clock", lazy_gettext("Jobs"), Permission.JOB_READ),
     Destination(
         "notices.count_letters", "phone", lazy_gettext("Sent outside"), Permission.LETTER_COUNT
     ),

@@ -82,6 +82,7 @@ QUIET = {"from_hour": 22, "until_hour": 5}
 API = {
     "DELETE api_channels.remove_channel": Ask(),
     "GET api_channels.count_letters": Ask(SYSTEM),
+    "GET api_jobs.list_jobs": Ask(SYSTEM),
     "GET api_channels.list_channels": Ask(),
     "GET api_channels.show_quiet_hours": Ask(),
     "POST api_channels.add_channel": Ask(body=_address),
@@ -152,6 +153,7 @@ def _locked(o: Objects) -> dict[str, str]:
 
 PAGES = {
     "GET channels.list_channels": Ask(),
+    "GET jobs.list_jobs": Ask(SYSTEM),
     "GET notices.count_letters": Ask(SYSTEM),
     "POST channels.add_channel": Ask(body=_address),
     "POST channels.choose_quiet_hours": Ask(body=QUIET),
