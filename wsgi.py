@@ -3,6 +3,7 @@
 import sys
 
 from referral.app import create_app
+from referral.kernel import logs
 from referral.kernel.errors import CannotStart
 from referral.kernel.process import leave_no_core
 
@@ -10,6 +11,7 @@ NOT_WORTH_ANOTHER_TRY = 3
 """gunicorn ends as well when a worker leaves with it; with any other it begins one anew."""
 
 leave_no_core()
+logs.configure()
 try:
     app = create_app()
 except CannotStart as error:

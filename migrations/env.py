@@ -21,10 +21,16 @@ def render_item(kind: str, item: object, _context: object) -> str | bool:
     return False
 
 
+LOCK_WITHIN = "5s"
+"""How long a migration waits for a lock while people work; then it ends and has changed nothing."""
+
+
 def run() -> None:
     """Compare or migrate on the application's engine."""
     engine = db.engine
     with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_WITHIN}'")
         context.configure(
             connection=connection,
             target_metadata=db.metadata,

@@ -10,7 +10,7 @@ from flask_migrate import Migrate
 from sqlalchemy import inspect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from referral import cli, web
+from referral import cli, watch, web
 from referral.accounts import events as account_events
 from referral.accounts.attempts import blinding
 from referral.accounts.handlers import bury_passphrase, part_with_members
@@ -117,6 +117,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = create_rooms(settings)
     web.register(app, settings)
     api.register(app)
+    watch.register(app, settings)
     cli.register(app)
     app.cli.add_command(jobs_commands)
     return app

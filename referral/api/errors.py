@@ -4,10 +4,8 @@ A problem never repeats what was sent, and an unexpected error tells no more tha
 number: an exception's text may hold what somebody wrote about a survivor.
 """
 
-import logging
 import re
 import secrets
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -23,12 +21,13 @@ from referral.audit.idempotency import KeyReused
 from referral.audit.operation import asked_for, record_asked
 from referral.cases.forms.messages import Message
 from referral.kernel import errors
+from referral.kernel.logs import get_logger
 from referral.shelters.errors import BedTaken
 
 PREFIX: Final = "/api/"
 MEDIA_TYPE: Final = "application/problem+json"
 LANGUAGES: Final = ("vi", "en")
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -139,9 +138,7 @@ def _on_http(error: Exception) -> Response:
 
 def _on_failure(error: Exception) -> Response:
     reference = secrets.token_hex(4)
-    where = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(
-        error.__traceback__)[-4:]]  # fmt: skip
-    log.error("failure %s: %s at %s", reference, type(error).__qualname__, " < ".join(where[::-1]))
+    log.error("failure", reference=reference, exc_info=error)
     return answer(
         Problem(500, "failed", Title.FAILED, Detail.FAILED, members={"reference": reference})
     )

@@ -1,6 +1,5 @@
 """`flask jobs …`: the job process, one job by hand, the schedule, and the database role."""
 
-import logging
 import signal
 from datetime import timedelta
 
@@ -12,7 +11,7 @@ from referral.jobs import journal, lease
 from referral.jobs.rights import grants_for, take_job_rights
 from referral.jobs.runner import Runner, perform
 from referral.jobs.schedule import SCHEDULE, job_named
-from referral.kernel import clock, db
+from referral.kernel import clock, db, logs
 from referral.kernel.errors import NotFound
 from referral.kernel.process import leave_no_core
 from referral.kernel.settings import Settings
@@ -41,8 +40,7 @@ def _leave(_signal: int, _frame: object) -> None:
 )
 def run_jobs(lease_seconds: float) -> None:
     """Run the schedule until told to stop. A second process waits and takes over."""
-    logging.basicConfig(format="%(asctime)s %(name)s %(message)s", level=logging.WARNING)
-    logging.getLogger("referral.jobs").setLevel(logging.INFO)
+    logs.configure()
     signal.signal(signal.SIGTERM, _leave)
     _take_job_rights()
     Runner(current_app.app_context, timedelta(seconds=lease_seconds)).run()

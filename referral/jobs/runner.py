@@ -1,6 +1,5 @@
 """The process that runs the schedule: one holds the lease and works, any other waits its turn."""
 
-import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, timedelta
@@ -13,8 +12,9 @@ from referral.jobs.schedule import SCHEDULE, Job
 from referral.kernel import clock, db
 from referral.kernel.actor import SYSTEM
 from referral.kernel.ids import new_id
+from referral.kernel.logs import get_logger
 
-log = logging.getLogger("referral.jobs")
+log = get_logger("referral.jobs")
 BEATS_PER_LEASE = 4
 HEART = "heart"
 SLOW = "slow"
@@ -135,4 +135,4 @@ class Runner:
         with self.context():
             count = perform(job, lambda: lease.take(self.holder, self.length))
         if count:
-            log.info("%s: %d", job.id, count)
+            log.info("ran", job=job.id, count=count)

@@ -161,6 +161,11 @@ class Settings:
     secure_cookies: bool = _setting(
         True, _flag, "1: cookies carry Secure and __Host-. Browsers take them on loopback too."
     )
+    metrics_token_file: str = _setting(
+        "",
+        _key_file,
+        "File with the bearer token that `/metrics` asks for; empty means no such page.",
+    )
     statistics_threshold: int = _setting(
         5, _number(2, 50), "Smallest number of persons that a published cell may show."
     )

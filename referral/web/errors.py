@@ -4,8 +4,6 @@ No page ever shows an exception's text, and an unexpected failure tells no more 
 text may hold what somebody wrote about a survivor.
 """
 
-import logging
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,11 +18,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from referral.audit.operation import asked_for, record_asked
 from referral.kernel import db, errors
 from referral.kernel.ids import new_code
+from referral.kernel.logs import get_logger
 from referral.web.forms import title_of
 from referral.web.proof import proof_page
 from referral.web.session import is_api, way_in
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +209,10 @@ def _on_http(error: HTTPException) -> BaseResponse:
 
 
 def _on_failure(error: Exception) -> BaseResponse:
-    """Only the type and the places are logged: a message may carry what was typed."""
+    """Only its type and places are logged (`kernel.logs`): a message may carry what was typed."""
     db.rollback()
     code = new_code()
-    frames = traceback.extract_tb(error.__traceback__)
-    places = " < ".join(f"{f.filename}:{f.lineno}" for f in reversed(frames[-5:]))
-    log.error("failure %s: %s at %s", code, type(error).__qualname__, places)
+    log.error("failure", reference=code, exc_info=error)
     return make_response(refusal_page(FAILED, code=code))
 
 

@@ -35,6 +35,7 @@ PUBLIC: Final = frozenset(
         "health.readyz",
         "locking.unlock",
         "static",
+        "watch.show_metrics",
     }
 )
 

@@ -38,13 +38,13 @@ def test_one_works_and_the_other_takes_over_and_each_task_reminds_once(desk, sta
     desk.fall_due()
     first = start()
     first.hear("took the lease")
-    first.hear("remind_due: 1")
+    first.hear('"job": "remind_due", "count": 1')
     second = start()
     second.hear("waits: another process has the lease")
     first.cut_off()
     desk.fall_due()
     second.hear("took the lease")
-    second.hear("remind_due: 1")
+    second.hear('"job": "remind_due", "count": 1')
     assert _reminders() == 2
     assert second.stop() == 0
     assert _reminders() == 2

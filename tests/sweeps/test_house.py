@@ -26,6 +26,7 @@ TOP_LEVEL = {
     "SECURITY.md",
     "babel.cfg",
     "bench",
+    "deploy",
     "docs",
     "instance",
     "migrations",

@@ -73,7 +73,10 @@ def test_a_failure_gives_a_code_that_stands_in_the_log(
     page = place.officer().get("/raise").get_data(as_text=True)
 
     code = page.split('class="code">')[1].split("<")[0]
-    assert f"failure {code}: RuntimeError at " in caplog.text
+    assert all(
+        said in caplog.text
+        for said in (f"'reference': '{code}'", "RuntimeError", "test_errors.py:")
+    )
 
 
 def test_every_refusal_of_the_kernel_has_a_page(engine_name: str) -> None:
