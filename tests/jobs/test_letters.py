@@ -67,14 +67,14 @@ def test_of_two_job_processes_one_sends_and_the_other_takes_over(post):
     first, second = JobProcess(settings), None
     try:
         first.hear("took the lease")
-        first.hear("send_letters: 1")
+        first.hear('"job": "send_letters", "count": 1')
         second = JobProcess(settings)
         second.hear("waits: another process has the lease")
         first.cut_off()
         post.send(URGENT)
         db.rollback()
         second.hear("took the lease")
-        second.hear("send_letters: 1")
+        second.hear('"job": "send_letters", "count": 1')
         assert second.stop() == 0
     finally:
         for one in (first, second):

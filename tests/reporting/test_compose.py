@@ -122,6 +122,7 @@ def codes(frozen: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.promise("figures-name-nobody")
+@pytest.mark.long
 def test_a_single_survivor_in_a_cell_is_withheld_and_cannot_be_subtracted() -> None:
     draft = compose(one_alone(), ["20050", "19750"], year=YEAR)
     cells = table(draft.frozen, "persons_by_month")

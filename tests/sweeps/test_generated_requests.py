@@ -29,7 +29,6 @@ from tests.sweeps.under_way import ENDING
 
 ROLES = (*map(str, Role), ENDING)
 ON_BOTH = {"police_officer", "shelter_keeper"}
-IN_SHORT = ("postgresql", "police_officer")
 FEW, ONE = 3, 1
 NAMED = re.compile(r"<(?:[^<>]+:)?(\w+)>")
 HELD = [
@@ -42,12 +41,11 @@ HELD = [
 
 
 def members() -> Iterator[Any]:
-    """Each role on one engine, in turn; two on both; one of them in `make test`."""
+    """Each role on one engine, in turn; two on both."""
     engines = ("sqlite", "postgresql")
     for number, role in enumerate(ROLES):
         for engine in engines if role in ON_BOTH else (engines[number % 2],):
-            marks = () if (engine, role) == IN_SHORT else (pytest.mark.long,)
-            yield pytest.param(engine, role, marks=marks)
+            yield pytest.param(engine, role)
 
 
 def operations(app: Flask) -> list[tuple[Any, Route]]:
@@ -135,6 +133,7 @@ def coverage(run_folder: Path, name: str, classes: dict[str, Counter[str]]) -> s
     return f"{len(every)} operations as {len(asked)} roles; operations (requests): {by_class}"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("engine_name", "role"), list(members()), indirect=["engine_name"])
 def test_no_request_as_any_role_breaks_what_the_document_says(
     ground: Ground, engine_name: str, role: str, run_folder: Path

@@ -61,6 +61,7 @@ def page_of(ground: Ground, route: Route, who: str, language: str = "vi", **how)
     return page
 
 
+@pytest.mark.long
 def test_nothing_that_was_typed_runs_on_any_page(ground: Ground) -> None:
     seen: set[str] = set()
     faults = []

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 OWN = "home_visit"
 REVISED = sorted({*load_forms(), OWN} - OF_THEIR_OWN_OPERATION - ANEW_EACH_TIME)
 WRITTEN_ONCE = sorted((OF_THEIR_OWN_OPERATION | ANEW_EACH_TIME) - {"referral_summary"})
-EXAMPLES = [3, pytest.param(20, marks=pytest.mark.long)]
+EXAMPLES = [2, pytest.param(8, marks=pytest.mark.long)]
 
 
 class Boxes(HTMLParser):
