@@ -29,6 +29,7 @@ WRONG = [
     *[("PROXIES", text) for text in ("-1", "4")],
     *[("ARGON2_PARALLEL", text) for text in ("-1", "17")],
     ("PEPPER_FILE", "/no/such/pepper"),
+    ("METRICS_TOKEN_FILE", "/no/such/token"),
     *[("SESSION_IDLE_MINUTES", text) for text in ("0", "241")],
     *[("SESSION_HOURS", text) for text in ("0", "25")],
     *[("SESSION_PARK_MINUTES", text) for text in ("0", "241")],
