@@ -44,6 +44,11 @@ def visible_jobs(actor: Actor) -> JobsState:
     """How the jobs stand; `NotPermitted` for whoever does not run the installation."""
     if Permission.JOB_READ not in actor.permissions:
         raise NotPermitted(Permission.JOB_READ)
+    return jobs_state()
+
+
+def jobs_state() -> JobsState:
+    """How the jobs stand, as figures and commands of the installation tell it."""
     runs, now = journal.last_runs(), clock.now()
     lines = [_line(job, runs.get(job.id), now) for job in SCHEDULE]
     return JobsState(lease.present() is not None, lines)

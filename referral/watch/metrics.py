@@ -16,8 +16,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from werkzeug.exceptions import NotFound
 
-from referral.jobs import journal, lease
-from referral.jobs.schedule import SCHEDULE
+from referral.jobs.journal import FAILED
+from referral.jobs.queries import jobs_state
 from referral.kernel import clock
 from referral.kernel.settings import Settings
 from referral.watch.requests import counts
@@ -31,25 +31,23 @@ class Jobs(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Read them now."""
-        working = GaugeMetricFamily("referral_jobs_working", "1: a process holds the lease.")
-        working.add_metric([], float(lease.present() is not None))
-        yield working
-        ago = GaugeMetricFamily(
-            "referral_job_age_seconds", "Since the last run began.", labels=["job"]
+        state, now = jobs_state(), clock.now()
+        yield GaugeMetricFamily(
+            "referral_jobs_working", "1: a process holds the lease.", value=float(state.is_working)
         )
-        every = GaugeMetricFamily(
-            "referral_job_interval_seconds", "How often it is to run.", labels=["job"]
-        )
-        failed = GaugeMetricFamily(
-            "referral_job_failed", "1: the last run did not end well.", labels=["job"]
-        )
-        runs = journal.last_runs()
-        for job in SCHEDULE:
-            every.add_metric([job.id], job.every)
-            if run := runs.get(job.id):
-                ago.add_metric([job.id], (clock.now() - run.started_at).total_seconds())
-                failed.add_metric([job.id], float(run.outcome == journal.FAILED))
-        yield from (ago, every, failed)
+        age = _by_job("referral_job_age_seconds", "Since the last run began.")
+        late = _by_job("referral_job_late", "1: it has not begun for three of its intervals.")
+        failed = _by_job("referral_job_failed", "1: the last run did not end well.")
+        for job in state.jobs:
+            if job.started_at is not None:
+                age.add_metric([job.id], (now - job.started_at).total_seconds())
+            late.add_metric([job.id], float(job.is_late))
+            failed.add_metric([job.id], float(job.outcome == FAILED))
+        yield from (age, late, failed)
+
+
+def _by_job(name: str, about: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, about, labels=["job"])
 
 
 def figures() -> bytes:

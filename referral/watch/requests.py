@@ -39,10 +39,10 @@ def init_app(app: Flask) -> None:
 
 
 def edge_of(endpoint: str | None, path: str) -> str:
-    """Which edge answers: `api`, `static` or `page`."""
+    """Which edge answers: `api`, `page`, or `other` (static files and questions of health)."""
     if path.startswith("/api/"):
         return "api"
-    return "static" if endpoint in QUIET else "page"
+    return "other" if endpoint in QUIET else "page"
 
 
 def _begin(_app: Flask, **_: Any) -> None:

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -10,7 +11,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from referral.jobs import journal
 from referral.jobs.schedule import SCHEDULE
 from referral.kernel import db
+from referral.watch.metrics import SHARED_FOLDER
+from tests.infrastructure.application import Environment
+from tests.infrastructure.server import serve
 
+ASKED = 8
 TOKEN = "a-token-of-this-test"
 
 
@@ -63,9 +68,33 @@ def test_each_job_tells_its_age_and_whether_it_failed(watched: Any) -> None:
     told = figures(watched)
 
     assert told["referral_jobs_working"] == {(): 0.0}
-    assert set(told["referral_job_interval_seconds"]) == {(job.id,) for job in SCHEDULE}
-    assert told["referral_job_failed"] == {("purge_sessions",): 0.0, ("remind_due",): 1.0}
+    jobs = {(job.id,) for job in SCHEDULE}
+    ran = {("purge_sessions",), ("remind_due",)}
+    assert told["referral_job_late"] == {job: float(job not in ran) for job in jobs}
+    assert told["referral_job_failed"] == {job: float(job == ("remind_due",)) for job in jobs}
+    assert set(told["referral_job_age_seconds"]) == ran
     assert 0 <= told["referral_job_age_seconds"]["purge_sessions",] < 60
+
+
+def test_what_two_processes_of_a_server_counted_is_added_up(
+    settings_environment: Environment, tmp_path: Path
+) -> None:
+    token, shared = tmp_path / "token", tmp_path / "shared"
+    token.write_text(TOKEN)
+    shared.mkdir()
+    own = {"METRICS_TOKEN_FILE": str(token), SHARED_FOLDER: str(shared)}
+    server = serve(settings_environment | own, tmp_path / "log", workers=2)
+    try:
+        for _ in range(ASKED):
+            with urlopen(f"{server.url}/sign-in") as answer:
+                assert answer.status == 200
+        shown = Request(f"{server.url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+        with urlopen(shown) as answer:
+            told = answer.read().decode()
+    finally:
+        server.stop()
+    counted = 'referral_requests_total{edge="page",method="GET",status="2xx"}'
+    assert f"{counted} {float(ASKED)}" in told
 
 
 def test_each_request_leaves_a_line_with_its_route_and_without_its_ids(
