@@ -5,7 +5,7 @@ text may hold what somebody wrote about a survivor.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -21,24 +21,32 @@ from referral.kernel.ids import new_code
 from referral.kernel.logs import get_logger
 from referral.web.forms import title_of
 from referral.web.proof import proof_page
-from referral.web.session import is_api, way_in
+from referral.web.session import PUBLIC, is_api, way_in
 
 log = get_logger(__name__)
 
 
+NOTHING_CHANGED: Final = lazy_gettext("Nothing was changed.")
+AS_DRAFT: Final = lazy_gettext("What was typed is kept as a draft.")
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One kind of page: its HTTP status, what happened, and what to do next."""
+    """One kind of page: its HTTP status, what happened, what was kept, and what to do next."""
 
     status: int
     title: LazyString
     advice: LazyString
+    kept: LazyString = NOTHING_CHANGED
 
 
 NOT_FOUND: Final = Refusal(
     404,
     lazy_gettext("This page is not here"),
-    lazy_gettext("It may have been closed or moved, or it is not for this account."),
+    lazy_gettext(
+        "It may have been closed or moved, or it is not for this account. "
+        "Look for it from today's work."
+    ),
 )
 NOT_PERMITTED: Final = Refusal(
     403,
@@ -48,27 +56,33 @@ NOT_PERMITTED: Final = Refusal(
 KEYS_MISSING: Final = Refusal(
     403,
     lazy_gettext("This session holds no key for this"),
-    lazy_gettext("Only members of the circle that works on the case can open it."),
+    lazy_gettext(
+        "Only members of the circle that works on the case can open it. "
+        "Ask one of them to go on, or to admit this account."
+    ),
 )
 CONFLICT: Final = Refusal(
     409,
     lazy_gettext("Somebody was faster"),
-    lazy_gettext("This has moved on in the meantime. Go back and look at its present state."),
+    lazy_gettext("This has moved on in the meantime. Look at its present state."),
+    lazy_gettext("Nothing was overwritten."),
 )
 OUTDATED: Final = Refusal(
     412,
     lazy_gettext("Somebody has written in the meantime"),
-    lazy_gettext("Nothing was overwritten. Open the newest version and write again."),
+    lazy_gettext("Open the newest version and write again."),
+    lazy_gettext("Nothing was overwritten."),
 )
 UNNAMED: Final = Refusal(
     428,
     lazy_gettext("The page was too old to save"),
-    lazy_gettext("Open the form again; what was typed is kept as a draft."),
+    lazy_gettext("Open the form again."),
+    AS_DRAFT,
 )
 UNVERIFIED: Final = Refusal(
     500,
     lazy_gettext("Not verified, not shown."),
-    lazy_gettext("Tell the privacy officer of the agency. Nothing was changed."),
+    lazy_gettext("Tell the privacy officer of the agency."),
 )
 MOVED_AWAY: Final = Refusal(
     409,
@@ -88,12 +102,15 @@ UNREADABLE: Final = Refusal(
 FORM_EXPIRED: Final = Refusal(
     400,
     lazy_gettext("The form stood open too long"),
-    lazy_gettext("What was typed is kept as a draft. Sign in again and open the form."),
+    lazy_gettext("Sign in where that is asked, and open the form again."),
+    AS_DRAFT,
 )
+PAGE_EXPIRED: Final = replace(FORM_EXPIRED, kept=NOTHING_CHANGED)
+"""Before signing in there are no drafts."""
 TOO_LARGE: Final = Refusal(
     413,
     lazy_gettext("This is too large to send"),
-    lazy_gettext("Shorten the text, then send again."),
+    lazy_gettext("Go back, shorten the text, then send again."),
 )
 HALF_RESTORED: Final = (
     "Hệ thống đang được khôi phục, chưa dùng được. Hãy báo cho người quản trị máy chủ.\n"
@@ -103,7 +120,8 @@ HALF_RESTORED: Final = (
 FAILED: Final = Refusal(
     500,
     lazy_gettext("Something went wrong here"),
-    lazy_gettext("Nothing was changed; drafts are kept. Give the code below when reporting it."),
+    lazy_gettext("Give the code below when reporting it."),
+    lazy_gettext("Nothing was changed; drafts are kept."),
 )
 
 KINDS: Final[Mapping[type[errors.ReferralError], Refusal]] = {
@@ -132,11 +150,9 @@ def refusal_page(refusal: Refusal, *, code: str = "") -> tuple[str, int]:
     """The page of a refusal; `code` is what a person reads out when reporting a failure."""
     page = render_template(
         "errors/show_refusal.html",
-        title=refusal.title,
-        advice=refusal.advice,
+        refusal=refusal,
         code=code,
         is_signed_in=g.get("actor") is not None,
-        is_form_lost=refusal is FORM_EXPIRED,
     )
     return page, refusal.status
 
@@ -145,8 +161,7 @@ def conflict_page(*, who: str = "", at: datetime | None = None, back: str = "") 
     """That somebody was faster: who and when, where known; `back` is where to look now."""
     page = render_template(
         "errors/show_conflict.html",
-        title=CONFLICT.title,
-        advice=CONFLICT.advice,
+        refusal=CONFLICT,
         who=who,
         at=at,
         back=back,
@@ -191,7 +206,8 @@ def _where_it_stands() -> str:
 
 
 def _on_forgery_doubt(_error: CSRFError) -> BaseResponse:
-    return make_response(refusal_page(FORM_EXPIRED))
+    is_public = request.endpoint in PUBLIC
+    return make_response(refusal_page(PAGE_EXPIRED if is_public else FORM_EXPIRED))
 
 
 def _on_http(error: HTTPException) -> BaseResponse:
@@ -200,8 +216,8 @@ def _on_http(error: HTTPException) -> BaseResponse:
         return error.get_response()
     if status >= 500:
         return _on_failure(getattr(error, "original_exception", None) or error)
-    kind = OF_STATUS.get(status, Refusal(status, UNREADABLE.title, UNREADABLE.advice))
-    response = make_response(refusal_page(Refusal(status, kind.title, kind.advice)))
+    kind = OF_STATUS.get(status, UNREADABLE)
+    response = make_response(refusal_page(replace(kind, status=status)))
     for name in ("Allow", "Retry-After"):
         if value := dict(error.get_headers()).get(name):
             response.headers[name] = value

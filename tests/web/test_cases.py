@@ -353,7 +353,7 @@ def test_no_form_of_a_closed_case_opens_by_its_address(place: Place) -> None:
     for form in (*forms, "close"):
         refused = supervisor.get(f"{address}/{form}")
         assert refused.status_code == 409, form
-        assert "Quay lại xem tình trạng hiện tại." in refused.get_data(True)
+        assert "Cần xem tình trạng hiện tại." in refused.get_data(True)
         assert f'href="{address}"' in refused.get_data(True)
     assert supervisor.post(f"{address}/referral/draft", data={"s-reason": "x"}).status_code == 409
     assert f"{address}/referral" not in text_of(supervisor.get("/"))

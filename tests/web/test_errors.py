@@ -58,6 +58,34 @@ def test_every_refusal_has_its_status_and_no_page_repeats_its_text(
     assert answers[9].headers["Retry-After"] == "7"
 
 
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_refusal_says_what_happened_what_was_kept_and_what_to_do_with_one_button(
+    place: Place, language: str
+) -> None:
+    for number, (error, _status) in enumerate(RAISED):
+        place.app.add_url_rule(f"/raise/{number}", f"raise_{number}", _raiser(error))
+    signed_in, stranger = place.officer(), place.app.test_client()
+    for client in (signed_in, stranger):
+        client.set_cookie("lang", language)
+    asked = [(signed_in, f"/raise/{number}") for number in range(len(RAISED))]
+    for client, path in [*asked, (signed_in, "/khong-co"), (stranger, "/khong-co")]:
+        assert faults_of(client.get(path).get_data(as_text=True)) == [], path
+
+
+def test_a_page_that_keeps_silent_about_what_was_kept_is_reported(engine_name: str) -> None:
+    silent = '<main><h1>x</h1><p class="quiet">One sentence.</p></main>'
+    assert faults_of(silent) == ["says too little", "0 buttons"]
+
+
+def faults_of(page: str) -> list[str]:
+    """What an error page lacks: what was kept and what to do are two sentences or more."""
+    main = page.partition("<main")[2].partition("</main>")[0]
+    said = main.partition('<p class="quiet">')[2].partition("</p>")[0]
+    faults = [] if said.count(".") > 1 and "<h1>" in main else ["says too little"]
+    buttons = main.count('class="button')
+    return faults if buttons == 1 else [*faults, f"{buttons} buttons"]
+
+
 def _raiser(error: Exception) -> Callable[[], str]:
     def view() -> str:
         raise error
@@ -152,6 +180,10 @@ def test_a_form_without_its_token_is_told_that_the_draft_is_kept(place: Place) -
 
     assert answer.status_code == 400
     assert "được giữ trong bản nháp" in answer.get_data(as_text=True)
+
+    before = place.app.test_client().post("/sign-in", data={"username": CANARY})
+    assert before.status_code == 400
+    assert "bản nháp" not in before.get_data(as_text=True)
 
 
 def test_an_unknown_address_is_one_page_signed_in_and_out(place: Place) -> None:
