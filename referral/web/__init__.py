@@ -22,6 +22,7 @@ from referral.web import (
     followup,
     form_pages,
     frame,
+    help_pages,
     i18n,
     intake,
     jobs,
@@ -65,6 +66,7 @@ OTHER_ROOMS = (
     circles,
     form_pages,
     jobs,
+    help_pages,
 )
 OWN_ROOMS = (account, channels, locking, proof)
 """What everybody has of their own: sessions, passphrase, codes, channels, the lock."""

@@ -32,6 +32,8 @@ PUBLIC: Final = frozenset(
         "frame.show_exit",
         "health.healthz",
         "health.readyz",
+        "help.show_about",
+        "help.show_help",
         "locking.unlock",
         "static",
         "watch.show_metrics",

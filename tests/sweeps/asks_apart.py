@@ -1,5 +1,6 @@
 """The good request of the routes of one's own account, of keys, moves, restores and endings."""
 
+from referral.web.guides import ROLES_OF
 from tests.sweeps.asks import Ask, Objects, day, typed_day
 from tests.sweeps.asks_api import ACCEPTED, ADMIN, NURSE, SYSTEM
 from tests.sweeps.under_way import ENDING, WITH_A_PIN
@@ -152,7 +153,11 @@ def _locked(o: Objects) -> dict[str, str]:
 
 
 PAGES = {
+    **{f"GET help.read_guide {number}": Ask() for number in range(1, len(ROLES_OF) + 1)},
     "GET channels.list_channels": Ask(),
+    "GET help.list_words": Ask(),
+    "GET help.show_about": Ask(),
+    "GET help.show_help": Ask(),
     "GET jobs.list_jobs": Ask(SYSTEM),
     "GET notices.count_letters": Ask(SYSTEM),
     "POST channels.add_channel": Ask(body=_address),
