@@ -39,6 +39,7 @@ from referral.web import (
     session,
     shelters,
     stays,
+    styleguide,
     succession,
     today,
 )
@@ -67,6 +68,7 @@ OTHER_ROOMS = (
     form_pages,
     jobs,
     help_pages,
+    styleguide,
 )
 OWN_ROOMS = (account, channels, locking, proof)
 """What everybody has of their own: sessions, passphrase, codes, channels, the lock."""

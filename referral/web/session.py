@@ -36,6 +36,7 @@ PUBLIC: Final = frozenset(
         "help.show_help",
         "locking.unlock",
         "static",
+        "styleguide.show_styleguide",
         "watch.show_metrics",
     }
 )

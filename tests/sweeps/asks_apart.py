@@ -185,6 +185,7 @@ PAGES = {
     "GET locking.lock": Ask(WITH_A_PIN),
     "GET locking.unlock": Ask(headers=_locked),
     "GET proof.give_proof": Ask(),
+    "GET styleguide.show_styleguide": Ask(),
     "POST account.change_passphrase": Ask(body=_typed_passphrases),
     "POST account.end_other_sessions": Ask(),
     "POST account.end_session": Ask(body=lambda o: {"session": o["session_id"]}),
