@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench
+.PHONY: help run test check bench shots
 .DELETE_ON_ERROR:
 
 help: ## list these commands
@@ -38,6 +38,10 @@ check: $(VENV)/.dev-ok $(CATALOGUES) ## lint, types, import contracts, security,
 
 bench: $(VENV)/.dev-ok $(CATALOGUES) ## measured medians of the main operations, with a calibration line
 	$(BIN)/python -m bench
+
+shots: $(VENV)/.dev-ok $(CATALOGUES) ## every page on phone and desktop, light and dark, vi and en, into build/shots/
+	@bash tools/system-deps.sh
+	$(BIN)/python -m tools.make_shots
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

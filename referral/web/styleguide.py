@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 from uuid import UUID
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, render_template
 
 from referral.cases.forms_in_force import shelf
 from referral.kernel import clock, deployment
@@ -32,6 +32,7 @@ PAIRS: Final = (
 )
 """What stands on what: each pair is shown with its contrast in both themes."""
 NOBODY: Final = UUID(int=0)
+TOKENS: Final = Path(__file__).parent / "static" / "tokens.css"
 
 
 @bp.get("/styleguide")
@@ -89,7 +90,7 @@ def _bases() -> list[SimpleNamespace]:
 
 def themes() -> tuple[Mapping[str, str], Mapping[str, str]]:
     """The colours of `tokens.css`, light and dark."""
-    sheet = (Path(current_app.static_folder or "") / "tokens.css").read_text(encoding="utf-8")
+    sheet = TOKENS.read_text(encoding="utf-8")
     light, dark, *_ = [part.split("}")[0] for part in re.split(r"color-scheme: \w+;", sheet)[1:]]
     return colours(light), colours(dark)
 
