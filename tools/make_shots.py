@@ -156,7 +156,10 @@ def take(context: BrowserContext, shot: Shot, language: str, url: str) -> list[s
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # a Literal there
         if page.evaluate("document.documentElement.scrollWidth") > width:
             faults.append(f"{shot.name}: scrolls sideways on a {device} in {language}")
-        page.screenshot(path=TARGET / file_of(shot.name, device, scheme, language), full_page=True)
+        # As tall as the page, so that no sticky bar lies in the middle of the picture.
+        tall = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": width, "height": tall})
+        page.screenshot(path=TARGET / file_of(shot.name, device, scheme, language))
     return faults
 
 

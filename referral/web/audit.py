@@ -70,6 +70,7 @@ OPERATION_WORDS: Final[Mapping[str, LazyString]] = {
     "agencies.create_agency": lazy_gettext("Entered an agency"),
     "agencies.make_circle": lazy_gettext("Made a circle"),
     "audit.open_log": lazy_gettext("Opened the details of the access log"),
+    "backup.restore": lazy_gettext("Put a backup in place"),
     "cases.claim_legal_basis": lazy_gettext("Claimed a legal basis"),
     "cases.close_case": lazy_gettext("Closed a case"),
     "cases.confirm_grant": lazy_gettext("Confirmed an access again"),

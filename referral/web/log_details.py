@@ -43,23 +43,34 @@ CODE_WORDS: Final[Mapping[str, LazyString]] = {
     "active": lazy_gettext("active"),
     "another_circle_holds_this_section": lazy_gettext("another circle holds this part"),
     "another_fingerprint": lazy_gettext("the fingerprint read out is another"),
+    "arrived": lazy_gettext("Staying"),
     "approved": lazy_gettext("approved"),
+    "barred": lazy_gettext("removed before the restore"),
     "cancelled": lazy_gettext("Taken back"),
     "cases": lazy_gettext("work on cases"),
     "closed": lazy_gettext("closed"),
     "completed": lazy_gettext("Completed"),
+    "confirmed": lazy_gettext("Place arranged"),
     "consent_missing": lazy_gettext("consent or another basis is missing"),
     "deleted": lazy_gettext("deleted"),
     "declined": lazy_gettext("Declined"),
+    "done": lazy_gettext("Done"),
+    "dropped": lazy_gettext("no longer needed"),
     "draft": lazy_gettext("draft"),
+    "ended": lazy_gettext("Ended"),
     "enrolled": lazy_gettext("waits to be confirmed"),
     "expired": lazy_gettext("Expired"),
+    "held": lazy_gettext("Held"),
     "in_service": lazy_gettext("In service"),
     "invited": lazy_gettext("invited"),
     "is_custodian": lazy_gettext("only the custodian of the case may"),
     "is_receiver": lazy_gettext("only the receiving circle may"),
     "is_sender": lazy_gettext("only the sending circle may"),
     "keys_missing": lazy_gettext("no key for it in this session"),
+    "lapsed": lazy_gettext("Lapsed"),
+    "left": lazy_gettext("Has left"),
+    "listed": lazy_gettext("Without administrator"),
+    "live": lazy_gettext("Takes part"),
     "not_found": lazy_gettext("unknown, or not open to this account"),
     "not_permitted": lazy_gettext("not permitted"),
     "only_the_custodian_hands_the_case_over": lazy_gettext("only the custodian of the case may"),
@@ -70,8 +81,11 @@ CODE_WORDS: Final[Mapping[str, LazyString]] = {
     "p3": lazy_gettext("Routine"),
     "replaced": lazy_gettext("replaced by another"),
     "rejected": lazy_gettext("refused"),
+    "released": lazy_gettext("Given back"),
     "removed": lazy_gettext("removed"),
+    "pending": lazy_gettext("Waits for countersigning"),
     "reported": lazy_gettext("reported"),
+    "returned": lazy_gettext("To be sent again"),
     "scheduled": lazy_gettext("Scheduled"),
     "sent": lazy_gettext("Sent"),
     "shelter": lazy_gettext("shelter"),
@@ -126,7 +140,7 @@ def _word(name: str, value: Coded, known: Mapping[UUID, str]) -> str:
         return title_of(value)
     if name == Said.ROLE:
         return label_of(value, language()) or value
-    if name == Said.GROUND:
+    if name in {Said.GROUND, Said.PURPOSE} and value not in CODE_WORDS:
         return option_label("legal_basis", "reason", value) or _coded(value)
     return _coded(value)
 

@@ -18,6 +18,7 @@ from referral.kernel.permissions import Permission
 from referral.reporting import queries, service
 from referral.reporting.charts import render_svg, sentence
 from referral.reporting.compose import compose, units_on_system
+from referral.reporting.labels import WORDS
 from referral.reporting.spreadsheet import notes
 from referral.web.actor import current_actor, require
 from referral.web.format import language
@@ -89,6 +90,7 @@ def show_edition(edition_id: UUID) -> str:
         frozen=frozen,
         tables=[_table(table, here) for table in frozen["tables"]],
         charts={theme: _drawn(frozen, theme, here) for theme in ("light", "dark")},
+        chart_title=WORDS["chart_title"][here],
         sentence=sentence(frozen, here),
         notes=notes(frozen, here),
         made_by=people.get(edition.made_by_id, ""),

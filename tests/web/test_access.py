@@ -98,7 +98,10 @@ def test_accounts_wait_and_then_the_custodian_confirms_or_ends_each_access(offic
         assert nurse.get(f"/cases/{case_id}").status_code == 404
         assert nurse.get(f"/cases/{case_id}/access").status_code == 404
     path = f"/cases/{confirmed}/access"
-    grant_id = grant_in(text_of(officer.get(path)))
+    asked = text_of(officer.get(path))
+    assert "Đơn vị chia sẻ</dt><dd></dd>" not in asked
+    assert "Đơn vị chia sẻ</dt><dd>" in asked
+    grant_id = grant_in(asked)
     assert officer.post(f"{path}/{uuid4()}/confirmation").status_code == 404
     assert nurse.post(f"{path}/{grant_id}/confirmation").status_code == 404
     assert officer.post(f"{path}/{grant_id}/confirmation").status_code == 303

@@ -6,9 +6,15 @@ from typing import Any
 import pytest
 
 from referral.audit.operation import OPERATIONS
+from referral.audit.trail import RESTORED
 from referral.web.audit import OPERATION_WORDS
+from referral.web.log_details import CODE_WORDS
+from tests.sweeps.test_glossary import words_of_states
 from tests.web.neighbours import Neighbours, make_neighbours
 from tests.web.staff import HOSPITAL, text_of
+
+# What a referral asks for, and how a letter stands: neither is the state that a detail names.
+NOT_IN_DETAILS = {"custody", "failed", "pending", "sending", "service"}
 
 
 @pytest.fixture
@@ -26,6 +32,14 @@ def test_every_audited_operation_has_words() -> None:
 
     assert "cases.read_case" in audited
     assert sorted(audited - OPERATION_WORDS.keys()) == []
+    assert RESTORED in OPERATION_WORDS
+
+
+def test_every_state_that_a_detail_may_name_has_words() -> None:
+    states = words_of_states() - NOT_IN_DETAILS
+
+    assert {"held", "arrived", "dropped"} <= states
+    assert sorted(states - CODE_WORDS.keys()) == []
 
 
 @pytest.mark.promise("every-opening-is-on-record")

@@ -25,7 +25,7 @@ def list_suspended(case_id: UUID) -> str:
         case = queries.visible_case(actor, case_id)
         waiting = service.list_suspended(actor, case)
     named = recipient_names([line.receiver_circle_id for line in waiting])
-    agencies = agency_names((line.receiver_agency_id for line in waiting), language())
+    agencies = agency_names((line.giver_agency_id for line in waiting), language())
     return render_template(
         "cases/list_suspended.html",
         case=case,

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from referral.accounts.queries import visible_members
@@ -42,10 +42,10 @@ def circle_choices(actor: Actor, *, without: UUID | None = None) -> list[Choice]
 def _circle_label(actor: Actor, circle: Any) -> str:
     name = circle.name_en if language() == "en" else circle.name_vi
     inside = members_of(circle)
-    told = {"name": name, "n": len(inside)}
+    count = ngettext("%(num)s colleague", "%(num)s colleagues", len(inside))
     if actor.member_id in inside:
-        return str(gettext("%(name)s · %(n)s colleagues, and you are in it", **told))
-    return str(gettext("%(name)s · %(n)s colleagues, and you are not in it", **told))
+        return str(gettext("%(name)s · %(count)s, and you are in it", name=name, count=count))
+    return str(gettext("%(name)s · %(count)s, and you are not in it", name=name, count=count))
 
 
 def _joined(refusal: InvalidInput) -> dict[str, str]:
