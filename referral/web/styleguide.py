@@ -17,16 +17,13 @@ from referral.kernel.errors import NotFound
 bp = Blueprint("styleguide", __name__)
 PAIRS: Final = (
     ("ink", "paper"),
-    ("ink-2", "surface"),
     ("ink-3", "sunken"),
-    ("accent", "surface"),
     ("accent-strong", "accent-soft"),
     ("on-accent", "accent"),
     ("late", "late-soft"),
     ("soon", "soon-soft"),
     ("done", "done-soft"),
     ("move", "move-soft"),
-    ("halt", "halt-soft"),
     ("on-stay", "stay"),
     ("edge", "surface"),
 )
@@ -45,7 +42,7 @@ def show_styleguide() -> str:
         "styleguide/show_styleguide.html",
         pairs=[(pair, [f"{contrast(*pair, theme):.2f}" for theme in themes()]) for pair in PAIRS],
         at=lambda minutes: now + timedelta(minutes=minutes),
-        question=shelf.form("needs").fields[0],
+        question=shelf.form("referral_summary").fields[0],
         letter=SimpleNamespace(medium="email", state="failed", at=now, why=_why),
         details=[SimpleNamespace(state=s) for s in ("open", "sealed", "missing", "not_verified")],
         stay=_stay,
@@ -80,11 +77,9 @@ def _bases() -> list[SimpleNamespace]:
         "not_sent": "",
     }
     waiting = {"is_legal": True, "cosign_by": clock.now(), "may_cosign": True}
-    ended = {"ended_at": clock.now()}
     return [
         SimpleNamespace(**line, state="live", recipient="Trung tâm Y tế huyện A Lưới"),
         SimpleNamespace(**line | waiting, state="waiting", recipient="Công an huyện A Lưới"),
-        SimpleNamespace(**line | ended, state="withdrawn", recipient="Hội Liên hiệp Phụ nữ tỉnh"),
     ]
 
 

@@ -12,7 +12,7 @@ from referral.agencies.geography import units_on
 from referral.cases.forms_in_force import shelf
 from referral.kernel import clock, db
 from tests.infrastructure.application import ROOT
-from tests.sweeps.asks import Route, address, routes, sent
+from tests.sweeps.asks import FIRST_DAY, Route, address, routes, sent
 from tests.sweeps.conftest import Ground
 from tests.sweeps.every_ask import PAGES
 from tests.sweeps.hostile import OPENING, faults_in, planted_in, words_of
@@ -121,7 +121,8 @@ def known_names(ground: Ground) -> list[str]:
             names |= {str(n) for (n,) in ask(text(f"SELECT name_vi FROM {table}"))}
         db.rollback()
         levels = ("province", "district", "commune")
-        names |= {unit.name("en") for level in levels for unit in units_on(clock.today(), level)}
+        days = (FIRST_DAY, clock.today())  # an ended commune is called by its name too
+        names |= {u.name("en") for on in days for level in levels for u in units_on(on, level)}
     return sorted({*names, *OWN_NAMES}, key=len, reverse=True)
 
 

@@ -10,7 +10,7 @@ from tests.infrastructure.server import threaded
 from tests.web.neighbours import Neighbours, make_neighbours, make_stay
 from tests.web.staff import sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.promise("usable-by-everyone")]
+pytestmark = pytest.mark.browser
 HIDDEN = """
     () => {
       const focused = document.activeElement;
@@ -49,6 +49,7 @@ def enter(page: Page, url: str, here: Neighbours, username: str) -> Page:
     return page
 
 
+@pytest.mark.promise("usable-by-everyone")
 def test_the_first_tab_leads_into_the_content(
     here: Neighbours, url: str, page_for: Callable[..., Page]
 ) -> None:
@@ -62,6 +63,7 @@ def test_the_first_tab_leads_into_the_content(
     expect(page.locator("main")).to_be_focused()
 
 
+@pytest.mark.promise("usable-by-everyone")
 @pytest.mark.parametrize("device", ["phone", "desktop"])
 def test_what_has_the_focus_is_never_beneath_a_bar(
     here: Neighbours, url: str, page_for: Callable[..., Page], device: str
@@ -89,6 +91,7 @@ def test_a_focus_beneath_a_bar_is_reported(
     assert page.evaluate(HIDDEN) != ""
 
 
+@pytest.mark.promise("usable-by-everyone")
 def test_arrow_keys_lead_over_the_room_plan(
     here: Neighbours, url: str, page_for: Callable[..., Page]
 ) -> None:
