@@ -28,6 +28,7 @@ from referral.audit.trail import trail
 from referral.cases import events as case_events
 from referral.cases import handlers as sharing
 from referral.cases import rewrapping as sealed_cases
+from referral.cases.draft_life import draft_life
 from referral.cases.forms_in_force import shelf
 from referral.cases.service.bases import cosign_limit
 from referral.followup import handlers as care
@@ -180,6 +181,7 @@ def _configure_rooms(settings: Settings) -> None:
     box.configure(kept_outside)
     post_office.configure(carriers_of(settings), settings.public_url)
     cosign_limit.configure(timedelta(hours=settings.cosign_hours))
+    draft_life.configure(timedelta(days=settings.draft_days))
     threshold.configure(settings.statistics_threshold)
     shelves.configure(
         passed_keys.SHELVES

@@ -131,6 +131,9 @@ class DraftShape(Schema):
 
     place = fields.String(required=True)
     saved_at = fields.AwareDateTime(required=True)
+    kept_until = fields.AwareDateTime(
+        required=True, metadata={"description": "Then it is deleted, unless it is saved again."}
+    )
 
 
 def opened(case: Any) -> dict[str, Any]:

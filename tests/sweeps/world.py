@@ -102,7 +102,9 @@ class Living(Thread):
         accepted = self.accept(self.nurse, self.send(case, self.hospital.circle_id(), ["needs"]))
         step(cases.save_draft, officer, place=f"needs:{case.id}", typed={"other_needs": ["?"]})
         asked = {"recipient": [f"service:{self.hospital.circle_id()}"], "urgency": ["p1"]}
-        step(cases.save_draft, officer, place=f"referral_summary:{case.id}", typed=asked)
+        told = step(cases.save_draft, officer, place=f"referral_summary:{case.id}", typed=asked)
+        with db.unit_of_work():  # of two drafts of long ago one is deleted and one is told of
+            notices.tell(told.member_id, NoticeKind.DRAFT_ENDS, "draft", told.id)
         handed = self._open_case(officer)
         self.accept(self.worker, self.send(handed, self.social.circle_id(), [], kind="custody"))
         self.put(

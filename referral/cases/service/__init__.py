@@ -12,7 +12,7 @@ from referral.cases.service.confirmations import (
     end_suspended,
     list_suspended,
 )
-from referral.cases.service.drafts import discard_draft, read_draft, save_draft
+from referral.cases.service.drafts import discard_draft, purge_drafts, read_draft, save_draft
 from referral.cases.service.files import (
     close_case,
     list_cases,
@@ -40,6 +40,7 @@ __all__ = [
     "meet_survivor",
     "open_case",
     "print_case",
+    "purge_drafts",
     "read_case",
     "read_draft",
     "record_consent",
