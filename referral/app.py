@@ -92,6 +92,8 @@ SUBSCRIPTIONS: tuple[tuple[type[Any], Callable[[Any], None]], ...] = (
     (case_events.CustodyTaken, care.settle_hand_over),
     (case_events.GrantsEnded, promises.withdraw_with_consent),
     (case_events.GrantsEnded, care.note_grants_ended),
+    (case_events.PaperGone, care.settle_paper),
+    (case_events.PaperKept, care.ask_to_destroy),
     (case_events.RemainderGiven, care.settle_remainder),
     (case_events.SectionWritten, write_fact),
     (case_events.WaitingGrantRenewed, promises.keep_renewed),

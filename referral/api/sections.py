@@ -11,7 +11,7 @@ from referral.api.kinds import refuse_unwritable
 from referral.api.repeats import PARAMETER, create_once
 from referral.api.versions import IF_MATCH, etag_of, expected_revision
 from referral.cases import queries, service
-from referral.cases.schemas import SectionSchema
+from referral.cases.schemas import PaperSchema, SectionSchema
 from referral.kernel import db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import NotFound, StateConflict, VersionConflict
@@ -87,3 +87,16 @@ def revise_section(sent: dict[str, Any], case_id: UUID, section_id: UUID) -> Any
         )
     made = written(header)
     return made, 200, {"ETag": made["etag"]}
+
+
+@blueprint.route(
+    "/cases/<uuid:case_id>/sections/<uuid:section_id>/paper-destruction", methods=["POST"]
+)
+@blueprint.arguments(PaperSchema)
+@blueprint.response(200, WrittenShape)
+def destroy_paper(sent: dict[str, Any], case_id: UUID, section_id: UUID) -> Any:
+    """Write down that the paper which was kept of a section is destroyed."""
+    actor = current_actor()
+    with db.unit_of_work():
+        case = queries.visible_case(actor, case_id)
+        return written(service.destroy_paper(actor, case, section_id=section_id, **sent))

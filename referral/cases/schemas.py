@@ -46,6 +46,12 @@ class SectionSchema(Schema):
     answers = answers(required=True)
 
 
+class PaperSchema(Schema):
+    """When a paper was destroyed, a local day."""
+
+    destroyed_on = fields.Date(required=True)
+
+
 class SharingSchema(Schema):
     """What is shared with whom: one agency, or one circle."""
 

@@ -209,6 +209,8 @@ def _place_of(actor: Actor, line: TaskLine) -> str:
     granted, served = actor.permissions, current_app.view_functions
     if line.kind == "cosign" and line.object_id and Permission.BASIS_COSIGN in granted:
         return url_for("cases.cosign_basis", case_id=line.case_id, basis_id=line.object_id)
+    if line.kind == "destroy_paper" and line.object_id and Permission.SECTION_WRITE in granted:
+        return url_for("cases.destroy_paper", case_id=line.case_id, section_id=line.object_id)
     permission, endpoint = _OF_CASE.get(line.kind, (None, ""))
     if permission in granted:
         return url_for(endpoint, case_id=line.case_id)

@@ -22,6 +22,7 @@ from referral.cases.service.files import (
     read_case,
     report_incident,
 )
+from referral.cases.service.papers import destroy_paper
 from referral.cases.service.sections import OpenedCase, write_section
 from referral.cases.service.succession import end_agency
 
@@ -31,6 +32,7 @@ __all__ = [
     "close_case",
     "confirm_grant",
     "cosign_basis",
+    "destroy_paper",
     "discard_draft",
     "end_agency",
     "end_suspended",

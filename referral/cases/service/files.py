@@ -11,6 +11,7 @@ from referral.cases.cards import has_card, store_card
 from referral.cases.events import CaseClosed, CaseOpened
 from referral.cases.forms_in_force import checked
 from referral.cases.lapses import settle_struck
+from referral.cases.late_entry import heard_at
 from referral.cases.model import CaseFile
 from referral.cases.opening import (
     OpenedSection,
@@ -76,7 +77,7 @@ def meet_survivor(actor: Actor, case: CaseFile) -> CaseFile:
     """She has been met: the report becomes a case."""
     lock(case, keyring_of(actor))
     states.advance(case, "meet", CASE)
-    events.publish(CaseOpened(actor, case.id, case.custodian_circle_id))
+    events.publish(CaseOpened(actor, case.id, case.custodian_circle_id, clock.now()))
     return case
 
 
@@ -90,7 +91,9 @@ def open_case(
     for kind, answers in taken.items():
         put_section(actor, opening, kind, answers)
     tell_all(Said.KINDS, taken)
-    events.publish(CaseOpened(actor, opening.case.id, opening.case.custodian_circle_id))
+    met_at = min([clock.now(), *map(heard_at, taken.values())])
+    circle_id = opening.case.custodian_circle_id
+    events.publish(CaseOpened(actor, opening.case.id, circle_id, met_at))
     return opening.case
 
 
