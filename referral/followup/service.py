@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -32,12 +33,15 @@ BATCH = 500
 
 
 @operation(Permission.FOLLOW_UP_RECORD, is_custodian)
-def record_follow_up(actor: Actor, case: CaseFile, *, answers: Mapping[str, Any]) -> Task:
+def record_follow_up(
+    actor: Actor, case: CaseFile, *, answers: Mapping[str, Any], made_as: UUID | None = None
+) -> Task:
     """Write down a follow-up and set the next one, due at 09:00 local of `next_on`.
 
     Gives the task of the next follow-up; the one that was due is done. `InvalidInput` when the
     next day lies in the past or the one recorded ahead, `StateConflict` unless the case is open.
-    One that was written on paper before another one changes nothing of what is due.
+    One that was written on paper before another one changes nothing of what is due. `made_as` is
+    the id of its section, if a client has made it; `IdTaken` when another has it.
     """
     lock(case, keyring_of(actor))
     if case.state != CaseState.OPEN:
@@ -46,7 +50,7 @@ def record_follow_up(actor: Actor, case: CaseFile, *, answers: Mapping[str, Any]
     next_on = date.fromisoformat(str(taken["next_on"]))
     due = tasks.open_tasks(case.id, TaskKind.FOLLOW_UP)
     is_overtaken = bool(due) and _is_overtaken(actor, case, taken)
-    add_section(actor, case, "follow_up", answers)
+    add_section(actor, case, "follow_up", answers, made_as=made_as)
     if is_overtaken:
         return due[0]
     tasks.complete(due)

@@ -21,7 +21,7 @@ from referral.cases.states import CaseState
 from referral.cases.strands import advance, lock
 from referral.kernel import clock, events
 from referral.kernel.actor import Actor
-from referral.kernel.db import session
+from referral.kernel.db import add_as, session
 from referral.kernel.errors import InvalidInput, NotPermitted, StateConflict, VersionConflict
 from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
@@ -54,11 +54,13 @@ def write_section(
     answers: Mapping[str, Any],
     expected_revision: int | None = None,
     section_id: UUID | None = None,
+    made_as: UUID | None = None,
 ) -> Section:
     """Write a section, new or a further revision, as its holder.
 
     `expected_revision` is the revision it was made from, 0 or None for a new one;
     `VersionConflict` when somebody wrote first, `NotPermitted` when another circle holds it.
+    `made_as` is the id of a new one that a client has made; `IdTaken` when another has it.
     """
     lock(case, keyring_of(actor))
     if case.state == CaseState.CLOSED:
@@ -69,17 +71,30 @@ def write_section(
     opening = open_case_view(actor, case)
     tell(Said.SECTION, kind)
     header = put_section(
-        actor, opening, kind, taken, expected_revision=expected_revision, section_id=section_id
+        actor,
+        opening,
+        kind,
+        taken,
+        expected_revision=expected_revision,
+        section_id=section_id,
+        made_as=made_as,
     )
     tell(Said.REVISION, header.revision)
     return header
 
 
-def add_section(actor: Actor, case: CaseFile, kind: str, answers: Mapping[str, Any]) -> Section:
+def add_section(
+    actor: Actor,
+    case: CaseFile,
+    kind: str,
+    answers: Mapping[str, Any],
+    *,
+    made_as: UUID | None = None,
+) -> Section:
     """One more section of a kind with an operation of its own, which calls this."""
     taken = checked(kind, answers)
     lock(case, keyring_of(actor))
-    return put_section(actor, open_case_view(actor, case), kind, taken)
+    return put_section(actor, open_case_view(actor, case), kind, taken, made_as=made_as)
 
 
 def put_section(
@@ -91,6 +106,7 @@ def put_section(
     expected_revision: int | None = None,
     section_id: UUID | None = None,
     circle_id: UUID | None = None,
+    made_as: UUID | None = None,
 ) -> Section:
     """`write_section` for operations that have opened and locked the case already."""
     circle = circle_id or opening.acting_circle()
@@ -100,7 +116,7 @@ def put_section(
     _refuse_sheet_typed_in(opening, answers.get(SHEET.id), state)
     before = open_sections(opening, [state.section_id])[0] if state else None
     expect_true(opening.keyring, answers, before.answers if before else None)
-    header = _header(opening, kind, circle, state)
+    header = _header(opening, kind, circle, state, made_as)
     key, generation = _key_to_write(opening, header, state)
     fact_id = (before and before.fact_id) or new_id()
     content = {"answers": answers, "fact": str(fact_id), **_typed_in(answers, before)}
@@ -191,14 +207,20 @@ def _existing(
     return mine[0] if mine else None
 
 
-def _header(opening: Opening, kind: str, circle_id: UUID, state: SectionState | None) -> Section:
+def _header(
+    opening: Opening,
+    kind: str,
+    circle_id: UUID,
+    state: SectionState | None,
+    made_as: UUID | None,
+) -> Section:
     if state is not None:
         row = session().get(Section, state.section_id)
         if row is None:
             raise NotPermitted("the section's row is gone")
         return row
     row = Section(
-        id=new_id(),
+        id=made_as or new_id(),
         case_id=opening.case.id,
         kind=kind,
         holder_agency_id=opening.keyring.agency_id,
@@ -208,8 +230,7 @@ def _header(opening: Opening, kind: str, circle_id: UUID, state: SectionState | 
         is_stale=False,
         created_at=clock.now(),
     )
-    session().add(row)
-    session().flush()
+    add_as(row, is_given=made_as is not None)
     return row
 
 
