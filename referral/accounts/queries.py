@@ -13,6 +13,7 @@ from referral.agencies.directory import directory_of
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
 from referral.kernel.errors import NotFound
+from referral.kernel.folding import collation
 from referral.kernel.permissions import Permission
 
 
@@ -61,7 +62,8 @@ def workers(actor: Actor) -> Sequence[Member]:
 
 def colleagues(actor: Actor) -> Sequence[Member]:
     """Whoever of the actor's agency has an account in use, by name."""
-    return [member for member in _colleagues(actor) if member.state == MemberState.ACTIVE]
+    found = [member for member in _colleagues(actor) if member.state == MemberState.ACTIVE]
+    return sorted(found, key=lambda member: collation(member.display_name))
 
 
 def is_of_agency(member_id: UUID, agency_ids: Collection[UUID]) -> bool:

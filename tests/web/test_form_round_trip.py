@@ -101,6 +101,18 @@ class Lines(HTMLParser):
             self._parts[self._in] += data
 
 
+def on_paper_of_its_own(answers: dict[str, Any], agency_id: UUID) -> dict[str, Any]:
+    """Of one sheet comes one section, an agency prints its own, and no paper is a year old."""
+    changed: dict[str, Any] = {}
+    if "sheet" in answers:
+        changed["sheet"] = new_sheet_number(printer(agency_id))
+    if "paper" in answers:
+        name = answers["paper"][0].get("taken_by_name", "Trưởng thôn")
+        written = f"{clock.now() - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+        changed["paper"] = [{"taken_at": written, "taken_by_name": name, **KEPT}]
+    return answers | changed
+
+
 @dataclass
 class Desk:
     """An officer with a case open, on the page and by the API, and a nurse who receives."""
@@ -111,25 +123,9 @@ class Desk:
     nurse: Caller
     address: str
 
-    def possible(self, answers: dict[str, Any]) -> dict[str, Any]:
-        """Of one sheet comes one section, each kind is written here, and no paper is that old."""
-        changed: dict[str, Any] = {}
-        if "sheet" in answers:
-            changed["sheet"] = new_sheet_number(printer(self.place.police.id))
-        if "paper" in answers:
-            changed["paper"] = [self.paper(answers["paper"][0].get("taken_by_name"))]
-        return answers | changed
-
-    def paper(self, name: str | None) -> dict[str, Any]:
-        """Written yesterday, by somebody of this name or by the officer."""
-        officer = self.place.province.worker(self.place.police, "police_officer")
-        by = {"taken_by_name": name} if name else {"taken_by": str(officer.member_id)}
-        written = clock.now() - timedelta(days=1)
-        return {"taken_at": f"{written:%Y-%m-%dT%H:%M:%SZ}", **by, **KEPT}
-
     def comes_back(self, kind: str, answers: dict[str, Any]) -> None:
         """Typed on the page, read by the API; what the page shows then, and by the API again."""
-        answers = self.possible(answers)
+        answers = on_paper_of_its_own(answers, self.place.police.id)
         form = shelf.form(kind)
         begun = self.boxes(kind)
         self.write(kind, {**form.page_values(answers), "revision": begun["revision"]})
@@ -155,7 +151,7 @@ class Desk:
 
     def is_stored(self, kind: str, answers: dict[str, Any]) -> None:
         """Sealed into a section as its operation would, and opened again."""
-        answers = self.possible(answers)
+        answers = on_paper_of_its_own(answers, self.place.police.id)
         officer = self.place.province.worker(self.place.police, "police_officer")
         case = visible_case(officer, UUID(self.address.rsplit("/", 1)[1]))
         with db.unit_of_work():
