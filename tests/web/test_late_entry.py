@@ -9,7 +9,7 @@ import pytest
 
 from referral.kernel import clock
 from tests.web.staff import Place, make_place, text_of
-from tests.web.test_cases import open_a_case, section_form
+from tests.web.test_cases import open_a_case, section_form, share
 
 pytestmark = [
     pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True),
@@ -61,6 +61,16 @@ def test_a_paper_is_asked_for_by_a_button_and_told_in_one_sentence(place: Place)
     printed = text_of(client.get(f"{address}/print"))
     assert "bởi người không có tài khoản, nhập " in sentence_on(printed)
     assert NAME not in printed
+
+
+def test_another_agency_is_told_of_the_agency_and_of_no_person(place: Place) -> None:
+    address, client = open_a_case(place), place.officer()
+    href, revision, _ = section_form(client, address, "needs")
+    client.post(href, data={"revision": revision, **typed()})
+    share(place, address, ["needs"])
+    told = sentence_on(text_of(place.nurse().get(address)))
+    assert "bởi Công an" in told
+    assert NAME not in told
 
 
 def test_a_paper_that_cannot_be_true_is_told_beside_its_box(place: Place) -> None:

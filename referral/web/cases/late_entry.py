@@ -19,15 +19,18 @@ def is_kept(section: OpenedSection) -> bool:
     return paper is not None and paper.kept_until is not None
 
 
-def written_on_paper(section: OpenedSection, *, names_whom: bool = True) -> str:
-    """When, by whom, when it was typed in, and what becomes of the paper; empty without one."""
+def written_on_paper(section: OpenedSection, *, names_whom: bool = True, of: str = "") -> str:
+    """When, by whom, when it was typed in, and what becomes of the paper; empty without one.
+
+    `of`: the agency that holds it, if it is another, which then stands in the place of a person.
+    """
     paper = paper_of(section.answers)
     if paper is None:
         return ""
     said = gettext(
         "Written on paper %(taken)s by %(who)s, typed in %(recorded)s.",
         taken=write_moment(paper.taken_at),
-        who=_who(paper, names_whom=names_whom),
+        who=of or _who(paper, names_whom=names_whom),
         recorded=write_moment(section.recorded_at),
     )
     return f"{said} {_fate(paper)}".rstrip()

@@ -156,7 +156,11 @@ def _panel(
         is_own=is_held_here or any(circle in own for _agency, circle in section.readers),
         is_held_here=is_held_here,
         written_at=section.written_at,
-        paper=written_on_paper(section, names_whom=GUARDED_NAME not in without),
+        paper=written_on_paper(
+            section,
+            names_whom=GUARDED_NAME not in without,
+            of="" if is_held_here or holder is None else holder.name(language()),
+        ),
         is_paper_kept=is_open and is_kept(section),
     )
 
