@@ -28,6 +28,7 @@ from referral.audit.trail import trail
 from referral.cases import events as case_events
 from referral.cases import handlers as sharing
 from referral.cases import rewrapping as sealed_cases
+from referral.cases.draft_life import draft_life
 from referral.cases.forms_in_force import shelf
 from referral.cases.service.bases import cosign_limit
 from referral.followup import handlers as care
@@ -91,6 +92,8 @@ SUBSCRIPTIONS: tuple[tuple[type[Any], Callable[[Any], None]], ...] = (
     (case_events.CustodyTaken, care.settle_hand_over),
     (case_events.GrantsEnded, promises.withdraw_with_consent),
     (case_events.GrantsEnded, care.note_grants_ended),
+    (case_events.PaperGone, care.settle_paper),
+    (case_events.PaperKept, care.ask_to_destroy),
     (case_events.RemainderGiven, care.settle_remainder),
     (case_events.SectionWritten, write_fact),
     (case_events.WaitingGrantRenewed, promises.keep_renewed),
@@ -180,6 +183,7 @@ def _configure_rooms(settings: Settings) -> None:
     box.configure(kept_outside)
     post_office.configure(carriers_of(settings), settings.public_url)
     cosign_limit.configure(timedelta(hours=settings.cosign_hours))
+    draft_life.configure(timedelta(days=settings.draft_days))
     threshold.configure(settings.statistics_threshold)
     shelves.configure(
         passed_keys.SHELVES

@@ -1,6 +1,6 @@
 """Reading members."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from referral.agencies.directory import directory_of
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
 from referral.kernel.errors import NotFound
+from referral.kernel.folding import collation
 from referral.kernel.permissions import Permission
 
 
@@ -57,6 +58,18 @@ def workers(actor: Actor) -> Sequence[Member]:
         if member.state == MemberState.ACTIVE
         and Permission.REFERRAL_ACCEPT in permissions_of(stated.get(member.id, ""))
     ]
+
+
+def colleagues(actor: Actor) -> Sequence[Member]:
+    """Whoever of the actor's agency has an account in use, by name."""
+    found = [member for member in _colleagues(actor) if member.state == MemberState.ACTIVE]
+    return sorted(found, key=lambda member: collation(member.display_name))
+
+
+def is_of_agency(member_id: UUID, agency_ids: Collection[UUID]) -> bool:
+    """Whether somebody is, or was, a member of one of these agencies."""
+    row = session().get(Member, member_id)
+    return row is not None and row.agency_id in agency_ids
 
 
 def names(member_ids: Sequence[UUID]) -> dict[UUID, str]:

@@ -73,6 +73,11 @@ class SectionShape(Schema):
     form_version = fields.Integer(required=True)
     author_id = fields.UUID(required=True, allow_none=True)
     written_at = fields.AwareDateTime(required=True, allow_none=True)
+    recorded_at = fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When it was typed in, of what `paper` says was on paper first."},
+    )
     readers = fields.List(fields.Nested(ReaderShape), required=True)
     answers = fields.Dict(
         required=True, metadata={"description": "Empty unless the status is `open`."}
@@ -131,6 +136,9 @@ class DraftShape(Schema):
 
     place = fields.String(required=True)
     saved_at = fields.AwareDateTime(required=True)
+    kept_until = fields.AwareDateTime(
+        required=True, metadata={"description": "Then it is deleted, unless it is saved again."}
+    )
 
 
 def opened(case: Any) -> dict[str, Any]:
@@ -156,6 +164,7 @@ def section(seen: Any) -> dict[str, Any]:
         "form_version": seen.form_version,
         "author_id": seen.author_id,
         "written_at": seen.written_at,
+        "recorded_at": seen.recorded_at,
         "readers": [{"agency_id": a, "circle_id": c} for a, c in seen.readers],
         "answers": seen.answers,
     }

@@ -14,7 +14,7 @@ from referral.api.case_shapes import (
 )
 from referral.api.gate import current_actor, room
 from referral.api.kinds import refuse_unwritable
-from referral.api.repeats import PARAMETER, create_once
+from referral.api.repeats import MADE_BEFORE, PARAMETER, create_as
 from referral.api.shapes import SizedCursorQuery, as_page, page_schema
 from referral.cases import queries, service
 from referral.cases.schemas import CaseSchema, CasesQuery, ClosureSchema, ReportSchema
@@ -45,32 +45,36 @@ def list_cases(sent: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/reports", methods=["POST"])
 @blueprint.doc(parameters=[PARAMETER])
 @blueprint.arguments(ReportSchema)
+@blueprint.alt_response(200, schema=CaseShape, description=MADE_BEFORE)
 @blueprint.response(201, CaseShape)
 def report_incident(sent: dict[str, Any]) -> Any:
     """Write down a first word of violence; it is a case once she has been met."""
     actor = current_actor()
-    made = create_once(
-        lambda: service.report_incident(actor, None, answers=sent["answers"]),
+    made, status = create_as(
+        sent["id"],
+        lambda: service.report_incident(actor, None, answers=sent["answers"], made_as=sent["id"]),
         lambda case_id: queries.visible_case(actor, case_id),
         object_id=lambda case: case.id,
     )
-    return made, 201, {"Location": _address(made.id)}
+    return made, status, {"Location": _address(made.id)}
 
 
 @blueprint.route("/cases", methods=["POST"])
 @blueprint.doc(parameters=[PARAMETER])
 @blueprint.arguments(CaseSchema)
+@blueprint.alt_response(200, schema=CaseShape, description=MADE_BEFORE)
 @blueprint.response(201, CaseShape)
 def open_case(sent: dict[str, Any]) -> Any:
     """Open a case at once, with the sections known so far."""
     refuse_unwritable(sent["sections"], field="sections")
     actor = current_actor()
-    made = create_once(
-        lambda: service.open_case(actor, None, sections=sent["sections"]),
+    made, status = create_as(
+        sent["id"],
+        lambda: service.open_case(actor, None, sections=sent["sections"], made_as=sent["id"]),
         lambda case_id: queries.visible_case(actor, case_id),
         object_id=lambda case: case.id,
     )
-    return made, 201, {"Location": _address(made.id)}
+    return made, status, {"Location": _address(made.id)}
 
 
 def _address(case_id: UUID) -> str:

@@ -81,8 +81,10 @@ def _complete(components: Any) -> None:
     """Add what the routes do not tell: the forms' schemas, and the media type of problems."""
     for form_id, form in sorted(shelf.all().items()):
         components.schema(answers_name(form_id), form.openapi())
-    components.schemas["SectionInput"] = _any_section()
-    components.schemas["CaseInput"] = _any_case()
+    made_as = {"id": components.schemas["ReportInput"]["properties"]["id"]}
+    components.schemas["SectionInput"] = _any_section({})
+    components.schemas["NewSectionInput"] = _any_section(made_as)
+    components.schemas["CaseInput"] = _any_case(made_as)
     for response in components.responses.values():
         content = response.get("content", {})
         if "application/json" in content:
@@ -93,14 +95,15 @@ def _writable() -> list[str]:
     return sorted(set(shelf.all()) - OF_THEIR_OWN_OPERATION)
 
 
-def _any_section() -> dict[str, Any]:
-    return {"oneOf": [_section(kind) for kind in _writable()]}
+def _any_section(also: dict[str, Any]) -> dict[str, Any]:
+    return {"oneOf": [_section(kind, also) for kind in _writable()]}
 
 
-def _section(kind: str) -> dict[str, Any]:
+def _section(kind: str, also: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {
+            **also,
             "kind": {"const": kind},
             "answers": {"$ref": answers_reference(kind)},
         },
@@ -109,11 +112,11 @@ def _section(kind: str) -> dict[str, Any]:
     }
 
 
-def _any_case() -> dict[str, Any]:
+def _any_case(also: dict[str, Any]) -> dict[str, Any]:
     kinds = {kind: {"$ref": answers_reference(kind)} for kind in _writable()}
     sections = {"type": "object", "properties": kinds, "additionalProperties": False}
     return {
         "type": "object",
-        "properties": {"sections": sections},
+        "properties": {**also, "sections": sections},
         "additionalProperties": False,
     }

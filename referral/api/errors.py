@@ -56,6 +56,7 @@ KINDS: Final[Mapping[type[errors.ReferralError], Kind]] = {
     BedTaken: (409, "place-taken", Title.PLACE_TAKEN, Detail.PLACE_TAKEN),
     errors.StateConflict: (409, "state-conflict", Title.STATE_CONFLICT, Detail.STATE_CONFLICT),
     errors.MovedAway: (409, "moved-away", Title.MOVED_AWAY, Detail.MOVED_AWAY),
+    errors.IdTaken: (409, "id-taken", Title.ID_TAKEN, Detail.ID_TAKEN),
     errors.VersionConflict: (
         412, "version-conflict", Title.VERSION_CONFLICT, Detail.VERSION_CONFLICT
     ),

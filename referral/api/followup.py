@@ -6,7 +6,7 @@ from uuid import UUID
 from marshmallow import Schema, fields
 
 from referral.api.gate import current_actor, room
-from referral.api.repeats import PARAMETER, create_once
+from referral.api.repeats import MADE_BEFORE, PARAMETER, create_as
 from referral.api.shapes import page_schema, whole
 from referral.cases.queries import visible_case
 from referral.followup import queries, service
@@ -82,13 +82,15 @@ def complete_task(task_id: UUID) -> Any:
 @blueprint.route("/cases/<uuid:case_id>/follow-ups", methods=["POST"])
 @blueprint.doc(parameters=[PARAMETER])
 @blueprint.arguments(FollowUpSchema)
+@blueprint.alt_response(200, schema=TaskShape, description=MADE_BEFORE)
 @blueprint.response(201, TaskShape)
 def record_follow_up(sent: dict[str, Any], case_id: UUID) -> Any:
     """Write down a follow-up; gives the task of the next one."""
     actor = current_actor()
-    return create_once(
+    return create_as(
+        sent["id"],
         lambda: service.record_follow_up(
-            actor, visible_case(actor, case_id), answers=sent["answers"]
+            actor, visible_case(actor, case_id), answers=sent["answers"], made_as=sent["id"]
         ),
         lambda task_id: queries.visible_task(actor, task_id),
         object_id=lambda task: task.id,

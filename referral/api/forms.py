@@ -98,7 +98,8 @@ def read_draft(sent: dict[str, Any]) -> dict[str, Any]:
 def save_draft(where: dict[str, Any], sent: dict[str, Any]) -> Any:
     """Keep what has been typed at a place, sealed for this member alone."""
     with db.unit_of_work():
-        return service.save_draft(current_actor(), None, place=where["place"], typed=sent["typed"])
+        row = service.save_draft(current_actor(), None, place=where["place"], typed=sent["typed"])
+    return queries.DraftLine(row.place, row.saved_at)
 
 
 @blueprint.route("/draft", methods=["DELETE"])

@@ -47,6 +47,11 @@ class Room(Protocol):
     ) -> Callable[[View], View]:
         """Dump what the view returns."""
 
+    def alt_response(
+        self, status_code: int, *, schema: type[Schema], description: str
+    ) -> Callable[[View], View]:
+        """Tell of another status that the view may choose."""
+
 
 def room(name: str, description: str) -> Room:
     """A blueprint under the API's base whose every route needs a token, the open ones apart."""

@@ -22,8 +22,11 @@ PARAMETER: Final = {
     "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": "^[!-~]+$"},
     "description": "A random text of the client's choice. The same request sent again within 24 "
-    "hours creates nothing and is answered with the object as it is now.",
+    "hours creates nothing and is answered with the object as it is now. Passed over where the "
+    "body has an `id`, which does the same for good.",
 }
+
+MADE_BEFORE: Final = "It was made under this `id` before, by the same request."
 
 Created = TypeVar("Created")
 
@@ -38,15 +41,30 @@ def create_once(
 
     `again` goes through the normal operation, so that a replay shows no more than may be seen now.
     """
-    key = request.headers.get(HEADER)
+    return create_as(None, create, again, object_id=object_id)[0]
+
+
+def create_as(
+    made_as: UUID | None,
+    create: Callable[[], Created],
+    again: Callable[[UUID], Created],
+    *,
+    object_id: Callable[[Created], UUID],
+) -> tuple[Created, int]:
+    """The same where the client may have made the id, which then is the key, for good.
+
+    With the status: 201, and 200 for what stood under that id already.
+    """
+    key = made_as or request.headers.get(HEADER)
     if key is None:
         with db.unit_of_work():
-            return create()
+            return create(), HTTPStatus.CREATED
     asked = _attempt(key)
     try:
-        return _create(asked, create, again, object_id)
+        made, is_new = _create(asked, create, again, object_id)
     except TakenMeanwhile:
-        return _create(asked, create, again, object_id)
+        made, is_new = _create(asked, create, again, object_id)
+    return made, HTTPStatus.CREATED if is_new or made_as is None else HTTPStatus.OK
 
 
 def _create(
@@ -54,20 +72,20 @@ def _create(
     create: Callable[[], Created],
     again: Callable[[UUID], Created],
     object_id: Callable[[Created], UUID],
-) -> Created:
+) -> tuple[Created, bool]:
     with db.unit_of_work():
         db.begin_write()
         before = idempotency.made_before(asked)
         if before is not None:
-            return again(before)
+            return again(before), False
         row = idempotency.claim(asked)
         made = create()
         idempotency.complete(row, object_id=object_id(made), status=HTTPStatus.CREATED)
-        return made
+        return made, True
 
 
-def _attempt(key: str) -> Attempt:
-    if not 0 < len(key) <= LONGEST or not key.isascii() or not key.isprintable():
+def _attempt(key: str | UUID) -> Attempt:
+    if isinstance(key, str) and not _is_key(key):
         raise InvalidInput({HEADER: ["This value cannot be taken."]})
     asked: Any = [request.method, request.path, request.get_json(silent=True)]
     return idempotency.attempt(
@@ -76,3 +94,7 @@ def _attempt(key: str) -> Attempt:
         key=key,
         request=json.dumps(asked, sort_keys=True).encode(),
     )
+
+
+def _is_key(text: str) -> bool:
+    return 0 < len(text) <= LONGEST and text.isascii() and text.isprintable()

@@ -1,7 +1,9 @@
 """Creating once although asked twice: what a retried request made the first time.
 
-No body and no key of the client is kept, only digests that nobody but the member can compute, so
-that a stolen table confirms no guess about what was sent. A row is good for 24 hours.
+A client marks a request by a key, which is good for 24 hours, or by the id that it has made for
+what it creates, which is good for as long as that stands: work that was done offline may be sent
+again after days. No body and no key of the client is kept, only digests that nobody but the member
+can compute, so that a stolen table confirms no guess about what was sent.
 """
 
 import hashlib
@@ -10,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Select, UniqueConstraint, delete, select
+from sqlalchemy import ColumnElement, ForeignKey, Select, UniqueConstraint, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from referral.kernel import clock
 from referral.kernel.db import Model, begin_write, session
-from referral.kernel.errors import ReferralError
+from referral.kernel.errors import IdTaken, ReferralError
 from referral.kernel.ids import new_id
 from referral.vault.keys import Keyring
 
@@ -37,6 +39,7 @@ class IdempotencyKey(Model):
     status: Mapped[int | None]
     object_id: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(index=True)
+    is_lasting: Mapped[bool] = mapped_column(default=False)
 
 
 class KeyReused(ReferralError):
@@ -55,15 +58,21 @@ class Attempt:
     route: str
     key_digest: bytes
     request_digest: bytes
+    is_lasting: bool = False
 
 
-def attempt(keyring: Keyring, *, route: str, key: str, request: bytes) -> Attempt:
-    """The digests of a request under the member's own secret (HMAC-SHA256)."""
+def attempt(keyring: Keyring, *, route: str, key: str | UUID, request: bytes) -> Attempt:
+    """The digests of a request under the member's own secret (HMAC-SHA256).
+
+    `key` is a key, or the id that the client has made, which lasts.
+    """
+    is_id = isinstance(key, UUID)
     return Attempt(
         keyring.member_id,
         route,
-        _digest(keyring, "key", key.encode()),
+        _digest(keyring, "id" if is_id else "key", str(key).encode()),
         _digest(keyring, "request", request),
+        is_id,
     )
 
 
@@ -77,13 +86,13 @@ def _digest(keyring: Keyring, label: str, message: bytes) -> bytes:
 def made_before(asked: Attempt) -> UUID | None:
     """The object an earlier request made; None when there was none.
 
-    `KeyReused` when that request was another one.
+    `KeyReused` when that request was another one, `IdTaken` where it brought an id.
     """
     row = session().scalars(_rows(asked)).one_or_none()
     if row is None:
         return None
     if not hmac.compare_digest(row.request_digest, asked.request_digest):
-        raise KeyReused
+        raise IdTaken if asked.is_lasting else KeyReused
     return row.object_id
 
 
@@ -92,8 +101,12 @@ def _rows(asked: Attempt) -> Select[IdempotencyKey]:
         IdempotencyKey.member_id == asked.member_id,
         IdempotencyKey.route == asked.route,
         IdempotencyKey.key_digest == asked.key_digest,
-        IdempotencyKey.created_at > clock.now() - LIFE,
+        ~_is_over(),
     )
+
+
+def _is_over() -> ColumnElement[bool]:
+    return ~IdempotencyKey.is_lasting & (IdempotencyKey.created_at <= clock.now() - LIFE)
 
 
 def claim(asked: Attempt) -> IdempotencyKey:
@@ -102,7 +115,7 @@ def claim(asked: Attempt) -> IdempotencyKey:
     Begins the write; rows past their life are deleted on the way.
     """
     begin_write()
-    session().execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= clock.now() - LIFE))
+    session().execute(delete(IdempotencyKey).where(_is_over()))
     row = IdempotencyKey(
         id=new_id(),
         member_id=asked.member_id,
@@ -112,6 +125,7 @@ def claim(asked: Attempt) -> IdempotencyKey:
         status=None,
         object_id=None,
         created_at=clock.now(),
+        is_lasting=asked.is_lasting,
     )
     session().add(row)
     try:

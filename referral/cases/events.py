@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,8 @@ class CaseOpened:
     actor: Actor
     case_id: UUID
     circle_id: UUID
+    met_at: datetime
+    """Before it was typed in, where that was written on paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,27 @@ class SectionWritten:
     case_tag: bytes = field(repr=False)
     answers: Mapping[str, Any] = field(repr=False)
     begun_at: datetime
-    """When the section was first written; a correction keeps it."""
+    """When she was heard, or the section was first written; a correction keeps it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperKept:
+    """A section was typed in from a paper that is kept until a day, and destroyed then."""
+
+    case_id: UUID
+    section_id: UUID
+    circle_id: UUID
+    member_id: UUID
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class PaperGone:
+    """The paper that a circle kept is destroyed, or was none."""
+
+    case_id: UUID
+    section_id: UUID
+    circle_id: UUID
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ class Opening:
 
 @dataclass(frozen=True)
 class OpenedSection:
-    """One section as this session may see it: open, sealed, or not verified."""
+    """One section as this session may see it; `recorded_at` is of what was on paper first."""
 
     section_id: UUID
     kind: str
@@ -161,6 +161,7 @@ class OpenedSection:
     form_version: int = 1
     answers: dict[str, Any] = field(default_factory=dict, repr=False)
     fact_id: UUID | None = None
+    recorded_at: datetime | None = None
 
     @property
     def current_answers(self) -> dict[str, Any]:
@@ -168,9 +169,7 @@ class OpenedSection:
         return current_answers(self.kind, self.form_version, self.answers)
 
 
-OPEN = "open"
-SEALED = "sealed"
-NOT_VERIFIED = "not_verified"
+OPEN, SEALED, NOT_VERIFIED = "open", "sealed", "not_verified"
 
 
 def open_case_view(actor: Actor, case: CaseFile, *, lifting: bool = False) -> Opening:
@@ -345,6 +344,7 @@ def _open_section(
         form_version=state.form_version,
         answers=content["answers"],
         fact_id=UUID(content["fact"]),
+        recorded_at=datetime.fromisoformat(said) if (said := content.get("recorded_at")) else None,
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
+from referral.cases.draft_life import draft_life
 from referral.cases.model import Card, CardBody, CaseFile, Draft, Grant, SharingBasis
 from referral.kernel import deployment
 from referral.kernel.actor import Actor
@@ -165,7 +166,26 @@ def visible_bases(actor: Actor, case: CaseFile) -> Sequence[SharingBasis]:
     return session().scalars(query).all()
 
 
-def visible_drafts(actor: Actor) -> Sequence[Draft]:
+@dataclass(frozen=True, slots=True)
+class DraftLine:
+    """An unfinished form: where, when it was saved, and until when it stays at least."""
+
+    place: str
+    saved_at: datetime
+
+    @property
+    def kept_until(self) -> datetime:
+        """Then it is deleted, unless it is saved again."""
+        return draft_life.until(self.saved_at)
+
+
+def visible_drafts(actor: Actor) -> list[DraftLine]:
     """The actor's own unfinished forms, newest first."""
     query = select(Draft).where(Draft.member_id == actor.member_id).order_by(Draft.saved_at.desc())
-    return session().scalars(query).all()
+    return [DraftLine(row.place, row.saved_at) for row in session().scalars(query)]
+
+
+def draft_ends(draft_id: UUID, told_at: datetime) -> bool:
+    """Whether a draft whose writer was told of its end is there still, as it stood then."""
+    row = session().get(Draft, draft_id)
+    return row is not None and row.saved_at < told_at

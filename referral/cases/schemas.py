@@ -1,8 +1,9 @@
 """What is taken in about cases. Answers are judged by their form's own schema in the operation."""
 
 from typing import Any
+from uuid import UUID
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from referral.cases.states import LEGAL_REASONS, PURPOSES, CaseState
 
@@ -27,15 +28,36 @@ def answers_reference(form_id: str) -> str:
     return f"#/components/schemas/{answers_name(form_id)}"
 
 
+def made_id() -> fields.UUID:
+    """The id of what is created, if the client has made it."""
+    return fields.UUID(
+        load_default=None,
+        allow_none=True,
+        validate=_is_random,
+        metadata={
+            "description": "A UUID (version 4 or 7) that the client has made. The same request "
+            "sent again makes nothing and is answered with 200, for as long as it stands; another "
+            "request under the same id with 409. A version 7 tells everybody when it was made."
+        },
+    )
+
+
+def _is_random(given: UUID) -> None:
+    if given.version not in {4, 7}:
+        raise ValidationError("Not a valid UUID.")
+
+
 class ReportSchema(Schema):
     """A first word of violence (Art. 19), before she has been met."""
 
+    id = made_id()
     answers = answers("incident_report", required=True)
 
 
 class CaseSchema(Schema):
     """A case opened at once, with the sections known so far, by their form's id."""
 
+    id = made_id()
     sections = fields.Dict(keys=fields.String(validate=KIND), values=answers(), load_default=dict)
 
 
@@ -44,6 +66,18 @@ class SectionSchema(Schema):
 
     kind = fields.String(required=True, validate=KIND)
     answers = answers(required=True)
+
+
+class NewSectionSchema(SectionSchema):
+    """A section that is begun."""
+
+    id = made_id()
+
+
+class PaperSchema(Schema):
+    """When a paper was destroyed, a local day."""
+
+    destroyed_on = fields.Date(required=True)
 
 
 class SharingSchema(Schema):

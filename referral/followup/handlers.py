@@ -23,6 +23,8 @@ from referral.cases.events import (
     ConsentRecorded,
     CustodyTaken,
     GrantsEnded,
+    PaperGone,
+    PaperKept,
     RemainderGiven,
 )
 from referral.cases.model import SharingBasis
@@ -80,7 +82,7 @@ def ask_for_hand_over(event: CaseOpened) -> None:
             TaskKind.HAND_OVER,
             event.case_id,
             event.circle_id,
-            due_at=clock.now() + HAND_OVER_WITHIN,
+            due_at=event.met_at + HAND_OVER_WITHIN,
         )
 
 
@@ -336,8 +338,25 @@ def settle_reassignment(event: WorkerNamed) -> None:
 
 
 def drop_all(event: CaseClosed) -> None:
-    """A closed case asks for nothing more."""
-    tasks.drop(tasks.open_tasks(event.case_id))
+    """A closed case asks for nothing more, but that papers of it which are kept be destroyed."""
+    rows = tasks.open_tasks(event.case_id)
+    tasks.drop(row for row in rows if row.kind != TaskKind.DESTROY_PAPER)
+
+
+def ask_to_destroy(event: PaperKept) -> None:
+    """Whoever typed in a paper that is kept destroys it on the day that was named."""
+    about = {"circle_id": event.circle_id, "object_id": event.section_id}
+    due_at = tasks.morning_of(event.until)
+    row = tasks.open_task(
+        TaskKind.DESTROY_PAPER, event.case_id, due_at=due_at, member_id=event.member_id, **about
+    )
+    row.due_at = due_at
+
+
+def settle_paper(event: PaperGone) -> None:
+    """The paper is destroyed."""
+    about = {"circle_id": event.circle_id, "object_id": event.section_id}
+    tasks.complete(tasks.open_tasks(event.case_id, TaskKind.DESTROY_PAPER, **about))
 
 
 def note_hold_lapsed(event: HoldLapsed) -> None:

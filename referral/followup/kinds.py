@@ -48,6 +48,11 @@ class TaskKind(Labelled):
         "Hỏi lại sự đồng ý ở lần gặp tới: đơn vị nhận đã được thay bằng đơn vị kế tục",
         "Ask for her consent again at the next contact: another agency has taken over",
     )
+    DESTROY_PAPER = (
+        "destroy_paper",
+        "Hủy phiếu giấy đã đến hạn",
+        "Destroy the paper that was kept until now",
+    )
     FOLLOW_UP = "follow_up", "Theo dõi sau hỗ trợ", "Follow up"
     REASSIGN = (
         "reassign",
@@ -66,4 +71,5 @@ BY_HAND = frozenset(
     }
 )
 """Others are done only by doing them: a follow-up is recorded, a legal basis is co-signed,
-what remains of an access is given anew, each access is confirmed or ended, a case is moved."""
+what remains of an access is given anew, each access is confirmed or ended, a case is moved, and
+of a paper somebody says when it was destroyed."""

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import exists, or_, select
 
 from referral.accounts.addressees import addressees
-from referral.cases.queries import case_is_known
+from referral.cases.queries import case_is_known, draft_ends
 from referral.cases.states import CaseState
 from referral.cases.strands import case_row
 from referral.followup.kinds import TaskKind
@@ -161,6 +161,7 @@ _HOLDS: Mapping[NoticeKind, Callable[[Notice], bool]] = {
     K.TASK_GIVEN: _is_their_work,
     K.ACCESS_WAITS: _has_task(TaskKind.CONFIRM_ACCESS),
     K.MOVE_WAITS: _move_waits,
+    K.DRAFT_ENDS: lambda notice: draft_ends(notice.object_id, notice.created_at),
     K.TASK_DUE: lambda notice: _is_due(notice.object_id, notice.circle_id),
 }
 """What must still be so; a kind that is not here says what has happened, and stays true."""

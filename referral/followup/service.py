@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
 from referral.audit.operation import anyone, operation
 from referral.cases.forms_in_force import checked
+from referral.cases.late_entry import paper_of
 from referral.cases.model import CaseFile
+from referral.cases.opening import OPEN, open_case_view, open_sections
 from referral.cases.policy import is_custodian
 from referral.cases.service.sections import add_section
 from referral.cases.states import CaseState
@@ -30,24 +33,44 @@ BATCH = 500
 
 
 @operation(Permission.FOLLOW_UP_RECORD, is_custodian)
-def record_follow_up(actor: Actor, case: CaseFile, *, answers: Mapping[str, Any]) -> Task:
+def record_follow_up(
+    actor: Actor, case: CaseFile, *, answers: Mapping[str, Any], made_as: UUID | None = None
+) -> Task:
     """Write down a follow-up and set the next one, due at 09:00 local of `next_on`.
 
     Gives the task of the next follow-up; the one that was due is done. `InvalidInput` when the
     next day lies in the past or the one recorded ahead, `StateConflict` unless the case is open.
+    One that was written on paper before another one changes nothing of what is due. `made_as` is
+    the id of its section, if a client has made it; `IdTaken` when another has it.
     """
     lock(case, keyring_of(actor))
     if case.state != CaseState.OPEN:
         raise StateConflict(case.state, "record_follow_up")
-    next_on = date.fromisoformat(str(checked("follow_up", answers)["next_on"]))
-    add_section(actor, case, "follow_up", answers)
-    tasks.complete(tasks.open_tasks(case.id, TaskKind.FOLLOW_UP))
+    taken = checked("follow_up", answers)
+    next_on = date.fromisoformat(str(taken["next_on"]))
+    due = tasks.open_tasks(case.id, TaskKind.FOLLOW_UP)
+    is_overtaken = bool(due) and _is_overtaken(actor, case, taken)
+    add_section(actor, case, "follow_up", answers, made_as=made_as)
+    if is_overtaken:
+        return due[0]
+    tasks.complete(due)
     return tasks.open_task(
         TaskKind.FOLLOW_UP,
         case.id,
         case.custodian_circle_id,
         due_at=tasks.morning_of(next_on),
     )
+
+
+def _is_overtaken(actor: Actor, case: CaseFile, taken: Mapping[str, Any]) -> bool:
+    """Whether another follow-up was made after the paper that this one is typed in from."""
+    paper = paper_of(taken)
+    if paper is None:
+        return False
+    opening = open_case_view(actor, case)
+    others = [s for s in open_sections(opening) if s.kind == "follow_up" and s.status == OPEN]
+    made = (one.taken_at if (one := paper_of(s.answers)) else s.written_at for s in others)
+    return any(at is not None and at > paper.taken_at for at in made)
 
 
 @operation(Permission.FOLLOW_UP_RECORD, policy.is_responsible)

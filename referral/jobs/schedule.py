@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from referral.cases.service import lapse_bases
+from referral.cases.service import lapse_bases, purge_drafts
 from referral.followup.service import remind_due
 from referral.jobs.heads import export_heads
 from referral.jobs.letters import send_letters
@@ -66,6 +66,13 @@ SCHEDULE = (
         purge_sessions,
         "Xóa các phiên đăng nhập đã kết thúc",
         "Delete sessions that have ended",
+    ),
+    Job(
+        "purge_drafts",
+        HOUR,
+        purge_drafts,
+        "Xóa các bản nháp đã lâu không viết tiếp, sau khi đã báo trước cho người viết một tuần",
+        "Delete drafts that nobody has touched for long, a week after telling their writers",
     ),
     Job(
         "return_referrals",

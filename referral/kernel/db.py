@@ -13,7 +13,10 @@ from uuid import UUID
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, Dialect, LargeBinary, MetaData, TypeDecorator, Uuid, event
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, registry
+
+from referral.kernel.errors import IdTaken
 
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
@@ -169,6 +172,23 @@ def read_again(key: tuple[object, ...]) -> None:
 def _forget_what_was_read(ended: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None or transaction.nested:  # a flush has one of its own inside
         ended.info.pop(_READ, None)
+
+
+def add_as(row: Any, *, is_given: bool) -> None:
+    """Add a row whose id may have been made elsewhere; `IdTaken` when another has it already.
+
+    Of two who bring one id in the same instant, one waits for the other and is told.
+    """
+    current = session()
+    if is_given and current.get(type(row), row.id) is not None:
+        raise IdTaken
+    current.add(row)
+    try:
+        current.flush()
+    except IntegrityError as error:
+        if is_given:
+            raise IdTaken from error
+        raise
 
 
 def after_commit(action: Callable[[], None]) -> None:

@@ -56,6 +56,10 @@ class StateConflict(ReferralError):
         self.event = event
 
 
+class IdTaken(ReferralError):
+    """Something stands under the id that a client has made: whose and what is not told."""
+
+
 class VersionConflict(ReferralError):
     """Somebody wrote first: the revision named is no longer the newest (HTTP 412)."""
 

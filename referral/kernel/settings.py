@@ -155,6 +155,11 @@ class Settings:
     cosign_hours: int = _setting(
         24, _number(1, 168), "A supervisor must co-sign a legal basis within this time."
     )
+    draft_days: int = _setting(
+        30,
+        _number(8, 366),
+        "A draft that nobody touches is deleted after so many days; its writer is told 7 before.",
+    )
     second_factor: bool = _setting(
         True, _flag, "1: key-holding roles need a second factor. Only a demo may say 0."
     )

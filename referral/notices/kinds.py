@@ -55,6 +55,11 @@ class NoticeKind(Labelled):
         "Something must go to another circle again before it opens",
     )
     TASK_DUE = "task_due", "Có việc đến hạn", "A task is due"
+    DRAFT_ENDS = (
+        "draft_ends",
+        "Có bản nháp sắp bị xóa: hãy viết tiếp hoặc bỏ",
+        "A draft will soon be deleted: go on with it, or drop it",
+    )
     LOG_DIFFERS = (
         "log_differs",
         "Cần đối chiếu nhật ký của đơn vị",

@@ -77,6 +77,8 @@ OPERATION_WORDS: Final[Mapping[str, LazyString]] = {
     "cases.cosign_basis": lazy_gettext("Co-signed a legal basis"),
     "cases.end_suspended": lazy_gettext("Ended an access that waited"),
     "cases.lapse_bases": lazy_gettext("Ended consents past their day"),
+    "cases.destroy_paper": lazy_gettext("Noted that a paper is destroyed"),
+    "cases.purge_drafts": lazy_gettext("Deleted old drafts, or told their writers"),
     "cases.list_cases": lazy_gettext("List the cases"),
     "cases.list_suspended": lazy_gettext("Looked at access to be confirmed"),
     "cases.meet_survivor": lazy_gettext("Opened a case from a report"),

@@ -129,6 +129,7 @@ KINDS: Final[Mapping[type[errors.ReferralError], Refusal]] = {
     errors.NotPermitted: NOT_PERMITTED,
     errors.KeysMissing: KEYS_MISSING,
     errors.StateConflict: CONFLICT,
+    errors.IdTaken: CONFLICT,
     errors.VersionConflict: OUTDATED,
     errors.VersionMissing: UNNAMED,
     errors.InvalidInput: UNREADABLE,

@@ -12,12 +12,14 @@ from flask import Blueprint, render_template, request
 from flask_babel import force_locale
 
 from referral.cases.forms import paper
-from referral.cases.forms.definition import SHEET
+from referral.cases.forms.definition import PAPER, SHEET
 from referral.cases.forms.form import Form
 from referral.cases.forms.lines import Line
 from referral.cases.forms.sheets import new_sheet_number
 from referral.cases.forms_in_force import checked_by, shelf
+from referral.cases.late_entry import printer
 from referral.kernel import clock
+from referral.kernel.actor import Actor
 from referral.kernel.errors import InvalidInput, NotFound
 from referral.kernel.permissions import Permission
 from referral.web import forms
@@ -76,7 +78,7 @@ def _line(form: Form) -> FormLine:
         file=form.file.path.name,
         is_own=form.is_own,
         is_waiting=form != shelf.all().get(form.id),
-        asked=sum(1 for field in form.fields if field.calculation is None and field != SHEET),
+        asked=len(paper.on_paper(form.fields, language())),
     )
 
 
@@ -110,7 +112,7 @@ def _preview(filled: forms.FilledForm, shown: Sequence[Line] | None = None) -> s
 @bp.get("/forms/<form:kind>/sheet")
 def print_sheet(kind: str) -> str:
     """Blank sheets of a form, each with a number of its own; nothing on them says what it is."""
-    require(Permission.FORM_PRINT)
+    actor = require(Permission.FORM_PRINT)
     form = shelf.form(kind)
     asked = request.args.get("copies", "")
     copies = next((amount for amount in AMOUNTS if str(amount) == asked), 1)
@@ -119,10 +121,19 @@ def print_sheet(kind: str) -> str:
         return render_template(
             "forms/print_sheet.html",
             line=_line(form),
-            numbers=[new_sheet_number() if SHEET in form.fields else "" for _ in range(copies)],
+            numbers=_numbers(actor, copies) if SHEET in form.fields else [""] * copies,
             questions=paper.on_paper(form.fields, language()),
             key=paper.key_to(form, language()),
             conditions=lambda item: conditions_of(item, form.fields, on_paper=True),
             amounts=[{"value": str(n), "label": str(n)} for n in AMOUNTS],
             copies=copies,
+            is_dated=PAPER in form.fields,
         )
+
+
+def _numbers(actor: Actor, copies: int) -> list[str]:
+    """Numbers by which the actor's agency knows its sheets again."""
+    if actor.agency_id is None:
+        raise NotFound("no agency prints here")
+    mark = printer(actor.agency_id)
+    return [new_sheet_number(mark) for _ in range(copies)]

@@ -19,17 +19,19 @@ and its template draws the questions with `_partials/forms_questions.html`. Noth
 judged here: the operation checks the answers, the page and the API alike.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from itertools import count, islice
 from typing import Any
+from uuid import UUID
 
 from flask import request
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
+from referral.accounts.queries import colleagues, names
 from referral.agencies import geography
 from referral.cases.forms.calculations import with_calculated
 from referral.cases.forms.definition import Field, FieldType
@@ -40,6 +42,7 @@ from referral.cases.forms_in_force import shelf
 from referral.kernel import clock
 from referral.kernel.errors import InvalidInput, NotFound
 from referral.kernel.folding import Collation, collation
+from referral.web.actor import current_actor
 from referral.web.conditions import conditions_of
 from referral.web.format import language
 from referral.web.rows import ADD, DROP, Row, reshaped
@@ -107,18 +110,20 @@ class FilledForm:
         wrong = {path.partition(".")[0] for path in self.errors}
         return bool(ids & (asked | wrong))
 
-    def units(self, item: Field, prefix: str) -> list[Choice]:
-        """Options of a question for a commune; what was answered stays one, whatever it has become.
+    def offered(self, item: Field, prefix: str) -> list[Choice]:
+        """Options of a question for a commune or colleague; what was answered stays one.
 
-        A commune may have ended since, and a program may have named a whole district.
+        A commune may have ended since, a program may have named a whole district, and a colleague
+        may have left.
         """
-        if item.type is not FieldType.UNIT:
+        if item.type not in _OFFERS:
             return []
-        offered = unit_choices()
+        choices, name_of = _OFFERS[item.type]
+        offered = choices()
         given = (self.values.get(f"{prefix}{item.id}") or [""])[0]
         if not given or any(choice["value"] == given for choice in offered):
             return offered
-        return [*offered, {"value": given, "label": unit_name(given)}]
+        return [*offered, {"value": given, "label": name_of(given)}]
 
     def rows(self, item: Field) -> list[Row]:
         """The lines of a group as they stand on the page; as many blank ones as it needs."""
@@ -147,7 +152,7 @@ class FilledForm:
     @property
     def former(self) -> list[Former]:
         """What earlier versions asked and this one has no place for, where it was answered."""
-        reader = Reader(language(), clock.clock.zone, unit_name)
+        reader = _reader()
         found = []
         for item in self.form.former:
             boxes = {
@@ -217,7 +222,7 @@ def blank(kind: str, answers: Mapping[str, Any] | None = None, *, prefix: str = 
     values = form.page_values(given, prefix=prefix, zone=clock.clock.zone)
     known = {item.id for item in form.all_fields}
     stray = {name: answer for name, answer in given.items() if name not in known}
-    reader = Reader(language(), clock.clock.zone, unit_name)
+    reader = _reader()
     return FilledForm(form, values, prefix=prefix, stray=reader.lines((), stray))
 
 
@@ -285,7 +290,7 @@ def shown_answers(
     `without` names questions that are left out (a phone number behind its button, a name on paper).
     """
     kept = {name: value for name, value in answers.items() if name not in without}
-    reader = Reader(language(), clock.clock.zone, unit_name)
+    reader = _reader()
     form = shelf.all().get(kind)
     if form is None:
         # The form is gone from this installation, and what was written under it is not.
@@ -329,6 +334,23 @@ def unit_name(code: str, on: date | None = None) -> str:
     return _full_name(unit, day, language())
 
 
+def member_name(member_id: str) -> str:
+    """The name of a member of staff; the id if there is nobody of it."""
+    try:
+        return names([UUID(member_id)]).get(UUID(member_id), member_id)
+    except ValueError:
+        return member_id
+
+
+def _colleague_choices() -> list[Choice]:
+    found = colleagues(current_actor())
+    return [{"value": str(member.id), "label": member.display_name} for member in found]
+
+
+def _reader() -> Reader:
+    return Reader(language(), clock.clock.zone, unit_name, member_name)
+
+
 def unit_choices(on: date | None = None) -> list[Choice]:
     """The communes of a day (today if none), by district and name, for a select."""
     return [dict(row) for row in _communes(on or clock.today(), language())]
@@ -352,3 +374,10 @@ def _full_name(unit: geography.Unit, day: date, locale: str) -> str:
 def _sort_key(label: str) -> tuple[Collation, Collation]:
     own, _, district = label.partition(", ")
     return collation(district), collation(own)
+
+
+_OFFERS: Mapping[FieldType, tuple[Callable[[], list[Choice]], Callable[[str], str]]] = {
+    FieldType.MEMBER: (_colleague_choices, member_name),
+    FieldType.UNIT: (unit_choices, unit_name),
+}
+"""What a select offers that no code list has, and how one of it is called."""

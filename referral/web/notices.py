@@ -16,6 +16,7 @@ from referral.web.actor import current_actor, require
 bp = Blueprint("notices", __name__)
 
 LEADS_TO: Final[Mapping[str, Callable[[UUID], str]]] = {
+    "draft": lambda _object_id: url_for("today.show_today", _anchor="drafts"),
     "case": lambda object_id: url_for("cases.show_case", case_id=object_id),
     "stay": lambda object_id: url_for("shelters.show_stay", stay_id=object_id),
     "log": lambda _object_id: url_for("audit.show_trail"),

@@ -14,7 +14,7 @@ from referral.accounts.service import fingerprint_of
 from referral.agencies.queries import agency
 from referral.audit.operation import may
 from referral.cases.forms_in_force import shelf
-from referral.cases.queries import lines_of, visible_drafts
+from referral.cases.queries import DraftLine, lines_of, visible_drafts
 from referral.followup.queries import DueCount, TaskLine, count_due, visible_tasks
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
@@ -32,7 +32,7 @@ from referral.web.cases.pages import (
     referral_look,
     referral_state_label,
 )
-from referral.web.format import ClockFace, clock_face, language, write_moment
+from referral.web.format import ClockFace, clock_face, language, write_date, write_moment
 from referral.web.forms import title_of
 from referral.web.frame import navigation
 
@@ -85,8 +85,9 @@ def show_today() -> str:
     return render_template(
         "today/show_today.html",
         pressing=pressing,
-        later=later + started + _drafts(actor) + _editions(actor),
+        later=later + started + _editions(actor),
         coming=coming,
+        drafts=_drafts(actor),
         duty=duty,
         with_others=_with_others(actor),
         places=[_place(line) for line in _places(actor)][:NEARBY],
@@ -208,6 +209,8 @@ def _place_of(actor: Actor, line: TaskLine) -> str:
     granted, served = actor.permissions, current_app.view_functions
     if line.kind == "cosign" and line.object_id and Permission.BASIS_COSIGN in granted:
         return url_for("cases.cosign_basis", case_id=line.case_id, basis_id=line.object_id)
+    if line.kind == "destroy_paper" and line.object_id and Permission.SECTION_WRITE in granted:
+        return url_for("cases.destroy_paper", case_id=line.case_id, section_id=line.object_id)
     permission, endpoint = _OF_CASE.get(line.kind, (None, ""))
     if permission in granted:
         return url_for(endpoint, case_id=line.case_id)
@@ -253,9 +256,7 @@ def _drafts(actor: Actor) -> list[Row]:
     rows = visible_drafts(actor)
     cases = lines_of(actor, [c for row in rows if (c := _case_of(row.place))]) if rows else {}
     writable = {case_id for case_id, line in cases.items() if line.state in OPEN_STATES}
-    return [
-        made for row in rows if (made := _draft(row.place, write_moment(row.saved_at), writable))
-    ]
+    return [made for row in rows if (made := _draft(row, writable))]
 
 
 def _editions(actor: Actor) -> list[Row]:
@@ -285,15 +286,19 @@ def _case_of(place: str) -> UUID | None:
         return None
 
 
-def _draft(place: str, saved: str, known: Iterable[UUID]) -> Row | None:
-    kind = place.partition(":")[0]
-    case_id = _case_of(place)
+def _draft(line: DraftLine, known: Iterable[UUID]) -> Row | None:
+    kind = line.place.partition(":")[0]
+    case_id = _case_of(line.place)
     if kind not in shelf.all() or (case_id is not None and case_id not in known):
         return None
     return Row(
         href=_form_of(kind, case_id),
         what=gettext("Go on writing: %(form)s", form=title_of(kind)),
-        about=gettext("Draft saved %(moment)s", moment=saved),
+        about=gettext(
+            "Draft saved %(moment)s · deleted after %(day)s unless it is gone on with",
+            moment=write_moment(line.saved_at),
+            day=write_date(line.kept_until),
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DatabaseError
 from referral.accounts.queries import oneself
 from referral.agencies.kinds import AgencyKind
 from referral.cases.model import CaseFile
+from referral.cases.service import save_draft
 from referral.jobs.rights import grants_for, is_body, take_job_rights
 from referral.jobs.runner import perform
 from referral.jobs.schedule import SCHEDULE
@@ -76,6 +77,8 @@ def waiting(make_app):
             me = oneself(nurse)
             add_channel(nurse, me, medium=Medium.EMAIL, address="someone@example.vn")
         case = case_of(refuge.officer, needs={"needs": ["health_care"]})
+        with db.unit_of_work():
+            save_draft(refuge.officer, None, place=f"needs:{case.id}", typed={"other_needs": ["?"]})
         consent_of(refuge.officer, case, agency_id=hospital.id, kinds=["needs"])
         sent = [
             _send(refuge.officer, case, hospital.circle_id(), urgency)
@@ -101,19 +104,19 @@ def _owner_counts(engine_url, *tables):
 
 @pytest.mark.promise("keys-belong-to-people")
 def test_every_job_does_its_work_without_rights_on_bodies(waiting, make_app, jobs_url, engine_url):
-    gone = ("referral_payload_body", "member_session_body")
+    gone = ("referral_payload_body", "member_session_body", "draft_body")
     assert all(count > 0 for count in _owner_counts(engine_url, *gone))
     bundles = _owner_counts(engine_url, "grant_bundle_body")
     done = dict.fromkeys((job.id for job in SCHEDULE), 0)
     with make_app(SECOND_FACTOR="0").app_context():
         take_job_rights(jobs_url)
         start = clock.now()
-        for later in (11 * DAY, 100 * DAY):
+        for later in (11 * DAY, 100 * DAY, 108 * DAY):
             with time_machine.travel(start + later):
                 for job in SCHEDULE:
                     done[job.id] += perform(job) or 0
     assert {job for job, count in done.items() if count == 0} == set()
-    assert _owner_counts(engine_url, *gone) == [0, 0]
+    assert _owner_counts(engine_url, *gone) == [0, 0, 0]
     assert _owner_counts(engine_url, "grant_bundle_body") < bundles
 
 

@@ -3,16 +3,19 @@
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from referral.cases.forms.definition import Field, FieldType
-from referral.cases.forms.sheets import new_sheet_number
+from referral.cases.forms.definition import PAPER, SHEET, Field, FieldType
 from referral.cases.forms_in_force import shelf
+from referral.kernel import clock
 
 # Letters whose forms differ in NFC, NFD, upper case and without their marks.
 LETTERS = "ắềộữđọkxqz"
 TEXTS = frozenset({FieldType.TEXT, FieldType.LONG_TEXT})
 IDS = frozenset({"conflict.member"})
+WRITTEN_AT_ONCE = frozenset({"consent", "follow_up"})
+"""Whose paper would be older than what a test did before, and so change what it does."""
 UNIT = "20050"
 
 Plant = Callable[[str], str]
@@ -44,11 +47,22 @@ def _answers(
     for question in fields:
         if question.id in given:
             taken[question.id] = given[question.id]
-        elif question.type is FieldType.SHEET:
-            taken[question.id] = new_sheet_number()
-        elif question.calculation is None and question.is_shown(taken):
+        elif question == PAPER:
+            if within not in WRITTEN_AT_ONCE:
+                taken[question.id] = [_paper(plant, f"{within}.{question.id}")]
+        elif question.calculation is None and question != SHEET and question.is_shown(taken):
             taken[question.id] = _answer(fields, within, question, plant)
     return taken
+
+
+def _paper(plant: Plant, name: str) -> dict[str, Any]:
+    """Written an hour ago by somebody without an account, on no sheet that was printed."""
+    return {
+        "taken_at": f"{clock.now() - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}",
+        "taken_by_name": plant(f"{name}.taken_by_name"),
+        "fate": "destroyed",
+        "destroyed_on": clock.today().isoformat(),
+    }
 
 
 def _answer(fields: Sequence[Field], within: str, question: Field, plant: Plant) -> Any:
@@ -94,7 +108,7 @@ def text_fields() -> set[str]:
         name
         for form in shelf.all().values()
         for name in _text_fields(form.fields, form.id)
-        if name not in IDS
+        if name not in IDS | {f"{form_id}.paper.taken_by_name" for form_id in WRITTEN_AT_ONCE}
     }
 
 

@@ -352,6 +352,7 @@ class Thread:
         """What the clock does, without any key."""
         for verb in (
             cases.lapse_bases,
+            cases.purge_drafts,
             referrals.expire_referrals,
             referrals.return_referrals,
             referrals.sweep_release_keys,

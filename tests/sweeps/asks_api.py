@@ -82,6 +82,7 @@ ADMIN = "agency_administrator"
 SYSTEM = "system_administrator"
 HANDED = {"case_id": "handed_case"}
 UNSIGNED = {"basis_id": "unsigned_basis"}
+PAPER = {"section_id": "paper_section"}
 ACCEPTED = {"referral_id": "accepted_referral"}
 OPENING = {"site_id": "closed_site"}
 CLOSING = {"site_id": "empty_site"}
@@ -169,6 +170,7 @@ API = {
             "answers": {"kind": "counselling", "delivered_at": REPORT["received_at"]},
         }
     ),
+    "POST api_sections.destroy_paper": Ask(ids=PAPER, body=lambda _o: {"destroyed_on": day()}),
     "POST api_sessions.sign_in": Ask(
         body=lambda o: {"username": "ca.police_officer", "passphrase": o["passphrase"]}
     ),

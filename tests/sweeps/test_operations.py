@@ -42,6 +42,7 @@ OPEN_TO_ANYONE = {
     "puts one in their place, or nothing comes of it",
     "agencies.create_agency": "there is no object yet, and the root countersigns it",
     "cases.lapse_bases": "a job: the system alone has the permission, and it has no keys",
+    "cases.purge_drafts": "a job, as above",
     "followup.remind_due": "a job, as above",
     "jobs.export_heads": "a job, as above",
     "jobs.purge_sessions": "a job, as above",

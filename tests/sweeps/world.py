@@ -100,15 +100,22 @@ class Living(Thread):
         unsigned = self._claim(officer, case)
         waiting = self.send(case, self.hospital.circle_id(), ["needs"])
         accepted = self.accept(self.nurse, self.send(case, self.hospital.circle_id(), ["needs"]))
+        kept = {"fate": "kept", "kept_until": "2099-01-01", "destroyed_on": None}
+        given = answers("service", self.plant)
+        given["paper"] = [given["paper"][0] | kept]
+        written = step(cases.write_section, officer, case, kind="service", answers=given)
         step(cases.save_draft, officer, place=f"needs:{case.id}", typed={"other_needs": ["?"]})
         asked = {"recipient": [f"service:{self.hospital.circle_id()}"], "urgency": ["p1"]}
-        step(cases.save_draft, officer, place=f"referral_summary:{case.id}", typed=asked)
+        told = step(cases.save_draft, officer, place=f"referral_summary:{case.id}", typed=asked)
+        with db.unit_of_work():  # of two drafts of long ago one is deleted and one is told of
+            notices.tell(told.member_id, NoticeKind.DRAFT_ENDS, "draft", told.id)
         handed = self._open_case(officer)
         self.accept(self.worker, self.send(handed, self.social.circle_id(), [], kind="custody"))
         self.put(
             reported_case=reported.id, case_id=case.id, handed_case=handed.id, basis_id=consent,
             unsigned_basis=unsigned, referral_id=waiting.id, accepted_referral=accepted.id,
-            section_id=self.section(case, "needs"), other_section=self.section(handed, "needs"),
+            section_id=self.section(case, "needs"), paper_section=written.id,
+            other_section=self.section(handed, "needs"),
         )  # fmt: skip
         self.case = case
 

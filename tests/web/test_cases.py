@@ -144,6 +144,22 @@ def test_a_draft_comes_back_until_it_is_saved_where_it_belongs(place: Place) -> 
 
 @SQLITE
 @pytest.mark.promise("nothing-typed-is-lost")
+def test_the_first_page_says_until_when_a_draft_is_kept(place: Place) -> None:
+    address = open_a_case(place)
+    client = place.officer()
+    client.post(f"/drafts/needs:{address[7:]}", data={"other_needs": "sữa cho cháu"})
+    until = clock.local(clock.now() + timedelta(days=30))
+
+    page = client.get("/").get_data(as_text=True)
+
+    own = page.partition('id="drafts"')[2]
+    assert own.startswith(">Bản nháp của tôi")
+    assert f"sẽ xóa sau {until:%d/%m/%Y}" in own
+    assert "sữa cho cháu" not in page
+
+
+@SQLITE
+@pytest.mark.promise("nothing-typed-is-lost")
 def test_enter_in_a_box_does_not_drop_the_draft(place: Place) -> None:
     address = open_a_case(place)
     client = place.officer()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,11 @@ from referral.cases.forms.engine import load_forms
 from referral.cases.forms.sheets import new_sheet_number
 from referral.cases.forms_in_force import MANY as ANEW_EACH_TIME
 from referral.cases.forms_in_force import OF_THEIR_OWN_OPERATION, checked, shelf
+from referral.cases.late_entry import printer
 from referral.cases.opening import open_case_view, open_sections
 from referral.cases.queries import visible_case
 from referral.cases.service.sections import put_section
-from referral.kernel import db
+from referral.kernel import clock, db
 from referral.web.cases.view import BEHIND_BUTTON, NAMING
 from referral.web.forms import unit_name
 from tests.api.conftest import Caller
@@ -29,6 +31,7 @@ from tests.web.test_cases import open_a_case, share
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 OWN = "home_visit"
+KEPT = {"fate": "kept", "kept_until": "2099-01-01"}
 REVISED = sorted({*load_forms(), OWN} - OF_THEIR_OWN_OPERATION - ANEW_EACH_TIME)
 WRITTEN_ONCE = ("conflict", "service")
 """`test_own_operations_round_trip.py` has the others."""
@@ -98,6 +101,18 @@ class Lines(HTMLParser):
             self._parts[self._in] += data
 
 
+def on_paper_of_its_own(answers: dict[str, Any], agency_id: UUID) -> dict[str, Any]:
+    """Of one sheet comes one section, an agency prints its own, and no paper is a year old."""
+    changed: dict[str, Any] = {}
+    if "sheet" in answers:
+        changed["sheet"] = new_sheet_number(printer(agency_id))
+    if "paper" in answers:
+        name = answers["paper"][0].get("taken_by_name", "Trưởng thôn")
+        written = f"{clock.now() - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+        changed["paper"] = [{"taken_at": written, "taken_by_name": name, **KEPT}]
+    return answers | changed
+
+
 @dataclass
 class Desk:
     """An officer with a case open, on the page and by the API, and a nurse who receives."""
@@ -110,8 +125,7 @@ class Desk:
 
     def comes_back(self, kind: str, answers: dict[str, Any]) -> None:
         """Typed on the page, read by the API; what the page shows then, and by the API again."""
-        if "sheet" in answers:  # of one sheet comes one section, and each kind is written here
-            answers = {**answers, "sheet": new_sheet_number()}
+        answers = on_paper_of_its_own(answers, self.place.police.id)
         form = shelf.form(kind)
         begun = self.boxes(kind)
         self.write(kind, {**form.page_values(answers), "revision": begun["revision"]})
@@ -130,12 +144,14 @@ class Desk:
 
         paper = f"{self.address}/print?guarded=0"
         for page, hidden in ((self.address, BEHIND_BUTTON), (paper, NAMING)):
-            told = {name: given for name, given in answers.items() if name not in hidden}
+            beside = {*hidden, "paper"}  # of which a sentence tells
+            told = {name: given for name, given in answers.items() if name not in beside}
             expected = form.display(told, "vi", unit_name=unit_name)
             assert set(expected) <= set(Lines(self.client.get(page).get_data(as_text=True)).found)
 
     def is_stored(self, kind: str, answers: dict[str, Any]) -> None:
         """Sealed into a section as its operation would, and opened again."""
+        answers = on_paper_of_its_own(answers, self.place.police.id)
         officer = self.place.province.worker(self.place.police, "police_officer")
         case = visible_case(officer, UUID(self.address.rsplit("/", 1)[1]))
         with db.unit_of_work():

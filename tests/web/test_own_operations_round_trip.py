@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from referral.cases.forms.sheets import new_sheet_number
 from referral.cases.forms_in_force import shelf
 from referral.kernel import clock
 from tests.api.conftest import Caller
 from tests.web.neighbours import Neighbours, make_neighbours, make_stay
 from tests.web.staff import HOSPITAL
-from tests.web.test_form_round_trip import for_each_of, program_of
+from tests.web.test_form_round_trip import for_each_of, on_paper_of_its_own, program_of
 
 pytestmark = [
     pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True),
@@ -62,18 +61,13 @@ def officer(here: Neighbours) -> Hand:
     return Hand(here.place.client(username), program_of(here.place, username))
 
 
-def on_paper_of_its_own(answers: Answers) -> Answers:
-    """Of one numbered sheet comes one section."""
-    return {**answers, "sheet": new_sheet_number()} if "sheet" in answers else answers
-
-
 @pytest.mark.parametrize("examples", EXAMPLES)
 def test_a_report_comes_back(here: Neighbours, officer: Hand, examples: int) -> None:
     def judge(kind: str, answers: Answers) -> None:
-        answers = on_paper_of_its_own(answers)
+        answers = on_paper_of_its_own(answers, here.place.police.id)
         case = officer.types("/cases/report", kind, answers)
         assert officer.found(case, kind) == [answers]
-        answers = on_paper_of_its_own(answers)
+        answers = on_paper_of_its_own(answers, here.place.police.id)
         made = officer.program.made("/reports", {"answers": answers})
         assert officer.found(f"/cases/{made['id']}", kind) == [answers]
 
@@ -89,7 +83,10 @@ def test_a_consent_comes_back(here: Neighbours, officer: Hand, examples: int) ->
 
     def judge(kind: str, answers: Answers) -> None:
         case = officer.opens_a_case()
-        first, second = on_paper_of_its_own(answers), on_paper_of_its_own(answers)
+        first, second = (
+            on_paper_of_its_own(answers, here.place.police.id),
+            on_paper_of_its_own(answers, here.place.police.id),
+        )
         page = {**beside, "recipient": f"agency:{agency}", "expires_at": f"{until:%d/%m/%Y}"}
         officer.types(f"{case}/consents/new", kind, first, **page)
         api = {**beside, "agency_id": agency, "expires_at": f"{until}T00:00:00Z"}
@@ -107,7 +104,10 @@ def test_a_legal_basis_comes_back(here: Neighbours, officer: Hand, examples: int
     def judge(kind: str, answers: Answers) -> None:
         case = officer.opens_a_case()
         answers["account"] += " và không thể chờ."  # a sentence, as the operation asks
-        first, second = on_paper_of_its_own(answers), on_paper_of_its_own(answers)
+        first, second = (
+            on_paper_of_its_own(answers, here.place.police.id),
+            on_paper_of_its_own(answers, here.place.police.id),
+        )
         page = {"kinds": ["needs"], "recipient": f"agency:{agency}"}
         officer.types(f"{case}/bases/new", kind, first, **page)
         api = {"kinds": ["needs"], "circle_id": str(circle)}
@@ -125,14 +125,17 @@ def test_a_follow_up_and_a_closure_come_back(here: Neighbours, examples: int) ->
 
     def follow_up(kind: str, answers: Answers) -> None:
         case = worker.opens_a_case()
-        first, second = on_paper_of_its_own(answers), on_paper_of_its_own(answers)
+        first, second = (
+            on_paper_of_its_own(answers, here.social.id),
+            on_paper_of_its_own(answers, here.social.id),
+        )
         worker.types(f"{case}/follow-up", kind, first)
         worker.program.made(f"{case}/follow-ups", {"answers": second})
         assert worker.found(case, kind) == [first, second]
 
     def closure(kind: str, answers: Answers) -> None:
         for by_page in (True, False):
-            case, given = worker.opens_a_case(), on_paper_of_its_own(answers)
+            case, given = worker.opens_a_case(), on_paper_of_its_own(answers, here.social.id)
             if by_page:
                 worker.types(f"{case}/close", kind, given)
             else:
@@ -152,7 +155,10 @@ def test_a_line_of_the_house_log_comes_back(here: Neighbours, examples: int) -> 
 
     def judge(kind: str, answers: Answers) -> None:
         before = notes(keeper, stay)
-        first, second = on_paper_of_its_own(answers), on_paper_of_its_own(answers)
+        first, second = (
+            on_paper_of_its_own(answers, here.shelter.id),
+            on_paper_of_its_own(answers, here.shelter.id),
+        )
         keeper.types(f"{stay}/notes", kind, first)
         keeper.program.made(f"{stay}/notes", {"answers": second})
         assert notes(keeper, stay)[len(before) :] == [first, second]

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
+from uuid import UUID
 
 from referral.cases.forms.definition import Answer, Field, FieldType
 from referral.cases.forms.messages import Message
@@ -156,6 +157,13 @@ def _unit(_field: Field, value: object) -> str:
     return _matching(UNIT_CODE, value, Message.NOT_UNIT)
 
 
+def _member(_field: Field, value: object) -> str:
+    try:
+        return str(UUID(_string(value)))
+    except ValueError as problem:
+        raise AnswerError(Message.NOT_LISTED) from problem
+
+
 def _sheet(_field: Field, value: object) -> str:
     number = read_sheet_number(_string(value))
     if number is None:
@@ -174,5 +182,6 @@ _READERS: Mapping[FieldType, Callable[[Field, object], Answer]] = {
     FieldType.ONE_OF: _one_of,
     FieldType.SEVERAL_OF: _several_of,
     FieldType.UNIT: _unit,
+    FieldType.MEMBER: _member,
     FieldType.SHEET: _sheet,
 }

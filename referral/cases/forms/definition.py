@@ -37,6 +37,8 @@ class FieldType(StrEnum):
     """The same few questions for each of several persons or things; kept as a list of rows."""
     CALCULATED = "calculated"
     """A whole number worked out from other answers; nobody types it."""
+    MEMBER = "member"
+    """A member of staff, by id; of which agency is for the operation to ask."""
     SHEET = "sheet"
     """The number of the sheet of paper that was typed in; every form asks it by itself."""
 
@@ -212,6 +214,82 @@ SHEET = Field(
     decline=False,
 )
 """What every form asks last, so that a sheet is not typed in twice."""
+
+DESTROYED = Option("destroyed", "Đã hủy", "Destroyed")
+KEPT = Option("kept", "Đang cất có khóa", "Kept under lock")
+
+PAPER = Field(
+    id="paper",
+    type=FieldType.GROUP,
+    vi="Ghi trên giấy trước",
+    en="Written on paper first",
+    hint_vi="Chỉ khi nhập lại nội dung đã ghi trên giấy. Giờ nhập do hệ thống ghi.",
+    hint_en="Only when this is typed in from paper. The system notes when it was typed in.",
+    decline=False,
+    most=1,
+    fields=(
+        Field(
+            id="taken_at",
+            type=FieldType.DATETIME,
+            vi="Ghi trên giấy lúc",
+            en="Written on paper at",
+            required=True,
+            decline=False,
+            not_after="today",
+        ),
+        Field(
+            id="taken_by",
+            type=FieldType.MEMBER,
+            vi="Người ghi, trong đơn vị",
+            en="Written by, of our agency",
+            decline=False,
+        ),
+        Field(
+            id="taken_by_name",
+            type=FieldType.TEXT,
+            vi="Người ghi không có tài khoản",
+            en="Written by somebody without an account",
+            hint_vi="Ví dụ trưởng thôn, đồng nghiệp trực đêm không có tài khoản.",
+            hint_en="Such as a village head, or a colleague of the night who has none.",
+            decline=False,
+            max_length=120,
+        ),
+        Field(
+            id="fate",
+            type=FieldType.ONE_OF,
+            vi="Phiếu giấy",
+            en="The paper",
+            options=(DESTROYED, KEPT),
+            required=True,
+            decline=False,
+        ),
+        Field(
+            id="destroyed_on",
+            type=FieldType.DATE,
+            vi="Hủy ngày",
+            en="Destroyed on",
+            required=True,
+            decline=False,
+            shown_when=Condition("fate", (DESTROYED.id,)),
+            not_before="taken_at",
+            not_after="today",
+        ),
+        Field(
+            id="kept_until",
+            type=FieldType.DATE,
+            vi="Cất đến ngày, rồi hủy",
+            en="Kept until, then destroyed",
+            required=True,
+            decline=False,
+            shown_when=Condition("fate", (KEPT.id,)),
+            not_before="taken_at",
+        ),
+    ),
+)
+"""What every form for something told asks of a paper that it is typed in from; one line at most."""
+
+BY_ITSELF = (SHEET, PAPER)
+"""Questions that no file writes down."""
 
 
 def is_english(locale: str) -> bool:

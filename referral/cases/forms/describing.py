@@ -68,6 +68,7 @@ def _accepted(question: Field) -> dict[str, Any]:
 
 def _plain(question: Field) -> dict[str, Any]:
     shapes: dict[FieldType, dict[str, Any]] = {
+        FieldType.MEMBER: {"type": "string", "format": "uuid"},
         FieldType.SHEET: {"type": "string", "pattern": f"^{SHEET_NUMBER}$"},
         FieldType.CALCULATED: {"type": "integer", "readOnly": True},
         FieldType.GROUP: {

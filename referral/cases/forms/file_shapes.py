@@ -67,7 +67,9 @@ class _FieldEntry(Schema):
         FieldType,
         by_value=True,
         required=True,
-        validate=validate.NoneOf([FieldType.SHEET], error="Every form asks it by itself."),
+        validate=validate.NoneOf(
+            [FieldType.MEMBER, FieldType.SHEET], error="Every form asks it by itself."
+        ),
     )
     vi = fields.String(required=True, validate=_LABEL)
     en = fields.String(required=True, validate=_LABEL)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
 
-from referral.cases.forms.definition import Field, FieldType
+from referral.cases.forms.definition import PAPER, Field, FieldType
 from referral.cases.forms.messages import Message
 from referral.kernel import clock
 
@@ -20,7 +20,7 @@ def broken_limit(question: Field, answers: Mapping[str, object]) -> Message | No
     given = _moment(answers.get(question.id))
     if question.type not in DATED_TYPES or given is None:
         return None
-    earliest = _bound(question.not_before, answers)
+    earliest = _earliest(question.not_before, answers)
     if earliest is not None and _is_before(given, earliest):
         return Message.BEFORE_TODAY if question.not_before == TODAY else Message.TOO_EARLY
     latest = _bound(question.not_after, answers)
@@ -32,6 +32,23 @@ def broken_limit(question: Field, answers: Mapping[str, object]) -> Message | No
 def is_day(text: str) -> bool:
     """Whether a limit names a day of the calendar."""
     return isinstance(_moment(text), date)
+
+
+def _earliest(limit: str | None, answers: Mapping[str, object]) -> date | datetime | None:
+    """As `_bound`; what was written on paper first was not before the day that it was written."""
+    bound = _bound(limit, answers)
+    taken_on = day_of(taken_at(answers)) if limit == TODAY else None
+    return taken_on if taken_on is not None and taken_on < clock.today() else bound
+
+
+def taken_at(answers: Mapping[str, object]) -> str | None:
+    """When the paper was written that answers were typed in from; none for what was typed at once.
+
+    An own form of an earlier version may have had another question of the name.
+    """
+    rows = answers.get(PAPER.id)
+    row = rows[0] if isinstance(rows, list) and rows else None
+    return row.get("taken_at") if isinstance(row, dict) else None
 
 
 def _bound(limit: str | None, answers: Mapping[str, object]) -> date | datetime | None:

@@ -15,11 +15,15 @@ Line = tuple[str, str]
 
 @dataclass(frozen=True)
 class Reader:
-    """Whom the lines are for: ``unit_name`` turns a unit's code into its name, in the language."""
+    """Whom the lines are for: ``unit_name`` turns a unit's code into its name, in the language.
+
+    ``member_name`` does so for the id of a member of staff.
+    """
 
     locale: str
     zone: ZoneInfo = HANOI_TIME
     unit_name: Callable[[str], str] = str
+    member_name: Callable[[str], str] = str
 
     def lines(self, fields: Iterable[Field], answers: Mapping[str, Any]) -> list[Line]:
         """The answers given, in the order of the form; of a group one line a row.
@@ -62,6 +66,8 @@ class Reader:
     def _written(self, kind: FieldType, text: str) -> str:
         if kind is FieldType.UNIT:
             return self.unit_name(text)
+        if kind is FieldType.MEMBER:
+            return self.member_name(text)
         if kind is FieldType.DATE and is_iso(text):
             return f"{datetime.fromisoformat(text):%d/%m/%Y}"
         if kind is FieldType.DATETIME and is_iso(text):

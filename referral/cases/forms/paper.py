@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from referral.cases.forms.definition import SHEET, Field, FieldType
+from referral.cases.forms.definition import BY_ITSELF, Field, FieldType
 from referral.cases.forms.form import Form
 
 _ROWS: Final = 4
@@ -41,7 +41,7 @@ class PaperQuestion:
 
 def on_paper(fields: Iterable[Field], locale: str) -> list[PaperQuestion]:
     """What a person answers by hand, in the order of the form."""
-    by_hand = (field for field in fields if field.calculation is None and field != SHEET)
+    by_hand = (field for field in fields if field.calculation is None and field not in BY_ITSELF)
     return [_question(field, locale) for field in by_hand]
 
 

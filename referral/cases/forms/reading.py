@@ -8,9 +8,11 @@ from marshmallow import Schema, ValidationError
 
 from referral.cases.forms.checks import check_questions
 from referral.cases.forms.definition import (
+    BY_ITSELF,
     DECLINED,
     LISTED_TYPES,
     NO,
+    PAPER,
     SHEET,
     UNKNOWN,
     YES,
@@ -29,6 +31,10 @@ from referral.cases.forms.versions import Changes
 CodeLists = Mapping[str, tuple[Option, ...]]
 
 CODES_FILE = "codes.toml"
+
+AT_ONCE = frozenset({"closure", "legal_basis", "stay_note"})
+"""Forms of what is done when it is recorded, whatever a paper says of before; a log line has a time
+of its own."""
 
 _LENGTHS = {FieldType.TEXT: 200, FieldType.LONG_TEXT: 4000}
 _YES_NO = (YES, NO)
@@ -75,6 +81,7 @@ def read_form(file: FormFile, codes: CodeLists) -> Form:
         fields=(
             *questions.all(("fields",), entry["fields"]),
             *((SHEET,) if entry["sheet"] else ()),
+            *((PAPER,) if entry["sheet"] and form_id not in AT_ONCE else ()),
         ),
         file=file,
         changes=changes,
@@ -144,8 +151,8 @@ def _problems(messages: Any, steps: Steps = ()) -> Iterator[tuple[Steps, str]]:
 def _refuse_repeats(file: FormFile, place: Steps, entries: Sequence[Mapping[str, Any]]) -> None:
     seen: set[str] = set()
     for position, entry in enumerate(entries):
-        if entry["id"] == SHEET.id and place == ("fields",):
-            reason = "'sheet' is kept for the number of a sheet of paper"
+        if place == ("fields",) and any(entry["id"] == own.id for own in BY_ITSELF):
+            reason = f"'{entry['id']}' is kept for what every form asks of a sheet of paper"
             raise file.error((*place, position, "id"), reason)
         if entry["id"] in seen:
             raise file.error((*place, position, "id"), f"'{entry['id']}' stands twice")

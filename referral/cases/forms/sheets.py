@@ -1,10 +1,12 @@
 """The number of a blank sheet of paper, by which it is known again when it is typed in later.
 
-Seven random letters and one that checks them: a wrong letter, or two that changed places, is
-noticed at once. The number says nothing, and nothing is kept of the sheets that were printed.
+Five random letters, two by which the agency that printed it knows it again, and one that checks
+them: a wrong letter, or two that changed places, is noticed at once. The number says nothing to
+anybody else, and nothing is kept of the sheets that were printed.
 """
 
 import secrets
+from collections.abc import Callable
 from typing import Final
 
 from referral.kernel.ids import CODE_LETTERS
@@ -13,11 +15,26 @@ SHEET_NUMBER: Final = f"[{CODE_LETTERS}]{{4}}-[{CODE_LETTERS}]{{4}}"
 """What a number looks like; that it checks is more."""
 _LENGTH: Final = 8
 _HALF: Final = 4
+_RANDOM: Final = 5
+
+Printer = Callable[[str], bytes]
+"""What an agency makes of a few letters: bytes that nobody else can work out, two at least."""
 
 
-def new_sheet_number() -> str:
+def new_sheet_number(printer: Printer) -> str:
     """A number such as `7QK4-MD2X`."""
-    return with_check("".join(secrets.choice(CODE_LETTERS) for _ in range(_LENGTH - 1)))
+    drawn = "".join(secrets.choice(CODE_LETTERS) for _ in range(_RANDOM))
+    return with_check(drawn + _mark(printer, drawn))
+
+
+def is_printed_by(number: str, printer: Printer) -> bool:
+    """Whether an agency has printed the sheet: one number in a thousand of others passes too."""
+    letters = number.replace("-", "")
+    return letters[_RANDOM : _LENGTH - 1] == _mark(printer, letters[:_RANDOM])
+
+
+def _mark(printer: Printer, drawn: str) -> str:
+    return "".join(CODE_LETTERS[byte % len(CODE_LETTERS)] for byte in printer(drawn)[:2])
 
 
 def with_check(letters: str) -> str:

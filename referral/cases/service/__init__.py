@@ -12,7 +12,7 @@ from referral.cases.service.confirmations import (
     end_suspended,
     list_suspended,
 )
-from referral.cases.service.drafts import discard_draft, read_draft, save_draft
+from referral.cases.service.drafts import discard_draft, purge_drafts, read_draft, save_draft
 from referral.cases.service.files import (
     close_case,
     list_cases,
@@ -22,6 +22,7 @@ from referral.cases.service.files import (
     read_case,
     report_incident,
 )
+from referral.cases.service.papers import destroy_paper
 from referral.cases.service.sections import OpenedCase, write_section
 from referral.cases.service.succession import end_agency
 
@@ -31,6 +32,7 @@ __all__ = [
     "close_case",
     "confirm_grant",
     "cosign_basis",
+    "destroy_paper",
     "discard_draft",
     "end_agency",
     "end_suspended",
@@ -40,6 +42,7 @@ __all__ = [
     "meet_survivor",
     "open_case",
     "print_case",
+    "purge_drafts",
     "read_case",
     "read_draft",
     "record_consent",

@@ -15,8 +15,11 @@ from referral.audit.operation import anyone, operation
 from referral.audit.tombstones import Ended, bury
 from referral.cases import policy
 from referral.cases.events import BasisClaimed, BasisCosigned, ConsentRecorded, GrantsEnded
+from referral.cases.forms.definition import PAPER
+from referral.cases.forms.messages import Message
 from referral.cases.forms_in_force import checked, shelf
 from referral.cases.lapses import give_what_remains, lapse_of
+from referral.cases.late_entry import heard_at, paper_of
 from referral.cases.model import CaseFile, SharingBasis
 from referral.cases.opening import Opening, open_case_view
 from referral.cases.queries import visible_bases
@@ -79,13 +82,18 @@ def record_consent(
     """Write down what she agreed to: for which agency or circle, what, what for, until when.
 
     How it was given (written, thumbprint, oral with witness, interpreter, language) is in
-    `answers`, kept sealed. `InvalidInput` names what cannot be taken.
+    `answers`, kept sealed. `InvalidInput` names what cannot be taken. One that was given on paper
+    first holds from now on, for a year from then at most, and not where she has taken back
+    something of it since.
     """
     terms = Terms(_sorted(kinds), purpose, expires_at, agency_id, circle_id)
     lock(case, keyring_of(actor))
-    _check(case, terms)
     taken = checked("consent", answers)
+    given_at = heard_at(taken)
+    _check(case, terms, given_at)
     opening = open_case_view(actor, case)
+    if paper_of(taken) is not None:
+        _refuse_taken_back(opening, terms, given_at)
     receipt = put_section(actor, opening, "consent", taken)
     basis = _insert(opening, CONSENT, terms)
     basis.receipt_section_id = receipt.id
@@ -120,7 +128,7 @@ def claim_legal_basis(
     tell(Said.GROUND, reason)
     terms = Terms(_sorted(kinds), "support", expires_at, agency_id, circle_id)
     lock(case, keyring_of(actor))
-    _check(case, terms)
+    _check(case, terms, clock.now())
     opening = open_case_view(actor, case)
     if any(not opening.sections_of([kind]) for kind in terms.kinds):
         raise InvalidInput({"kinds": [NOT_READ_HERE]})
@@ -141,7 +149,7 @@ def _sorted(kinds: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(set(kinds)))
 
 
-def _check(case: CaseFile, terms: Terms) -> None:
+def _check(case: CaseFile, terms: Terms, given_at: datetime) -> None:
     wrong: dict[str, list[str]] = {}
     if case.state != CaseState.OPEN:
         raise StateConflict(case.state, "record_basis")
@@ -151,10 +159,28 @@ def _check(case: CaseFile, terms: Terms) -> None:
         wrong["kinds"] = ["Choose from the answers listed."]
     if terms.purpose not in PURPOSES:
         wrong["purpose"] = ["Choose from the answers listed."]
-    if not clock.now() < terms.expires_at <= clock.now() + LONGEST:
+    if not clock.now() < terms.expires_at <= given_at + LONGEST:
         wrong["expires_at"] = ["Choose a day from tomorrow to one year from now."]
     if wrong:
         raise InvalidInput(wrong)
+
+
+def _refuse_taken_back(opening: Opening, terms: Terms, given_at: datetime) -> None:
+    """What she has withdrawn since a paper was written is not put in force again by that paper.
+
+    Whatever it was for, and to whichever circle of the same agency: she is asked anew.
+    """
+    agency_id = _agency_of(terms.agency_id, terms.circle_id)
+    for basis in opening.view.bases.values():
+        since = basis.form == CONSENT and basis.ended_at is not None and basis.ended_at > given_at
+        is_same = _agency_of(basis.recipient_agency, basis.recipient_circle) == agency_id
+        if since and is_same and not basis.kinds.isdisjoint(terms.kinds):
+            said = str(Message.SAID_OTHERWISE_SINCE)
+            raise InvalidInput({f"{PAPER.id}.0.taken_at": [said]})
+
+
+def _agency_of(agency_id: UUID | None, circle_id: UUID | None) -> UUID | None:
+    return circle(circle_id).agency_id if circle_id is not None else agency_id
 
 
 def _unfit_recipient(terms: Terms) -> str | None:

@@ -1,12 +1,15 @@
 """Drafts: what somebody is typing, sealed under their own key, so that a time-out loses nothing."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, CursorResult, delete, exists, select
+from sqlalchemy.sql.dml import Delete
 
-from referral.audit.operation import operation
+from referral.audit.operation import anyone, operation
 from referral.cases import policy
+from referral.cases.draft_life import TOLD_BEFORE, draft_life
 from referral.cases.model import Draft, DraftBody
 from referral.kernel import clock
 from referral.kernel.actor import Actor
@@ -14,15 +17,20 @@ from referral.kernel.db import session
 from referral.kernel.errors import InvalidInput, NotPermitted
 from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
+from referral.notices.kinds import NoticeKind
+from referral.notices.model import Notice
+from referral.notices.service import tell
 from referral.vault.keys import keyring_of
 from referral.vault.primitives import Purpose
 
 LONGEST = 200_000
+BATCH = 500
 
 
 def _row(actor: Actor, place: str) -> Draft | None:
+    """Locked: whoever saves it at the moment in which a job would delete it keeps it."""
     query = select(Draft).where(Draft.member_id == actor.member_id, Draft.place == place)
-    return session().scalars(query).one_or_none()
+    return session().scalars(query.with_for_update()).one_or_none()
 
 
 @operation(Permission.ACCOUNT_USE, policy.holds_keys, audited=False)
@@ -68,3 +76,45 @@ def discard_draft(actor: Actor, subject: None, *, place: str) -> None:
     if row is not None:
         session().delete(row)
         session().flush()
+
+
+@operation(Permission.JOB_RUN, anyone)
+def purge_drafts(actor: Actor, subject: None) -> int:
+    """Delete drafts that nobody has touched for long, a week after telling their writers; how many.
+
+    By their headers: a job has no right on what was typed. Nothing goes without that week, however
+    late the notice was; saving a draft once more begins anew.
+    """
+    done = _delete(delete(Draft).where(_untouched(), _is_told(before=TOLD_BEFORE)))
+    due = (
+        select(Draft)
+        .where(_untouched(but=TOLD_BEFORE), ~_is_told())
+        .order_by(Draft.saved_at, Draft.id)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    rows = session().scalars(due).all()
+    for row in rows:
+        tell(row.member_id, NoticeKind.DRAFT_ENDS, "draft", row.id)
+    standing = exists().where(Draft.id == Notice.object_id, Draft.saved_at < Notice.created_at)
+    about = Notice.kind == NoticeKind.DRAFT_ENDS
+    return done + len(rows) + _delete(delete(Notice).where(about, ~standing))
+
+
+def _untouched(*, but: timedelta = timedelta(0)) -> ColumnElement[bool]:
+    return Draft.saved_at <= clock.now() - draft_life.kept + but
+
+
+def _is_told(*, before: timedelta = timedelta(0)) -> ColumnElement[bool]:
+    """Whether its writer has been told of its end since it was last saved, so long ago."""
+    return exists().where(
+        Notice.object_id == Draft.id,
+        Notice.kind == NoticeKind.DRAFT_ENDS,
+        Notice.created_at > Draft.saved_at,
+        Notice.created_at <= clock.now() - before,
+    )
+
+
+def _delete(statement: Delete) -> int:
+    result = session().execute(statement.execution_options(synchronize_session=False))
+    return result.rowcount if isinstance(result, CursorResult) else 0

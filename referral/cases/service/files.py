@@ -11,6 +11,7 @@ from referral.cases.cards import has_card, store_card
 from referral.cases.events import CaseClosed, CaseOpened
 from referral.cases.forms_in_force import checked
 from referral.cases.lapses import settle_struck
+from referral.cases.late_entry import heard_at
 from referral.cases.model import CaseFile
 from referral.cases.opening import (
     OpenedSection,
@@ -27,7 +28,7 @@ from referral.cases.states import CASE, CaseState
 from referral.cases.strands import advance, lock
 from referral.kernel import clock, deployment, events, states
 from referral.kernel.actor import Actor
-from referral.kernel.db import session
+from referral.kernel.db import add_as
 from referral.kernel.errors import KeysMissing
 from referral.kernel.ids import new_code, new_id
 from referral.kernel.paging import PAGE_SIZE, Page
@@ -37,13 +38,16 @@ from referral.vault.grants import new_case_tag
 from referral.vault.keys import keyring_of
 
 
-def _begin(actor: Actor, state: CaseState) -> Opening:
-    """A new file with its first strand entry, in the hands of the actor's circle."""
+def _begin(actor: Actor, state: CaseState, made_as: UUID | None) -> Opening:
+    """A new file with its first strand entry, in the hands of the actor's circle.
+
+    Under the id that a client has made, if it has.
+    """
     circle_id = home_circle(actor)
     keyring = keyring_of(actor)
     here = deployment.current()
     case = CaseFile(
-        id=new_id(),
+        id=made_as or new_id(),
         code=new_code(),
         state=state,
         state_at=clock.now(),
@@ -52,8 +56,7 @@ def _begin(actor: Actor, state: CaseState) -> Opening:
         opened_at=clock.now(),
         updated_at=clock.now(),
     )
-    session().add(case)
-    session().flush()
+    add_as(case, is_given=made_as is not None)
     view = CaseView(here.id, case.id, here.epoch)
     opening = Opening(case, view, keyring, clock.now(), case_tag=new_case_tag())
     advance(view, keyring, "opened", (circle_id,))
@@ -62,10 +65,15 @@ def _begin(actor: Actor, state: CaseState) -> Opening:
 
 
 @operation(Permission.INCIDENT_REPORT, policy.holds_keys)
-def report_incident(actor: Actor, subject: None, *, answers: Mapping[str, Any]) -> CaseFile:
-    """Write down a first word of violence (Art. 19): by whom received, how, the least facts."""
+def report_incident(
+    actor: Actor, subject: None, *, answers: Mapping[str, Any], made_as: UUID | None = None
+) -> CaseFile:
+    """Write down a first word of violence (Art. 19): by whom received, how, the least facts.
+
+    `made_as` is an id that a client has made; `IdTaken` when something stands under it.
+    """
     taken = checked("incident_report", answers)
-    opening = _begin(actor, CaseState.REPORTED)
+    opening = _begin(actor, CaseState.REPORTED, made_as)
     put_section(actor, opening, "incident_report", taken)
     tell(Said.KINDS, "incident_report")
     return opening.case
@@ -76,21 +84,30 @@ def meet_survivor(actor: Actor, case: CaseFile) -> CaseFile:
     """She has been met: the report becomes a case."""
     lock(case, keyring_of(actor))
     states.advance(case, "meet", CASE)
-    events.publish(CaseOpened(actor, case.id, case.custodian_circle_id))
+    events.publish(CaseOpened(actor, case.id, case.custodian_circle_id, clock.now()))
     return case
 
 
 @operation(Permission.CASE_OPEN, policy.holds_keys)
 def open_case(
-    actor: Actor, subject: None, *, sections: Mapping[str, Mapping[str, Any]]
+    actor: Actor,
+    subject: None,
+    *,
+    sections: Mapping[str, Mapping[str, Any]],
+    made_as: UUID | None = None,
 ) -> CaseFile:
-    """Open a case at once, with the sections known so far (each by its form's id)."""
+    """Open a case at once, with the sections known so far (each by its form's id).
+
+    `made_as` is an id that a client has made; `IdTaken` when something stands under it.
+    """
     taken = {kind: checked(kind, answers) for kind, answers in sections.items()}
-    opening = _begin(actor, CaseState.OPEN)
+    opening = _begin(actor, CaseState.OPEN, made_as)
     for kind, answers in taken.items():
         put_section(actor, opening, kind, answers)
     tell_all(Said.KINDS, taken)
-    events.publish(CaseOpened(actor, opening.case.id, opening.case.custodian_circle_id))
+    met_at = min([clock.now(), *map(heard_at, taken.values())])
+    circle_id = opening.case.custodian_circle_id
+    events.publish(CaseOpened(actor, opening.case.id, circle_id, met_at))
     return opening.case
 
 

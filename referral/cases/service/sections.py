@@ -9,10 +9,11 @@ from referral.audit.detail import Said, tell
 from referral.audit.operation import operation
 from referral.cases import policy
 from referral.cases.cards import store_card
-from referral.cases.events import SectionWritten
+from referral.cases.events import PaperGone, PaperKept, SectionWritten
 from referral.cases.forms.definition import SHEET
 from referral.cases.forms.messages import Message
 from referral.cases.forms_in_force import MANY, OF_THEIR_OWN_OPERATION, checked, shelf
+from referral.cases.late_entry import Paper, expect_true, heard_at, paper_of, recorded_at
 from referral.cases.model import CaseFile, Section, SectionRevision, SectionRevisionBody
 from referral.cases.opening import OPEN, OpenedSection, Opening, open_case_view, open_sections
 from referral.cases.sharing import keep_own, renew_for_readers
@@ -20,7 +21,7 @@ from referral.cases.states import CaseState
 from referral.cases.strands import advance, lock
 from referral.kernel import clock, events
 from referral.kernel.actor import Actor
-from referral.kernel.db import session
+from referral.kernel.db import add_as, session
 from referral.kernel.errors import InvalidInput, NotPermitted, StateConflict, VersionConflict
 from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
@@ -53,11 +54,13 @@ def write_section(
     answers: Mapping[str, Any],
     expected_revision: int | None = None,
     section_id: UUID | None = None,
+    made_as: UUID | None = None,
 ) -> Section:
     """Write a section, new or a further revision, as its holder.
 
     `expected_revision` is the revision it was made from, 0 or None for a new one;
     `VersionConflict` when somebody wrote first, `NotPermitted` when another circle holds it.
+    `made_as` is the id of a new one that a client has made; `IdTaken` when another has it.
     """
     lock(case, keyring_of(actor))
     if case.state == CaseState.CLOSED:
@@ -68,17 +71,30 @@ def write_section(
     opening = open_case_view(actor, case)
     tell(Said.SECTION, kind)
     header = put_section(
-        actor, opening, kind, taken, expected_revision=expected_revision, section_id=section_id
+        actor,
+        opening,
+        kind,
+        taken,
+        expected_revision=expected_revision,
+        section_id=section_id,
+        made_as=made_as,
     )
     tell(Said.REVISION, header.revision)
     return header
 
 
-def add_section(actor: Actor, case: CaseFile, kind: str, answers: Mapping[str, Any]) -> Section:
+def add_section(
+    actor: Actor,
+    case: CaseFile,
+    kind: str,
+    answers: Mapping[str, Any],
+    *,
+    made_as: UUID | None = None,
+) -> Section:
     """One more section of a kind with an operation of its own, which calls this."""
     taken = checked(kind, answers)
     lock(case, keyring_of(actor))
-    return put_section(actor, open_case_view(actor, case), kind, taken)
+    return put_section(actor, open_case_view(actor, case), kind, taken, made_as=made_as)
 
 
 def put_section(
@@ -90,6 +106,7 @@ def put_section(
     expected_revision: int | None = None,
     section_id: UUID | None = None,
     circle_id: UUID | None = None,
+    made_as: UUID | None = None,
 ) -> Section:
     """`write_section` for operations that have opened and locked the case already."""
     circle = circle_id or opening.acting_circle()
@@ -97,10 +114,12 @@ def put_section(
     state = _existing(opening, kind, circle, section_id)
     _refuse_other_revision(kind, state, expected_revision)
     _refuse_sheet_typed_in(opening, answers.get(SHEET.id), state)
-    header = _header(opening, kind, circle, state)
+    before = open_sections(opening, [state.section_id])[0] if state else None
+    expect_true(opening.keyring, answers, before.answers if before else None)
+    header = _header(opening, kind, circle, state, made_as)
     key, generation = _key_to_write(opening, header, state)
-    fact_id = _fact_id(opening, state)
-    content = {"answers": answers, "fact": str(fact_id)}
+    fact_id = (before and before.fact_id) or new_id()
+    content = {"answers": answers, "fact": str(fact_id), **_typed_in(answers, before)}
     _seal(actor, opening, header, key, content=content, generation=generation)
     if state is None or generation != state.generation:
         keep_own(opening, circle)
@@ -108,20 +127,51 @@ def put_section(
     opening.case.updated_at = clock.now()
     session().flush()
     store_card(opening, circle, open_sections(opening))
+    _publish(actor, opening, header, answers, fact_id)
+    _publish_paper(opening, header, circle, paper_of(answers), before)
+    return header
+
+
+def _publish(
+    actor: Actor, opening: Opening, header: Section, answers: dict[str, Any], fact_id: UUID
+) -> None:
     events.publish(
         SectionWritten(
             actor,
             opening.case.id,
             header.id,
-            kind,
+            header.kind,
             header.revision,
             fact_id,
             opening.case_tag,
             answers,
-            header.created_at,
+            min(header.created_at, heard_at(answers)),
         )
     )
-    return header
+
+
+def _typed_in(answers: dict[str, Any], before: OpenedSection | None) -> dict[str, str]:
+    """When what was on paper was recorded, which nobody types."""
+    if before is None:
+        moment = recorded_at(answers, {}, None)
+    else:
+        moment = recorded_at(answers, before.answers, before.recorded_at)
+    return {"recorded_at": moment.isoformat()} if moment else {}
+
+
+def _publish_paper(
+    opening: Opening,
+    header: Section,
+    circle_id: UUID,
+    paper: Paper | None,
+    before: OpenedSection | None,
+) -> None:
+    """A paper that is kept waits for whoever typed it in; one that is gone waits for nobody."""
+    about = (opening.case.id, header.id, circle_id)
+    if paper is not None and paper.kept_until is not None:
+        events.publish(PaperKept(*about, opening.keyring.member_id, paper.kept_until))
+    elif before is not None and paper_of(before.answers) is not None:
+        events.publish(PaperGone(*about))
 
 
 def _refuse_other_revision(kind: str, state: SectionState | None, expected: int | None) -> None:
@@ -157,14 +207,20 @@ def _existing(
     return mine[0] if mine else None
 
 
-def _header(opening: Opening, kind: str, circle_id: UUID, state: SectionState | None) -> Section:
+def _header(
+    opening: Opening,
+    kind: str,
+    circle_id: UUID,
+    state: SectionState | None,
+    made_as: UUID | None,
+) -> Section:
     if state is not None:
         row = session().get(Section, state.section_id)
         if row is None:
             raise NotPermitted("the section's row is gone")
         return row
     row = Section(
-        id=new_id(),
+        id=made_as or new_id(),
         case_id=opening.case.id,
         kind=kind,
         holder_agency_id=opening.keyring.agency_id,
@@ -174,8 +230,7 @@ def _header(opening: Opening, kind: str, circle_id: UUID, state: SectionState | 
         is_stale=False,
         created_at=clock.now(),
     )
-    session().add(row)
-    session().flush()
+    add_as(row, is_given=made_as is not None)
     return row
 
 
@@ -191,14 +246,6 @@ def _key_to_write(
     key = new_section_key()
     opening.keys.setdefault(header.id, {})[generation] = key
     return key, generation
-
-
-def _fact_id(opening: Opening, state: SectionState | None) -> UUID:
-    """The random id under which a fact about this section stands; kept inside it."""
-    if state is None:
-        return new_id()
-    (section,) = open_sections(opening, [state.section_id])
-    return section.fact_id or new_id()
 
 
 def _seal(

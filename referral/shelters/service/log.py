@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from referral.audit.operation import operation
 from referral.cases.forms_in_force import checked, shelf
+from referral.cases.late_entry import expect_true
 from referral.kernel import clock
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
@@ -77,6 +78,7 @@ def write_stay_note(actor: Actor, stay: Stay, *, answers: Mapping[str, Any]) -> 
     if actor.member_id is None:
         raise NotPermitted("nobody writes here")
     taken = checked("stay_note", answers)
+    expect_true(keyring_of(actor), taken, None)
     if datetime.fromisoformat(taken["noted_at"]) > clock.now():
         raise InvalidInput({"noted_at": ["Choose a time that is not in the future."]})
     note = StayNote(

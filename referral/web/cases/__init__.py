@@ -17,6 +17,7 @@ from referral.web.cases.pages import (
     reveal_number,
     show_case,
 )
+from referral.web.cases.papers import destroy_paper
 from referral.web.cases.sections import close_case, report_incident, write_section
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "confirm_grant",
     "cosign_basis",
     "declare_conflict",
+    "destroy_paper",
     "end_suspended",
     "list_cases",
     "list_openings",

@@ -24,7 +24,7 @@ from referral.referrals import service as referrals
 from referral.referrals.queries import ReferralLine, referrals_of
 from referral.vault.case_view import BasisState, SectionState
 from referral.web.actor import current_actor
-from referral.web.cases import view
+from referral.web.cases import timeline, view
 from referral.web.cases.blueprint import bp
 from referral.web.format import language, write_moment
 from referral.web.forms import option_label, title_of
@@ -179,7 +179,7 @@ def _case_page(actor: Actor, case_id: UUID, *, number: str = "") -> str:
         panels=view.panels_of(opened, page.names),
         faults=[page.agencies.get(agency, "") for agency in opened.opening.view.faults],
         bases=lines_of(actor, page),
-        timeline=view.timeline_of(
+        timeline=timeline.timeline_of(
             opened.opening, page.agencies, _referral_entries(actor, opened.case.id)
         ),
         may=_offers(actor, opened),
@@ -295,9 +295,9 @@ def other_side(line: ReferralLine) -> str:
     return line.from_name(language()) if line.is_incoming else line.to_name(language())
 
 
-def _referral_entries(actor: Actor, case_id: UUID) -> list[view.TimelineEntry]:
+def _referral_entries(actor: Actor, case_id: UUID) -> list[timeline.TimelineEntry]:
     return [
-        view.TimelineEntry(
+        timeline.TimelineEntry(
             *referral_look(line.state), words=_referral_words(line), at=line.state_at
         )
         for line in referrals_of(actor, case_id)
@@ -312,7 +312,7 @@ def _is_told_by_the_strand(line: ReferralLine) -> bool:
 
 def _referral_words(line: ReferralLine) -> str:
     if line.kind == "custody" and line.state == "completed":
-        return view.handed_over(line.from_name(language()), line.to_name(language()))
+        return timeline.handed_over(line.from_name(language()), line.to_name(language()))
     if line.kind == "custody" and line.state == "sent":
         asked = line.to_name(language())
         return str(gettext("Asked to take the case over: %(name)s", name=asked))

@@ -1,7 +1,7 @@
 """How a case that has been opened is shown: from the opened case to lines and panels."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -11,12 +11,13 @@ from flask_babel import gettext, ngettext
 
 from referral.accounts.queries import names
 from referral.agencies.queries import Recipient
+from referral.cases.forms.definition import PAPER
 from referral.cases.forms_in_force import children_along
 from referral.cases.opening import OPEN, OpenedSection, Opening
 from referral.cases.queries import CaseLine
 from referral.cases.service import OpenedCase
 from referral.vault.case_view import LEGAL, BasisState
-from referral.vault.strands import StrandEntry
+from referral.web.cases.late_entry import GUARDED_NAME, is_kept, written_on_paper
 from referral.web.format import language, write_moment
 from referral.web.forms import option_label, shown_answers, title_of
 
@@ -45,6 +46,7 @@ NAMING: Final = frozenset(
         "interpreter_name",
         "paper_name",
         "phone",
+        GUARDED_NAME,
         "spoken_name",
         "trusted_person",
         "witness_name",
@@ -71,6 +73,9 @@ class SectionPanel:
     is_own: bool
     is_held_here: bool
     written_at: datetime | None = None
+    paper: str = ""
+    """That it was written on paper first: when, by whom, and when it was typed in."""
+    is_paper_kept: bool = False
     mark: str = ""
     """What tells it in the index from others of its kind: day and holder; empty for an only one."""
 
@@ -99,17 +104,6 @@ class BasisLine:
     """Its recipient has ended: the law carries it to a successor, and she is asked again."""
     not_sent: str = ""
     """What it covers and no referral has carried to its recipient yet."""
-
-
-@dataclass(frozen=True)
-class TimelineEntry:
-    """One line of what happened; `at` sorts them."""
-
-    tone: str
-    shape: str
-    words: str
-    at: datetime
-    more: str = ""
 
 
 def panels_of(
@@ -153,7 +147,7 @@ def _panel(
         holder=holder.name(language()) if holder else gettext("another agency"),
         phone=holder.phone if holder and holder.purpose != "shelter" else "",
         about=_about(section, holder, is_held_here) if is_open else "",
-        rows=rows_of(section, without=without) if is_open else [],
+        rows=rows_of(section, without=without | {PAPER.id}) if is_open else [],
         readers=[
             names[circle].name(language())
             for _agency, circle in section.readers
@@ -162,6 +156,12 @@ def _panel(
         is_own=is_held_here or any(circle in own for _agency, circle in section.readers),
         is_held_here=is_held_here,
         written_at=section.written_at,
+        paper=written_on_paper(
+            section,
+            names_whom=GUARDED_NAME not in without,
+            of="" if is_held_here or holder is None else holder.name(language()),
+        ),
+        is_paper_kept=is_open and is_kept(section),
     )
 
 
@@ -347,53 +347,3 @@ def _basis_state(basis: BasisState, at: datetime) -> str:
     if not basis.is_live(at):
         return "lapsed"
     return "waiting" if basis.form == LEGAL and basis.cosigned_at is None else "live"
-
-
-def timeline_of(
-    opening: Opening, agencies: Mapping[UUID, str], referrals: Iterable[TimelineEntry] = ()
-) -> list[TimelineEntry]:
-    """What the strands say happened, as far as this session is shown it, newest first."""
-    entries = list(referrals)
-    custodian = ""
-    for entry in opening.view.entries:
-        giver, custodian = custodian, _custodian_after(entry, agencies, custodian)
-        if not opening.knows_entry(entry):
-            continue
-        if entry.kind == "custody_taken":
-            words = handed_over(giver, custodian)
-            entries.append(TimelineEntry("move", "accepted", words, entry.at))
-        elif (made := _entry(entry.kind, entry.payload)) is not None:
-            tone, shape, words = made
-            who = agencies.get(entry.agency_id, "")
-            entries.append(TimelineEntry(tone, shape, words, entry.at, who))
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)
-
-
-def _custodian_after(entry: StrandEntry, agencies: Mapping[UUID, str], before: str) -> str:
-    taken = entry.kind in {"opened", "custody_taken"}
-    return agencies.get(entry.agency_id, "") if taken else before
-
-
-def handed_over(giver: str, taker: str) -> str:
-    """Who handed the case to whom."""
-    return str(gettext("%(giver)s handed the case over to %(taker)s", giver=giver, taker=taker))
-
-
-def _entry(kind: str, payload: tuple[Any, ...]) -> tuple[str, str, str] | None:
-    if kind == "section_revised":
-        if payload[3] != 1 or payload[1] in BESIDE:
-            return None
-        return "halt", "draft", str(gettext("Written: %(section)s", section=title_of(payload[1])))
-    if kind == "basis_recorded" and payload[1] == LEGAL:
-        return "soon", "asked", str(gettext("Legal basis claimed"))
-    looks: dict[str, tuple[str, str, str]] = {
-        "opened": ("move", "sent", gettext("Case opened")),
-        "basis_recorded": ("done", "done", gettext("Consent recorded")),
-        "basis_cosigned": ("done", "done", gettext("Legal basis co-signed")),
-        "grant_confirmed": ("done", "done", gettext("Access confirmed again")),
-        "basis_ended": ("halt", "halt", gettext("Consent withdrawn")),
-        "noted": ("done", "done", gettext("Case closed")),
-        "circle_moved": ("move", "accepted", gettext("Moved to another circle of the agency")),
-        "succeeded": ("move", "accepted", gettext("An agency has ended; another acts for it")),
-    }
-    return looks.get(kind)

@@ -39,6 +39,7 @@ def _typed(field: Field) -> st.SearchStrategy[Any]:
         FieldType.DATETIME: seconds.map(lambda s: datetime.fromtimestamp(s, UTC).isoformat()),
         FieldType.NUMBER: st.integers(field.minimum, field.maximum),
         FieldType.UNIT: st.sampled_from(["46", "481", "20047"]),
+        FieldType.MEMBER: st.uuids().map(str),
         FieldType.SHEET: st.text(CODE_LETTERS, min_size=7, max_size=7).map(with_check),
     }
     if field.type in by_type:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
 from werkzeug.datastructures import MultiDict
 
-from referral.cases.forms.definition import CODED_TYPES, SHEET, FieldType
+from referral.cases.forms.definition import BY_ITSELF, CODED_TYPES, FieldType
 from referral.cases.forms.engine import REFERRAL_PATH, copy_answers, load_forms
 from tests.cases.forms.strategies import answers_to
 
@@ -51,7 +51,7 @@ def test_a_survivor_may_answer_nothing_at_all(form_id):
 @pytest.mark.parametrize("form_id", ["identity", "safe_contact", "needs"])
 def test_every_question_asked_of_the_survivor_can_be_declined(form_id):
     assessed_by_the_worker = {"urgency_reasons"}
-    asked = [f for f in FORMS[form_id].fields if f.calculation is None and f != SHEET]
+    asked = [f for f in FORMS[form_id].fields if f.calculation is None and f not in BY_ITSELF]
     everything = [question for field in asked for question in (field, *field.fields)]
     firm = {question.id for question in everything if not question.decline}
     assert firm <= assessed_by_the_worker

@@ -2,7 +2,7 @@
 
 import pytest
 
-from referral.cases.forms.definition import SHEET
+from referral.cases.forms.definition import BY_ITSELF
 from referral.cases.forms.engine import load_forms
 from referral.cases.forms.form_file import FormError
 
@@ -50,7 +50,7 @@ def replacing(form_id, *, version=101, removed=()):
 def asked(form_id):
     """The questions that stand in the file and are answered by hand."""
     fields = load_forms()[form_id].fields
-    return [each.id for each in fields if each.calculation is None and each != SHEET]
+    return [each.id for each in fields if each.calculation is None and each not in BY_ITSELF]
 
 
 def test_an_installation_replaces_a_form_under_a_version_of_its_own(own):
@@ -92,7 +92,14 @@ WRONG = {
     "no title": (HEAD.replace('title_en = "Own"\n', "") + field(), "", "id =", "title_en"),
     "no fields": (HEAD, "", "id =", "fields"),
     "sheet asked": (HEAD + field(kind="sheet"), "q", "type", "asks it by itself"),
-    "sheet's id": (HEAD + field().replace('"q"', '"sheet"'), "sheet", "id", "kept for the number"),
+    "paper's id": (HEAD + field().replace('"q"', '"paper"'), "paper", "id", "kept for what"),
+    "member asked": (HEAD + field(kind="member"), "q", "type", "asks it by itself"),
+    "sheet's id": (
+        HEAD + field().replace('"q"', '"sheet"'),
+        "sheet",
+        "id",
+        "kept for what every form asks",
+    ),
     "fields no list": (HEAD + 'fields = "x"', "", "fields", "fields"),
     "field no table": (HEAD + 'fields = ["x"]', "0", "fields", "_schema"),
     "id not the file": (

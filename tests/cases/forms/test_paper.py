@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from referral.cases.forms.definition import SHEET, Field, FieldType, Option
+from referral.cases.forms.definition import BY_ITSELF, Field, FieldType, Option
 from referral.cases.forms.engine import load_forms
 from referral.cases.forms.paper import PaperQuestion, key_to, on_paper
 
@@ -34,7 +34,7 @@ def test_every_question_that_a_person_answers_stands_on_the_sheet_with_every_ans
     form_id: str, locale: str
 ) -> None:
     form = FORMS[form_id]
-    by_hand = [f for f in form.fields if f.calculation is None and f != SHEET]
+    by_hand = [f for f in form.fields if f.calculation is None and f not in BY_ITSELF]
     sheet = on_paper(form.fields, locale)
     assert [question.asked for question in sheet] == by_hand
     for question in sheet:

@@ -1,13 +1,28 @@
 """The number of a sheet of paper: read as people write it, and wrong as soon as a letter is."""
 
+from hashlib import sha256
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from referral.cases.forms.sheets import new_sheet_number, read_sheet_number, with_check
+from referral.cases.forms.sheets import (
+    is_printed_by,
+    new_sheet_number,
+    read_sheet_number,
+    with_check,
+)
 from referral.kernel.ids import CODE_LETTERS
+
+
+def ours(letters: str) -> bytes:
+    return sha256(b"ours" + letters.encode()).digest()
+
+
+def theirs(letters: str) -> bytes:
+    return sha256(b"theirs" + letters.encode()).digest()
+
 
 NUMBERS = st.text(CODE_LETTERS, min_size=7, max_size=7).map(with_check)
 
@@ -46,6 +61,12 @@ def test_what_is_no_number_is_taken_for_none(typed: str) -> None:
 
 
 def test_numbers_that_are_printed_check_and_differ() -> None:
-    printed = [new_sheet_number() for _ in range(200)]
+    printed = [new_sheet_number(ours) for _ in range(200)]
     assert [read_sheet_number(number) for number in printed] == printed
     assert len(set(printed)) == len(printed)
+
+
+def test_an_agency_knows_its_own_sheets_again_and_hardly_another() -> None:
+    printed = [new_sheet_number(ours) for _ in range(200)]
+    assert all(is_printed_by(number, ours) for number in printed)
+    assert sum(is_printed_by(number, theirs) for number in printed) <= 5
