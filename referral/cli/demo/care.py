@@ -19,6 +19,7 @@ from referral.cli.demo.cases import (
     SyntheticCase,
 )
 from referral.cli.demo.draw import deal, exact, pick, portion
+from referral.cli.demo.hosts import DemoSite
 from referral.cli.demo.lodging import plan_stays
 
 Cases = Sequence[SyntheticCase]
@@ -29,7 +30,7 @@ AT_ANY_HOUR = frozenset({"protection", "shelter", "health_care"})
 URGENT = frozenset({"P0", "P1"})
 
 
-def plan_care(draw: Random, cases: Cases) -> None:
+def plan_care(draw: Random, cases: Cases, sites: Sequence[DemoSite]) -> None:
     """Fill in all that happened after the report. Cases come in the order of their reports."""
     _plan_needs(draw, cases)
     _plan_referrals(draw, cases)
@@ -37,7 +38,7 @@ def plan_care(draw: Random, cases: Cases) -> None:
     _settle_under_way(cases)
     _settle_reach(draw, cases)
     _date_services(draw, cases)
-    plan_stays(draw, cases, LAST_MOMENT)
+    plan_stays(draw, cases, sites, LAST_MOMENT)
     _plan_follow_ups(draw, cases)
 
 

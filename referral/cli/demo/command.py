@@ -10,7 +10,7 @@ from pyotp import TOTP
 
 from referral.accounts.roles import label_of
 from referral.cli.demo.accounts import ROOT_PASSPHRASE, kept_accounts
-from referral.cli.demo.agencies import MEMBERS
+from referral.cli.demo.agencies import cast_of
 from referral.cli.demo.loader import DemoRefused, cases_for, load_demo, standing, steps_of
 from referral.kernel.clock import clock
 
@@ -37,11 +37,12 @@ def load_command(cases: int, seed: int, *, if_absent: bool) -> None:
         return
     if state != "nothing":
         raise click.ClickException(REFUSALS[state])
-    found = cases_for(seed, cases)
-    length = steps_of(found, len(MEMBERS))
+    cast = cast_of("small")
+    found = cases_for(seed, cases, cast)
+    length = steps_of(found, cast)
     with click.progressbar(length=length, label="Demo province", file=sys.stderr) as bar:
-        load_demo(found, bar.update)
-    click.echo(f"DEMO: {len(MEMBERS)} members, {len(found)} invented survivors.")
+        load_demo(found, cast, bar.update)
+    click.echo(f"DEMO: {len(cast.members)} members, {len(found)} invented survivors.")
     click.echo(f"DEMO: root passphrase: {ROOT_PASSPHRASE}")
     click.echo(f"DEMO: its clock stands at {clock.local(clock.now()):%Y-%m-%d %H:%M}.")
 

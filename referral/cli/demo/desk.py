@@ -1,6 +1,6 @@
 """Performs the events of the invented year: each by a member, through the real operation."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -9,9 +9,8 @@ from referral.agencies.kinds import AgencyKind
 from referral.cases import service as cases
 from referral.cases.queries import visible_case
 from referral.cli.demo import sections
-from referral.cli.demo.agencies import MEMBERS, agency
 from referral.cli.demo.cases import SyntheticCase
-from referral.cli.demo.enrolment import Province, keeper_of
+from referral.cli.demo.enrolment import Province
 from referral.cli.demo.events import Event, Step
 from referral.cli.demo.passages import CENTRE, Lodging, Passage, opener_of
 from referral.followup import queries as tasks
@@ -47,6 +46,7 @@ class Desk:
 
     def __init__(self, province: Province) -> None:
         self._province = province
+        self._cast = province.cast
         self._case_ids: dict[int, UUID] = {}
         self._passage_ids: dict[int, UUID] = {}
         self._basis_ids: dict[int, UUID] = {}
@@ -93,9 +93,10 @@ class Desk:
     def _actor(self, slug: str, case: SyntheticCase, *, is_keeping: bool = False) -> Actor:
         """A member of the agency who does such work; colleagues take turns by case."""
         if is_keeping:
-            return self._province.actors[keeper_of(slug)]
-        found = _members(slug, WORKING_ROLES) or _members(slug, FALLBACK_ROLES)
-        return self._province.actors[found[case.number % len(found)]]
+            return self._province.actors[self._cast.keeper_of(slug)]
+        found = self._cast.members_of(slug, *WORKING_ROLES)
+        found = found or self._cast.members_of(slug, *FALLBACK_ROLES)
+        return self._province.actors[found[case.number % len(found)].username]
 
     def _circle(self, passage: Passage) -> UUID:
         purpose = "shelter" if passage.kind == "shelter" else "cases"
@@ -117,9 +118,10 @@ class Desk:
             return
         case = visible_case(actor, self._case_ids[event.case.number])
         need = replace(event.need, delivered_at=event.at)
-        answers = sections.service(need, agency(event.agency).name_vi)
+        giver = self._cast.agency(event.agency)
+        answers = sections.service(need, giver.name_vi)
         cases.write_section(actor, case, kind="service", answers=answers)
-        if need.kind == "health_care" and agency(event.agency).kind is AgencyKind.HEALTH_FACILITY:
+        if need.kind == "health_care" and giver.kind is AgencyKind.HEALTH_FACILITY:
             seen = sections.medical(event.case, need)
             cases.write_section(actor, case, kind="medical", answers=seen)
 
@@ -286,10 +288,6 @@ class Desk:
     def _check_out(self, actor: Actor, event: Event, passage: Passage) -> None:
         stay = places.visible_stay(actor, self._stay_ids[id(passage)])
         shelters.check_out(actor, stay, at=event.at, destination=_lodging(passage).destination)
-
-
-def _members(slug: str, roles: Sequence[str]) -> list[str]:
-    return [m.username for m in MEMBERS if m.agency_slug == slug and set(roles) & set(m.roles)]
 
 
 def _lodging(passage: Passage) -> Lodging:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from referral.cli.demo import tonight
 from referral.cli.demo.cases import LOCAL, FollowUpPlan, NeedPlan, SyntheticCase
+from referral.cli.demo.hosts import DemoSite
 from referral.cli.demo.passages import (
     CENTRE,
     PRESENT,
@@ -71,9 +72,9 @@ class Event:
     follow_up: FollowUpPlan | None = None
 
 
-def timeline(cases: Sequence[SyntheticCase]) -> list[Event]:
+def timeline(cases: Sequence[SyntheticCase], sites: Sequence[DemoSite]) -> list[Event]:
     """Everything that happened until the demo opens, in the order in which it is written."""
-    stays = Stays(cases)
+    stays = Stays(cases, sites)
     stories = [(case, passages_of(case, stays)) for case in cases]
     extra = tonight.passages(cases, stays)
     found = [event for case, made in stories for event in _story(case, made, extra)]

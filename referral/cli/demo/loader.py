@@ -11,6 +11,7 @@ from sqlalchemy import inspect, update
 from referral.accounts.founding import init_root
 from referral.accounts.signin import doorkeeper
 from referral.cli.demo.accounts import ROOT_PASSPHRASE, keep_accounts, kept_accounts
+from referral.cli.demo.agencies import Cast
 from referral.cli.demo.cases import LOCAL, SyntheticCase
 from referral.cli.demo.desk import Desk
 from referral.cli.demo.enrolment import Province, enrol_province
@@ -51,12 +52,12 @@ def standing() -> str:
     return "half a demo" if kept_accounts() is None else "demo"
 
 
-def steps_of(found: list[SyntheticCase], members: int) -> int:
+def steps_of(found: list[SyntheticCase], cast: Cast) -> int:
     """How many times `advance` is called with one in a load."""
-    return members + len(timeline(found))
+    return len(cast.members) + len(timeline(found, cast.sites))
 
 
-def load_demo(found: list[SyntheticCase], advance: Advance) -> Province:
+def load_demo(found: list[SyntheticCase], cast: Cast, advance: Advance) -> Province:
     """Write the demo: agencies and members first, then the year, then the evening it opens on.
 
     At the end the deployment's clock stands at `PRESENT`. `advance` is called as work is done.
@@ -64,9 +65,9 @@ def load_demo(found: list[SyntheticCase], advance: Advance) -> Province:
     with _at_the_floor():
         clock.travel(SET_UP_AT)
         root = init_root(ROOT_PASSPHRASE, is_demo=True, shift=clock.shift)
-        province = enrol_province(root, lambda: advance(1))
+        province = enrol_province(root, cast, lambda: advance(1))
         desk = Desk(province)
-        events = timeline(found)
+        events = timeline(found, cast.sites)
         today = bisect_left(events, MORNING, key=lambda event: event.at)
         _perform(desk, events[:today], advance)
         read_notices(province)
@@ -77,9 +78,9 @@ def load_demo(found: list[SyntheticCase], advance: Advance) -> Province:
     return province
 
 
-def cases_for(seed: int, count: int) -> list[SyntheticCase]:
+def cases_for(seed: int, count: int, cast: Cast) -> list[SyntheticCase]:
     """The invented cases; the same for the same seed."""
-    return generate(seed, count)
+    return generate(seed, count, cast)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from referral.cli.demo.cases import LOCAL, ReferralPlan, SyntheticCase
-from referral.cli.demo.hosts import SITES, DemoSite
+from referral.cli.demo.hosts import DemoSite
 
 PRESENT = datetime(2024, 11, 25, 21, 40, tzinfo=LOCAL)
 """The moment at which the demo opens: an evening, ten days before the year's reports are due."""
@@ -203,8 +203,8 @@ class Stays:
     STILL_THERE = 2
     """How many of the latest guests of open cases are there when the demo opens."""
 
-    def __init__(self, cases: Sequence[SyntheticCase]) -> None:
-        self._sites = {site.slug: site for site in SITES}
+    def __init__(self, cases: Sequence[SyntheticCase], sites: Sequence[DemoSite]) -> None:
+        self.sites = {site.slug: site for site in sites}
         self._taken: dict[tuple[str, int], list[tuple[date, date]]] = {}
         guests = sorted(
             (c for c in cases if c.stay and c.is_open and _asks_for_a_bed(c)),
@@ -220,7 +220,7 @@ class Stays:
         arrives = max(stay.arrived_at, met_at(case) + timedelta(hours=1))
         leaves = None if case.number in self._staying else _leaving(case, arrives)
         lodging = Lodging(
-            site=self._sites[stay.site],
+            site=self.sites[stay.site],
             room=0,
             arrives_at=arrives,
             leaves_at=leaves,

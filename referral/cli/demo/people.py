@@ -96,6 +96,7 @@ DENIED = (
     "Nguyễn Thị Định", "Nguyễn Thị Minh Khai", "Nguyễn Phú Trọng", "Phạm Minh Chính", "Tô Lâm",
     "Lương Cường", "Trần Thanh Mẫn", "Võ Văn Thưởng", "Nguyễn Văn Phương", "Lê Trường Lưu",
     "Phan Quý Phương", "Nguyễn Xuân Phúc", "Trần Đại Quang", "Võ Văn Kiệt", "Đoàn Minh Huệ",
+    "Nguyễn Văn Hùng", "Nguyễn Văn Thắng", "Hoàng Văn Thắng", "Nguyễn Thị Oanh", "Nguyễn Anh Đức",
 )  # fmt: skip
 
 DENIED_ENDINGS = (

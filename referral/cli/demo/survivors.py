@@ -11,11 +11,10 @@ from random import Random  # noqa: TID251 - the dice of `draw`, named here as a 
 
 from referral.agencies.geography import unit_at, units_on
 from referral.cli.demo import believable, shares, texts
-from referral.cli.demo.agencies import DEMO_DAY, HONG_HA, MEMBERS, VY_DA
+from referral.cli.demo.agencies import DEMO_DAY, Cast, cast_of
 from referral.cli.demo.care import plan_care
 from referral.cli.demo.cases import LOCAL, YEAR_TO, SafeContact, SyntheticCase
 from referral.cli.demo.draw import deal, dice, exact, lean, pick, portion, settle
-from referral.cli.demo.hosts import SITES
 from referral.cli.demo.people import PLANNED_SAME, PLANNED_TONES, Name, People, hamlet
 from referral.cli.demo.sections import INTERPRETER, WITNESS
 
@@ -24,15 +23,17 @@ Cases = Sequence[SyntheticCase]
 BLOCK = shares.BASE_SURVIVORS
 MOST_DEALS = 50
 INCIDENT = ("gbvims_type", "principal_form", "relation")
+HONG_HA, VY_DA = "20050", "19777"
 LIVE_COMMUNE = {"474": VY_DA, "481": HONG_HA}
 
 
-def generate(seed: int, count: int = 37) -> list[SyntheticCase]:
+def generate(seed: int, count: int = 37, cast: Cast | None = None) -> list[SyntheticCase]:
     """`count` invented cases, numbered from 1 in the order of their reports.
 
     The same seed and count give the same cases on every machine. Raises RuntimeError when `count`
     is too small for the shares to make believable records.
     """
+    cast = cast or cast_of("small")
     cases: list[SyntheticCase] = []
     while len(cases) < count:
         cases.extend(_block(seed, len(cases), min(BLOCK, count - len(cases))))
@@ -41,9 +42,9 @@ def generate(seed: int, count: int = 37) -> list[SyntheticCase]:
         case.number = number
     _place(dice(seed, "places"), cases)
     _date(dice(seed, "dates"), cases)
-    _name(dice(seed, "names"), cases)
+    _name(dice(seed, "names"), cases, cast)
     _describe(dice(seed, "texts"), cases)
-    plan_care(dice(seed, "care"), cases)
+    plan_care(dice(seed, "care"), cases, cast.sites)
     return cases
 
 
@@ -259,12 +260,12 @@ def _birthday(draw: Random, case: SyntheticCase) -> date:
     return birth if (birth.month, birth.day) != (2, 29) else birth - timedelta(days=1)
 
 
-def _name(draw: Random, cases: Cases) -> None:
+def _name(draw: Random, cases: Cases, cast: Cast) -> None:
     people = People(
         draw,
         taken=[
-            *(member.full_name for member in MEMBERS),
-            *(site.host_name for site in SITES if site.host_name),
+            *(member.full_name for member in cast.members),
+            *(site.host_name for site in cast.sites if site.host_name),
             INTERPRETER,
             WITNESS,
         ],

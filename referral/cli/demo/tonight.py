@@ -9,7 +9,6 @@ from datetime import timedelta
 
 from referral.cli.demo import texts
 from referral.cli.demo.cases import ReferralPlan, SyntheticCase
-from referral.cli.demo.hosts import SITES
 from referral.cli.demo.passages import CENTRE, PRESENT, Lodging, Passage, Stays, opener_of
 
 OFFERED_AT = PRESENT - timedelta(minutes=80)
@@ -119,7 +118,7 @@ def _passage(waiting: Waiting, case: SyntheticCase, stays: Stays) -> Passage:
 
 def _held(receiver: str, case: SyntheticCase, stays: Stays) -> Lodging | None:
     """A room held for tonight: she is on her way. None where every room is taken."""
-    for site in SITES:
+    for site in stays.sites.values():
         lodging = Lodging(
             site=site,
             room=0,
