@@ -17,6 +17,7 @@ from referral.cli.demo.passages import (
     PRESENT,
     Lodging,
     Passage,
+    Reserved,
     Stays,
     end_of,
     met_at,
@@ -72,9 +73,14 @@ class Event:
     follow_up: FollowUpPlan | None = None
 
 
-def timeline(cases: Sequence[SyntheticCase], sites: Sequence[DemoSite]) -> list[Event]:
-    """Everything that happened until the demo opens, in the order in which it is written."""
-    stays = Stays(cases, sites)
+def timeline(
+    cases: Sequence[SyntheticCase], sites: Sequence[DemoSite], reserved: Sequence[Reserved] = ()
+) -> list[Event]:
+    """Everything that happened until the demo opens, in the order in which it is written.
+
+    Rooms that are `reserved` for the stories are let to nobody else.
+    """
+    stays = Stays(cases, sites, reserved)
     stories = [(case, passages_of(case, stays)) for case in cases]
     extra = tonight.passages(cases, stays)
     found = [event for case, made in stories for event in _story(case, made, extra)]

@@ -18,10 +18,14 @@ from referral.cli.demo.enrolment import Province, enrol_province
 from referral.cli.demo.evening import MORNING, prepare_evening, read_notices
 from referral.cli.demo.events import Event, timeline
 from referral.cli.demo.passages import PRESENT
+from referral.cli.demo.stories.story import Story
+from referral.cli.demo.stories.telling import Tellers
+from referral.cli.demo.stories.tour import tour_through
 from referral.cli.demo.survivors import generate
 from referral.kernel import db, deployment
 from referral.kernel.clock import clock
 from referral.kernel.errors import NotFound, ReferralError
+from referral.kernel.tour import keep_tour
 from referral.vault.passphrase import FLOOR
 
 SET_UP_AT = datetime(2023, 12, 18, 8, 0, tzinfo=LOCAL)
@@ -52,27 +56,37 @@ def standing() -> str:
     return "half a demo" if kept_accounts() is None else "demo"
 
 
-def steps_of(found: list[SyntheticCase], cast: Cast) -> int:
+def steps_of(found: list[SyntheticCase], cast: Cast, stories: Sequence[Story] = ()) -> int:
     """How many times `advance` is called with one in a load."""
-    return len(cast.members) + len(timeline(found, cast.sites))
+    return len(cast.members) + len(_year(found, cast, stories))
 
 
-def load_demo(found: list[SyntheticCase], cast: Cast, advance: Advance) -> Province:
+def _year(found: list[SyntheticCase], cast: Cast, stories: Sequence[Story]) -> list[Event]:
+    return timeline(found, cast.sites, [room for story in stories for room in story.reserved])
+
+
+def load_demo(
+    found: list[SyntheticCase], cast: Cast, advance: Advance, stories: Sequence[Story] = ()
+) -> Province:
     """Write the demo: agencies and members first, then the year, then the evening it opens on.
 
-    At the end the deployment's clock stands at `PRESENT`. `advance` is called as work is done.
+    The stories are told among the events of the year, each act at its own moment. At the end the
+    deployment's clock stands at `PRESENT`. `advance` is called as work is done.
     """
     with _at_the_floor():
         clock.travel(SET_UP_AT)
         root = init_root(ROOT_PASSPHRASE, is_demo=True, shift=clock.shift)
         province = enrol_province(root, cast, lambda: advance(1))
-        desk = Desk(province)
-        events = timeline(found, cast.sites)
+        desk, tellers = Desk(province), Tellers(province, stories)
+        events = _year(found, cast, stories)
         today = bisect_left(events, MORNING, key=lambda event: event.at)
-        _perform(desk, events[:today], advance)
+        _perform(desk, tellers, events[:today], advance)
+        tellers.tell_until(MORNING)
         read_notices(province)
-        _perform(desk, events[today:], advance)
+        _perform(desk, tellers, events[today:], advance)
+        tellers.tell_until(PRESENT)
         prepare_evening(province)
+        keep_tour(tour_through(province, stories))
     keep_accounts(province.accounts)
     _set_clock()
     return province
@@ -94,10 +108,16 @@ def _at_the_floor() -> Iterator[None]:
         doorkeeper.configure(gate)
 
 
-def _perform(desk: Desk, events: Sequence[Event], advance: Advance) -> None:
-    """Perform in order. A commit waits for the disk, 5 ms and more: several events share one."""
-    for first in range(0, len(events), BATCH):
-        batch = events[first : first + BATCH]
+def _perform(desk: Desk, tellers: Tellers, events: Sequence[Event], advance: Advance) -> None:
+    """Perform in order. A commit waits for the disk, 5 ms and more: several events share one.
+
+    An act of a story that comes between two events parts them, and commits by itself.
+    """
+    rest = list(events)
+    while rest:
+        tellers.tell_until(rest[0].at)
+        batch = [e for e in rest[:BATCH] if e is rest[0] or not tellers.wait_before(e.at)]
+        rest = rest[len(batch) :]
         with db.unit_of_work():
             for event in batch:
                 _perform_one(desk, event)
@@ -106,7 +126,7 @@ def _perform(desk: Desk, events: Sequence[Event], advance: Advance) -> None:
 
 
 def _perform_one(desk: Desk, event: Event) -> None:
-    clock.travel(event.at)
+    clock.travel(max(event.at, clock.now()))
     try:
         desk.perform(event)
     except ReferralError as error:

@@ -197,15 +197,32 @@ def _lodge(case: SyntheticCase, made: Sequence[Passage], stays: "Stays") -> None
         passage.state = "in_service"
 
 
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A room of a site that a story needs: from a first night to a day of leaving."""
+
+    site: str
+    room: int
+    first: date
+    last: date
+
+
 class Stays:
     """The rooms of the demo, let to one household at a time, in the order of arrival."""
 
     STILL_THERE = 2
     """How many of the latest guests of open cases are there when the demo opens."""
 
-    def __init__(self, cases: Sequence[SyntheticCase], sites: Sequence[DemoSite]) -> None:
+    def __init__(
+        self,
+        cases: Sequence[SyntheticCase],
+        sites: Sequence[DemoSite],
+        reserved: Sequence[Reserved] = (),
+    ) -> None:
         self.sites = {site.slug: site for site in sites}
         self._taken: dict[tuple[str, int], list[tuple[date, date]]] = {}
+        for room in reserved:
+            self._taken.setdefault((room.site, room.room), []).append((room.first, room.last))
         guests = sorted(
             (c for c in cases if c.stay and c.is_open and _asks_for_a_bed(c)),
             key=lambda c: c.reported_at,
