@@ -19,7 +19,7 @@ KNOWN = ("identity", "needs", "safe_contact")
 
 CHI_LANH = survivor(
     5,
-    date(1978, 4, 19),
+    date(1977, 12, 19),
     at(2, 3, 20, 0),
     at(2, 3, 21, 10),
     spoken_name="Lành",

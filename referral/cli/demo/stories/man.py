@@ -15,7 +15,7 @@ CENTRE = "cong-tac-xa-hoi"
 
 CHU_QUY = survivor(
     6,
-    date(1966, 8, 2),
+    date(1966, 2, 2),
     at(5, 12, 18, 20),
     at(5, 12, 19, 40),
     spoken_name="Quý",
