@@ -22,7 +22,7 @@ from referral.cli.demo.survivors import generate
 from referral.kernel import db, deployment
 from referral.kernel.clock import clock
 from referral.kernel.errors import NotFound, ReferralError
-from referral.vault.passphrase import FLOOR
+from referral.vault.passphrase import FLOOR, Cost, Derivation
 
 SET_UP_AT = datetime(2023, 12, 18, 8, 0, tzinfo=LOCAL)
 """When the agencies of the demo were founded: before the first report of its year."""
@@ -87,11 +87,25 @@ def cases_for(seed: int, count: int, cast: Cast) -> list[SyntheticCase]:
 def _at_the_floor() -> Iterator[None]:
     """Enrol at the least cost that is allowed; each sign-in raises it to the installation's."""
     gate = doorkeeper.gate
-    doorkeeper.configure(replace(gate, cost=FLOOR))
+    doorkeeper.configure(replace(gate, cost=FLOOR, derivation=_DerivedOnce(gate.derivation)))
     try:
         yield
     finally:
         doorkeeper.configure(gate)
+
+
+class _DerivedOnce(Derivation):
+    """Keeps what it derived for as long as a load takes: everybody enrols and then signs in."""
+
+    def __init__(self, own: Derivation) -> None:
+        super().__init__()
+        self._own = own
+        self._kept: dict[bytes, bytes] = {}
+
+    def key(self, passphrase: str, salt: bytes, cost: Cost) -> bytes:
+        if salt not in self._kept:
+            self._kept[salt] = self._own.key(passphrase, salt, cost)
+        return self._kept[salt]
 
 
 def _perform(desk: Desk, events: Sequence[Event], advance: Advance) -> None:
