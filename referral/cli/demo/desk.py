@@ -12,7 +12,7 @@ from referral.cli.demo import sections
 from referral.cli.demo.cases import SyntheticCase
 from referral.cli.demo.enrolment import Province
 from referral.cli.demo.events import Event, Step
-from referral.cli.demo.passages import CENTRE, Lodging, Passage, opener_of
+from referral.cli.demo.passages import Lodging, Passage
 from referral.followup import queries as tasks
 from referral.followup import service as followup
 from referral.kernel import clock
@@ -137,7 +137,7 @@ class Desk:
             actor,
             case,
             kind="custody",
-            circle_id=self._province.circle_ids[CENTRE, "cases"],
+            circle_id=self._province.circle_ids[event.case.centre, "cases"],
             urgency="p1" if event.case.risk == "high" else "p2",
             kinds=[],
             summary=summary,
@@ -170,7 +170,7 @@ class Desk:
 
     def _kinds(self, passage: Passage) -> list[str]:
         kinds = SHARED[passage.plan.service]
-        if passage.sender == opener_of(passage.case):
+        if passage.sender == passage.case.opener:
             return list(kinds)
         return [kind for kind in kinds if kind in KNOWN_TO_CENTRE]
 

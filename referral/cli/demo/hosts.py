@@ -6,6 +6,7 @@ shelter keepers of the agency in `managed_by` work them.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,16 @@ class DemoSite:
         return sorted(
             (self.takes - {"boys_to_12"}) | {name for name, holds in also.items() if holds}
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A room of a site that a story needs: from a first night to a day of leaving."""
+
+    site: str
+    room: int
+    first: date
+    last: date
 
 
 def sites_in(rows: Iterable[Mapping[str, str]]) -> tuple[DemoSite, ...]:

@@ -18,15 +18,16 @@ from referral.cli.demo.enrolment import Province, enrol_province
 from referral.cli.demo.evening import MORNING, prepare_evening, read_notices
 from referral.cli.demo.events import Event, timeline
 from referral.cli.demo.passages import PRESENT
+from referral.cli.demo.stories.cells import leave_out
 from referral.cli.demo.stories.story import Story
-from referral.cli.demo.stories.telling import Tellers
+from referral.cli.demo.stories.telling import Tellers, survivors_of
 from referral.cli.demo.stories.tour import tour_through
 from referral.cli.demo.survivors import generate
 from referral.kernel import db, deployment
 from referral.kernel.clock import clock
 from referral.kernel.errors import NotFound, ReferralError
 from referral.kernel.tour import keep_tour
-from referral.vault.passphrase import FLOOR
+from referral.vault.passphrase import FLOOR, Cost, Derivation
 
 SET_UP_AT = datetime(2023, 12, 18, 8, 0, tzinfo=LOCAL)
 """When the agencies of the demo were founded: before the first report of its year."""
@@ -56,13 +57,9 @@ def standing() -> str:
     return "half a demo" if kept_accounts() is None else "demo"
 
 
-def steps_of(found: list[SyntheticCase], cast: Cast, stories: Sequence[Story] = ()) -> int:
+def steps_of(found: list[SyntheticCase], cast: Cast) -> int:
     """How many times `advance` is called with one in a load."""
-    return len(cast.members) + len(_year(found, cast, stories))
-
-
-def _year(found: list[SyntheticCase], cast: Cast, stories: Sequence[Story]) -> list[Event]:
-    return timeline(found, cast.sites, [room for story in stories for room in story.reserved])
+    return len(cast.members) + len(timeline(found, cast.sites))
 
 
 def load_demo(
@@ -78,7 +75,7 @@ def load_demo(
         root = init_root(ROOT_PASSPHRASE, is_demo=True, shift=clock.shift)
         province = enrol_province(root, cast, lambda: advance(1))
         desk, tellers = Desk(province), Tellers(province, stories)
-        events = _year(found, cast, stories)
+        events = timeline(found, cast.sites)
         today = bisect_left(events, MORNING, key=lambda event: event.at)
         _perform(desk, tellers, events[:today], advance)
         tellers.tell_until(MORNING)
@@ -92,20 +89,41 @@ def load_demo(
     return province
 
 
-def cases_for(seed: int, count: int, cast: Cast) -> list[SyntheticCase]:
-    """The invented cases; the same for the same seed."""
-    return generate(seed, count, cast)
+def cases_for(
+    seed: int, count: int, cast: Cast, stories: Sequence[Story] = ()
+) -> list[SyntheticCase]:
+    """The invented cases; the same for the same seed. Survivors of the stories are of the number.
+
+    They take the places of those who are most like them.
+    """
+    reserved = [room for story in stories for room in story.reserved]
+    found = generate(seed, count, cast, reserved)
+    return leave_out(found, survivors_of(stories))
 
 
 @contextmanager
 def _at_the_floor() -> Iterator[None]:
     """Enrol at the least cost that is allowed; each sign-in raises it to the installation's."""
     gate = doorkeeper.gate
-    doorkeeper.configure(replace(gate, cost=FLOOR))
+    doorkeeper.configure(replace(gate, cost=FLOOR, derivation=_DerivedOnce(gate.derivation)))
     try:
         yield
     finally:
         doorkeeper.configure(gate)
+
+
+class _DerivedOnce(Derivation):
+    """Keeps what it derived for as long as a load takes: everybody enrols and then signs in."""
+
+    def __init__(self, own: Derivation) -> None:
+        super().__init__()
+        self._own = own
+        self._kept: dict[bytes, bytes] = {}
+
+    def key(self, passphrase: str, salt: bytes, cost: Cost) -> bytes:
+        if salt not in self._kept:
+            self._kept[salt] = self._own.key(passphrase, salt, cost)
+        return self._kept[salt]
 
 
 def _perform(desk: Desk, tellers: Tellers, events: Sequence[Event], advance: Advance) -> None:

@@ -8,6 +8,7 @@ the figure of those to whom it happened again (H).
 from datetime import date
 
 from referral.cases.forms.definition import Answers
+from referral.cli.demo.cases import FurtherIncident
 from referral.cli.demo.stories.stage import Moments, Players, Told, at
 from referral.cli.demo.stories.story import Story, safe, survivor
 
@@ -16,6 +17,11 @@ CENTRE = "cong-tac-xa-hoi"
 CLINIC = "ttyt-phong-dien"
 POLICE = "cong-an-phong-dien"
 KNOWN = ("identity", "needs", "safe_contact")
+
+
+def _beaten(on: date, hour: int) -> FurtherIncident:
+    return FurtherIncident("physical_assault", "physical", hour, 0, on, on)
+
 
 CHI_LANH = survivor(
     5,
@@ -39,6 +45,7 @@ CHI_LANH = survivor(
     channel="call_or_message",
     first_action="Đã đến nơi, lập biên bản, yêu cầu cam kết không tái phạm.",
     risk="low",
+    further=[_beaten(date(2024, 6, 21), 20), _beaten(date(2024, 11, 9), 19)],
     safe_contact=safe(
         "set_times",
         "Không gọi buổi tối",

@@ -7,7 +7,7 @@ that she refused, and one of four who came back (H).
 from datetime import date
 
 from referral.cases.forms.definition import Answers
-from referral.cli.demo.passages import Reserved
+from referral.cli.demo.hosts import Reserved
 from referral.cli.demo.stories.stage import WITHOUT_CONTACT, Moments, Players, Told, at, fixed_id
 from referral.cli.demo.stories.story import Story, safe, survivor
 

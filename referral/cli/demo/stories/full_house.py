@@ -7,7 +7,7 @@ waiting list, the longer hold, and the one turn-away in the count (F).
 from datetime import date
 from uuid import UUID
 
-from referral.cli.demo.passages import Reserved
+from referral.cli.demo.hosts import Reserved
 from referral.cli.demo.stories.stage import Moments, Players, Told, at, fixed_id, refused
 from referral.cli.demo.stories.story import Story, safe, survivor
 from referral.shelters.errors import BedTaken

@@ -8,7 +8,8 @@ mountains (F); the cell that is suppressed with its complement (H).
 from datetime import date
 
 from referral.cases.forms.definition import Answers
-from referral.cli.demo.passages import Reserved
+from referral.cli.demo.cases import FurtherIncident
+from referral.cli.demo.hosts import Reserved
 from referral.cli.demo.stories.stage import EVERYTHING, Moments, Players, Told, at
 from referral.cli.demo.stories.story import Story, safe, survivor
 
@@ -31,7 +32,7 @@ EM_NGHIN = survivor(
     at(6, 10, 20, 45),
     at(6, 11, 7, 50),
     spoken_name="Kăn Nghin",
-    paper_name="Hồ Thị Nghin",
+    paper_name="Pata Thị Nghin",
     age_band="16_17",
     people="pa_co",
     language="pa_co_ta_oi",
@@ -50,6 +51,9 @@ EM_NGHIN = survivor(
     channel="in_person",
     first_action="Đã khám, gặp riêng; đổi người phiên dịch vì là họ hàng của chồng.",
     risk="high",
+    further=[
+        FurtherIncident("physical_assault", "physical", 20, 0, date(2024, 6, 10), date(2024, 6, 11))
+    ],
     safe_contact=safe(
         "meeting_place",
         "Không nói với người bên nhà chồng; không gọi điện",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from referral.cli.demo.cases import SafeContact, SyntheticCase
-from referral.cli.demo.passages import Reserved
+from referral.cli.demo.hosts import Reserved
 from referral.cli.demo.stories.stage import Moments, Players
 
 FIRST_NUMBER = 9001
