@@ -118,7 +118,7 @@ def stays(cases):
 
 
 def test_the_stories_take_the_places_of_those_most_like_their_survivors():
-    """So the year has as many survivors and incidents as without them; a district one more or less."""
+    """The year has as many survivors and incidents as without; a district one more or less."""
     found = cases_for(2024, 240, WHOLE, STORIES)
     everybody = found + SURVIVORS
     assert len(everybody) == 240
