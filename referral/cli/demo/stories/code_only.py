@@ -5,6 +5,7 @@ that she refused, and one of four who came back (H).
 """
 
 from datetime import date
+from uuid import UUID
 
 from referral.cases.forms.definition import Answers
 from referral.cli.demo.hosts import Reserved
@@ -109,6 +110,10 @@ def _stay(m: Told) -> Moments:
         m.follow_up(
             CENTRE, "office", risk, how=how, done="Rà soát kế hoạch cùng cơ sở.", next_on=next_on
         )
+    yield from _leaves(m, bed)
+
+
+def _leaves(m: Told, bed: UUID) -> Moments:
     yield at(10, 20, 14, 0)
     m.serve(CENTRE, "papers", "Đã được cấp lại giấy tờ tùy thân.")
     m.serve(CENTRE, "livelihood", "Đã xong lớp may, có việc làm.")

@@ -85,6 +85,10 @@ def tell(players: Players) -> Moments:
     yield at(8, 7, 10, 0)
     for to, referral_id in asked.items():
         gai.complete(to, referral_id)
+    yield from _visited(gai)
+
+
+def _visited(gai: Told) -> Moments:
     yield at(8, 21, 9, 0)
     gai.follow_up(
         UNION,

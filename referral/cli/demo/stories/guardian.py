@@ -89,6 +89,10 @@ def tell(players: Players) -> Moments:
     na.accept(POLICE, asked, at(9, 12, 18))
     yield at(9, 12, 18, 5)
     na.start(POLICE, asked)
+    yield from _counselled(na)
+
+
+def _counselled(na: Told) -> Moments:
     yield at(9, 13, 8, 30)
     na.consent(
         OFFICE,
@@ -111,6 +115,10 @@ def tell(players: Players) -> Moments:
     yield at(9, 14, 9, 10)
     na.start(CLINIC, care)
     na.serve(CLINIC, "counselling", "Đã khám, không tổn thương nặng; tư vấn buổi đầu tại trường.")
+    yield from _visited(na)
+
+
+def _visited(na: Told) -> Moments:
     yield at(9, 18, 14, 0)
     na.follow_up(
         OFFICE,

@@ -5,6 +5,7 @@ worker (D); his column in a public edition (H).
 """
 
 from datetime import date
+from uuid import UUID
 
 from referral.cli.demo.stories.stage import EVERYTHING, Moments, Players, Told, at
 from referral.cli.demo.stories.story import Story, safe, survivor
@@ -70,6 +71,10 @@ def tell(players: Players) -> Moments:
     yield at(5, 12, 21, 45)
     quy.start(POLICE, asked)
     quy.serve(POLICE, "protection", "Đã đến nhà, yêu cầu chấm dứt hành vi, lập biên bản.")
+    yield from _looked_after(quy, asked)
+
+
+def _looked_after(quy: Told, asked: UUID) -> Moments:
     yield at(5, 13, 8, 0)
     offer = quy.hand_over(CLINIC, CENTRE, "Đề nghị tiếp nhận hồ sơ, tư vấn và theo dõi.")
     yield at(5, 13, 9, 40)

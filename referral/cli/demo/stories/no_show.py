@@ -4,6 +4,7 @@ Waits: the state *no-show* with its attempts, and the figure of no-shows (E).
 """
 
 from datetime import date
+from uuid import UUID
 
 from referral.cli.demo.stories.stage import Moments, Players, Told, at
 from referral.cli.demo.stories.story import Story, safe, survivor
@@ -74,6 +75,10 @@ def tell(players: Players) -> Moments:
     )
     yield at(10, 25, 16, 20)
     duyen.accept(CLINIC, care, at(10, 28, 14))
+    yield from _missed(duyen, care)
+
+
+def _missed(duyen: Told, care: UUID) -> Moments:
     yield at(10, 28, 15, 30)
     duyen.follow_up(
         CENTRE,

@@ -70,6 +70,10 @@ def tell(players: Players) -> Moments:
     suong.accept(UNION, union, at(10, 17, 9))
     yield at(10, 17, 9, 20)
     suong.start(UNION, union)
+    yield from _taken_back(suong)
+
+
+def _taken_back(suong: Told) -> Moments:
     yield at(10, 17, 16, 0)
     suong.follow_up(
         OFFICE,

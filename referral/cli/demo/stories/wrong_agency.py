@@ -77,6 +77,10 @@ def tell(players: Players) -> Moments:
     yield at(11, 7, 14, 10)
     ngoc.start(CENTRE, second)
     ngoc.serve(CENTRE, "counselling", "Đã tư vấn buổi đầu, hẹn buổi tiếp theo.")
+    yield from _looked_after(ngoc)
+
+
+def _looked_after(ngoc: Told) -> Moments:
     yield at(11, 8, 8, 0)
     offer = ngoc.hand_over(STATION, CENTRE, "Đề nghị tiếp nhận hồ sơ và theo dõi.")
     yield at(11, 8, 9, 0)
