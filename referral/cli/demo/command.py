@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import asdict
+from datetime import datetime
 
 import click
 from flask.cli import AppGroup
@@ -10,8 +11,10 @@ from pyotp import TOTP
 
 from referral.accounts.roles import label_of
 from referral.cli.demo.accounts import ROOT_PASSPHRASE, kept_accounts
-from referral.cli.demo.agencies import PRESETS, cast_of
-from referral.cli.demo.loader import DemoRefused, cases_for, load_demo, standing, steps_of
+from referral.cli.demo.agencies import PRESETS
+from referral.cli.demo.cases import LOCAL, PRESENT
+from referral.cli.demo.later import NotForward, move_clock
+from referral.cli.demo.loader import DemoRefused, load_demo, script_for, standing
 from referral.kernel.clock import clock
 
 demo_commands = AppGroup("demo", help="An invented province: agencies, members and cases.")
@@ -39,13 +42,31 @@ def load_command(preset: str, cases: int | None, seed: int, *, if_absent: bool) 
         return
     if state != "nothing":
         raise click.ClickException(REFUSALS[state])
-    cast = cast_of(preset)
-    found = cases_for(seed, cases or SURVIVORS[preset], cast)
-    length = steps_of(found, cast)
-    with click.progressbar(length=length, label="Demo province", file=sys.stderr) as bar:
-        load_demo(found, cast, bar.update)
-    click.echo(f"DEMO: {len(cast.members)} members, {len(found)} invented survivors.")
+    script = script_for(preset, seed, cases or SURVIVORS[preset])
+    with click.progressbar(length=script.steps, label="Demo province", file=sys.stderr) as bar:
+        load_demo(script, bar.update)
+    members = len(script.cast.members)
+    click.echo(f"DEMO: {members} members, {len(script.year)} invented survivors.")
     click.echo(f"DEMO: root passphrase: {ROOT_PASSPHRASE}")
+    click.echo(f"DEMO: its clock stands at {clock.local(clock.now()):%Y-%m-%d %H:%M}.")
+
+
+@demo_commands.command("move-clock")
+@click.option("--to", "day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="2024-12-05")
+def move_clock_command(day: datetime) -> None:
+    """Move the demo's clock to the evening of a later day; what is reported until then comes in.
+
+    Stop the server first: it took the clock at its start.
+    """
+    if kept_accounts() is None:
+        raise click.ClickException("No demo is loaded here. Run `flask demo load`.")
+    to = datetime.combine(day.date(), PRESENT.time(), LOCAL)
+    try:
+        with click.progressbar(length=0, label="Demo province", file=sys.stderr) as bar:
+            happened = move_clock(to, bar.update)
+    except NotForward as error:
+        raise click.ClickException("The demo's clock moves forward only.") from error
+    click.echo(f"DEMO: {happened} things happened.")
     click.echo(f"DEMO: its clock stands at {clock.local(clock.now()):%Y-%m-%d %H:%M}.")
 
 

@@ -1,31 +1,36 @@
 """Loads the whole demo into an empty installation, then sets its clock to the demo's evening."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
-from sqlalchemy import inspect, update
+from sqlalchemy import inspect
 
 from referral.accounts.founding import init_root
 from referral.accounts.signin import doorkeeper
 from referral.cli.demo.accounts import ROOT_PASSPHRASE, keep_accounts, kept_accounts
-from referral.cli.demo.agencies import Cast
-from referral.cli.demo.cases import LOCAL, SyntheticCase
-from referral.cli.demo.desk import Desk
+from referral.cli.demo.agencies import Cast, cast_of
+from referral.cli.demo.cases import LOCAL, PRESENT, SyntheticCase
+from referral.cli.demo.desk import Desk, Notes
 from referral.cli.demo.enrolment import Province, enrol_province
 from referral.cli.demo.evening import MORNING, prepare_evening, read_notices
 from referral.cli.demo.events import Event, timeline
-from referral.cli.demo.passages import PRESENT
+from referral.cli.demo.later import keep_later, perform, set_clock
+from referral.cli.demo.streams import archive
 from referral.cli.demo.survivors import generate
 from referral.kernel import db, deployment
 from referral.kernel.clock import clock
 from referral.kernel.errors import NotFound, ReferralError
 from referral.vault.passphrase import FLOOR, Cost, Derivation
 
-SET_UP_AT = datetime(2023, 12, 18, 8, 0, tzinfo=LOCAL)
-"""When the agencies of the demo were founded: before the first report of its year."""
+SET_UP_AT = {
+    "small": datetime(2023, 12, 18, 8, 0, tzinfo=LOCAL),
+    "standard": datetime(2022, 12, 12, 8, 0, tzinfo=LOCAL),
+}
+"""When the agencies of the demo were founded: before its first report."""
 BATCH = 12
 Advance = Callable[[int], None]
 
@@ -52,35 +57,52 @@ def standing() -> str:
     return "half a demo" if kept_accounts() is None else "demo"
 
 
-def steps_of(found: list[SyntheticCase], cast: Cast) -> int:
-    """How many times `advance` is called with one in a load."""
-    return len(cast.members) + len(timeline(found, cast.sites))
+@dataclass(frozen=True)
+class Script:
+    """Who plays in a demo and what: the invented cases, those closed before its year first."""
+
+    seed: int
+    cast: Cast
+    archive: list[SyntheticCase]
+    year: list[SyntheticCase]
+
+    @cached_property
+    def events(self) -> list[Event]:
+        """Everything until the demo opens."""
+        return timeline([*self.archive, *self.year], self.cast.sites)
+
+    @property
+    def steps(self) -> int:
+        """How many times `advance` is called with one in a load."""
+        return len(self.cast.members) + len(self.events)
 
 
-def load_demo(found: list[SyntheticCase], cast: Cast, advance: Advance) -> Province:
+def script_for(preset: str, seed: int, count: int) -> Script:
+    """The same for the same seed. The archive belongs to the whole province alone."""
+    cast = cast_of(preset)
+    year = generate(seed, count, cast)
+    return Script(seed, cast, [] if preset == "small" else archive(seed, year, cast), year)
+
+
+def load_demo(script: Script, advance: Advance) -> Province:
     """Write the demo: agencies and members first, then the year, then the evening it opens on.
 
     At the end the deployment's clock stands at `PRESENT`. `advance` is called as work is done.
     """
     with _at_the_floor():
-        clock.travel(SET_UP_AT)
+        clock.travel(SET_UP_AT[script.cast.preset])
         root = init_root(ROOT_PASSPHRASE, is_demo=True, shift=clock.shift)
-        province = enrol_province(root, cast, lambda: advance(1))
-        desk = Desk(province)
-        events = timeline(found, cast.sites)
-        today = bisect_left(events, MORNING, key=lambda event: event.at)
-        _perform(desk, events[:today], advance)
+        province = enrol_province(root, script.cast, lambda: advance(1))
+        desk = Desk(province, Notes())
+        today = bisect_left(script.events, MORNING, key=lambda event: event.at)
+        perform(desk, script.events[:today], advance)
         read_notices(province)
-        _perform(desk, events[today:], advance)
+        perform(desk, script.events[today:], advance)
         prepare_evening(province)
+    keep_later(script.seed, len(script.year), province)
     keep_accounts(province.accounts)
-    _set_clock()
+    set_clock(PRESENT)
     return province
-
-
-def cases_for(seed: int, count: int, cast: Cast) -> list[SyntheticCase]:
-    """The invented cases; the same for the same seed."""
-    return generate(seed, count, cast)
 
 
 @contextmanager
@@ -106,32 +128,3 @@ class _DerivedOnce(Derivation):
         if salt not in self._kept:
             self._kept[salt] = self._own.key(passphrase, salt, cost)
         return self._kept[salt]
-
-
-def _perform(desk: Desk, events: Sequence[Event], advance: Advance) -> None:
-    """Perform in order. A commit waits for the disk, 5 ms and more: several events share one."""
-    for first in range(0, len(events), BATCH):
-        batch = events[first : first + BATCH]
-        with db.unit_of_work():
-            for event in batch:
-                _perform_one(desk, event)
-        db.session().expunge_all()
-        advance(len(batch))
-
-
-def _perform_one(desk: Desk, event: Event) -> None:
-    clock.travel(event.at)
-    try:
-        desk.perform(event)
-    except ReferralError as error:
-        about = f"{event.step} by {event.agency} in case {event.case.number}"
-        error.add_note(f"{event.at}: {about}")
-        raise
-
-
-def _set_clock() -> None:
-    clock.travel(PRESENT)
-    with db.unit_of_work():
-        db.begin_write()
-        seconds = int(clock.shift.total_seconds())
-        db.session().execute(update(deployment.Deployment).values(clock_shift=seconds))
