@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from flask.cli import AppGroup
 from pyotp import TOTP
 
 from referral.accounts.roles import label_of
-from referral.cli.demo.accounts import ROOT_PASSPHRASE, kept_accounts
+from referral.cli.demo.accounts import ROOT_PASSPHRASE, Account, kept_accounts
 from referral.cli.demo.agencies import PRESETS
 from referral.cli.demo.cases import LOCAL, PRESENT
 from referral.cli.demo.later import NotForward, move_clock
@@ -20,6 +21,8 @@ from referral.kernel.clock import clock
 demo_commands = AppGroup("demo", help="An invented province: agencies, members and cases.")
 
 SURVIVORS = {"small": 37, "standard": 240}
+FEW = 40
+"""So many sign-ins are listed whole."""
 REFUSALS = {
     "real": "This installation is no demo. Use an empty one: another INSTANCE_PATH, DATABASE_URL.",
     "demo": "The demo is loaded already. Empty the database and the instance folder to load anew.",
@@ -71,9 +74,13 @@ def move_clock_command(day: datetime) -> None:
 
 
 @demo_commands.command("accounts")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def accounts_command(*, as_json: bool) -> None:
-    """List the demo's sign-ins: user name, role, agency, passphrase, second-factor secret."""
+@click.option("--json", "as_json", is_flag=True, help="All of them, as JSON.")
+@click.option("--all", "everybody", is_flag=True, help="Everybody, however many.")
+def accounts_command(*, as_json: bool, everybody: bool) -> None:
+    """List the demo's sign-ins: user name, role, agency, passphrase, second-factor secret.
+
+    Of a whole province one for each role, unless all are asked for.
+    """
     accounts = kept_accounts()
     if accounts is None:
         raise click.ClickException("No demo is loaded here. Run `flask demo load`.")
@@ -82,7 +89,18 @@ def accounts_command(*, as_json: bool) -> None:
         return
     click.echo(f"DEMO passphrase of everybody: {accounts[0].passphrase}")
     click.echo("DEMO codes are good for half a minute, once; this command shows the next ones.")
-    for account in accounts:
+    shown = accounts if everybody or len(accounts) <= FEW else one_of_each_role(accounts)
+    for account in shown:
         code = TOTP(account.totp_secret).now()
         click.echo(f"{account.username:18} {code}  {account.totp_secret}  {account.full_name}")
         click.echo(f"{'':18} {label_of(account.role, 'vi')} · {account.agency}")
+    if len(shown) < len(accounts):
+        click.echo(f"One of each role, out of {len(accounts)}. All: flask demo accounts --all")
+
+
+def one_of_each_role(accounts: Sequence[Account]) -> list[Account]:
+    """The first whose main role it is, in the order of the accounts."""
+    first: dict[str, Account] = {}
+    for account in accounts:
+        first.setdefault(account.role.split("+")[0], account)
+    return list(first.values())
