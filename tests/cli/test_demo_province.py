@@ -7,7 +7,9 @@ import pytest
 from referral.accounts.roles import Role, roles_of
 from referral.agencies.geography import unit_at, units_on
 from referral.agencies.kinds import AgencyKind
+from referral.cli.demo.accounts import Account
 from referral.cli.demo.agencies import DEMO_DAY, OPERATOR, cast_of, reporting_units
+from referral.cli.demo.command import one_of_each_role
 from referral.cli.demo.people import PLANNED_SAME, PLANNED_TONES, is_denied
 from referral.kernel.folding import folded
 from referral.shelters.kinds import Accepts
@@ -159,3 +161,14 @@ def test_25_units_report_on_the_plan_and_the_first_consolidates():
     assert WHOLE.agency(here[1]).kind is AgencyKind.LEAD_DEPARTMENT
     officers = {slug for slug in here.values() if WHOLE.members_of(slug, "unit_reporting_officer")}
     assert officers == {"cong-an-tinh", "cuc-thong-ke"}
+
+
+def test_of_many_sign_ins_one_is_shown_for_each_role():
+    accounts = [
+        Account(m.username, m.full_name, "+".join(m.roles), "", "", "") for m in WHOLE.members
+    ]
+    shown = one_of_each_role(accounts)
+    assert {account.role.split("+")[0] for account in shown} == set(Role)
+    assert len(shown) == 18
+    small = {member.username for member in cast_of("small").members}
+    assert {account.username for account in shown} <= small

@@ -8,6 +8,8 @@ LOCAL = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 YEAR_FROM = date(2024, 1, 1)
 YEAR_TO = date(2024, 11, 24)
 """First and last day of a report; the demo opens on the day after."""
+PRESENT = datetime(2024, 11, 25, 21, 40, tzinfo=LOCAL)
+"""The moment at which the demo opens: an evening, ten days before the year's reports are due."""
 
 
 @dataclass(slots=True)
@@ -107,7 +109,8 @@ class SyntheticCase:
 
     `people` is the name she gives her people; `ethnicity` the State's code for it. Ages are those
     on the day of the incident. `children` are the ages of those she looks after. `opened_by`
-    received the report, `opener` wrote it down, `centre` takes the case over.
+    received the report, `opener` wrote it down, `centre` takes the case over. Nothing is planned
+    beyond `horizon`.
     """
 
     number: int
@@ -167,6 +170,12 @@ class SyntheticCase:
     follow_ups: list[FollowUpPlan] = field(default_factory=list)
     next_on: date | None = None
     closure: ClosurePlan | None = None
+    horizon: datetime = PRESENT
+
+    @property
+    def key(self) -> str:
+        """Its number, as notes name it."""
+        return str(self.number)
 
     @property
     def is_family(self) -> bool:

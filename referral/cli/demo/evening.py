@@ -7,9 +7,8 @@ from referral.agencies.named_circles import name_circle
 from referral.agencies.queries import agency as agency_row
 from referral.cases import service as cases
 from referral.cases.queries import visible_case, visible_cases
-from referral.cli.demo.cases import LOCAL
+from referral.cli.demo.cases import LOCAL, PRESENT
 from referral.cli.demo.enrolment import Province
-from referral.cli.demo.passages import PRESENT
 from referral.cli.demo.routes import CENTRE
 from referral.kernel import db
 from referral.kernel.actor import Actor

@@ -10,10 +10,9 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from referral.cli.demo import tonight
-from referral.cli.demo.cases import LOCAL, FollowUpPlan, NeedPlan, SyntheticCase
+from referral.cli.demo.cases import LOCAL, PRESENT, FollowUpPlan, NeedPlan, SyntheticCase
 from referral.cli.demo.hosts import DemoSite
 from referral.cli.demo.passages import (
-    PRESENT,
     Lodging,
     Passage,
     Stays,
@@ -76,16 +75,23 @@ def timeline(cases: Sequence[SyntheticCase], sites: Sequence[DemoSite]) -> list[
     stories = [(case, passages_of(case, stays)) for case in cases]
     extra = tonight.passages(cases, stays)
     found = [event for case, made in stories for event in _story(case, made, extra)]
-    past = sorted((e for e in found if e.at <= LATEST), key=lambda event: event.at)
-    return list(_spaced(past))
+    return spaced(event for event in found if event.at <= LATEST)
 
 
-def _spaced(events: Iterable[Event]) -> Iterator[Event]:
-    last: datetime | None = None
-    for event in events:
-        at = event.at if last is None else max(event.at, last + SPACING)
-        last = at
-        yield replace(event, at=at)
+def later_timeline(cases: Sequence[SyntheticCase], sites: Sequence[DemoSite]) -> list[Event]:
+    """Everything that happens in cases that come after the demo has opened."""
+    stays = Stays(cases, sites)
+    return spaced(e for case in cases for e in _story(case, passages_of(case, stays), ()))
+
+
+def spaced(events: Iterable[Event], after: datetime | None = None) -> list[Event]:
+    """The events in order, none less than two seconds after the one before, or after `after`."""
+    found: list[Event] = []
+    last = after
+    for event in sorted(events, key=lambda event: event.at):
+        last = event.at if last is None else max(event.at, last + SPACING)
+        found.append(replace(event, at=last))
+    return found
 
 
 def _story(
@@ -95,7 +101,8 @@ def _story(
     handed_over = _hand_over(case, made)
     yield Event(case.reported_at, Step.REPORT, case, case.opener)
     yield Event(met_at(case), Step.MEET, case, case.opener)
-    for passage in [*made, *tonights]:
+    for number, passage in enumerate([*made, *tonights]):
+        passage.number = number
         if handed_over and passage.sent_at > handed_over:
             passage.sender = case.centre
         if passage.sender != passage.receiver or passage.kind == "shelter":
@@ -123,7 +130,7 @@ def _hand_over(case: SyntheticCase, made: Sequence[Passage]) -> datetime | None:
     at = max([case.reported_at + timedelta(hours=18), *(a + timedelta(minutes=30) for a in asked)])
     at = min(at, end_of(case) - timedelta(hours=30))
     is_asked_itself = any(p.state == "sent" and p.receiver == case.centre for p in made)
-    return None if is_asked_itself or at > PRESENT - timedelta(hours=20) else at
+    return None if is_asked_itself or at > case.horizon - timedelta(hours=20) else at
 
 
 def _passage(passage: Passage, case: SyntheticCase) -> Iterator[Event]:

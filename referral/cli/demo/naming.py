@@ -13,7 +13,7 @@ from referral.cli.demo.sections import INTERPRETER, WITNESS
 Cases = Sequence[SyntheticCase]
 
 
-def give_names(draw: Random, cases: Cases, cast: Cast) -> None:
+def give_names(draw: Random, cases: Cases, cast: Cast, before: Cases = ()) -> None:
     """Name everybody, and give each a telephone and a citizen number."""
     people = People(
         draw,
@@ -22,9 +22,11 @@ def give_names(draw: Random, cases: Cases, cast: Cast) -> None:
             *(site.host_name for site in cast.sites if site.host_name),
             INTERPRETER,
             WITNESS,
+            *(case.paper_name for case in before),
         ],
+        phones=[case.phone for case in before],
     )
-    planned = _planned_names(cases, cast)
+    planned = {} if before else _planned_names(cases, cast)
     for case in cases:
         name = planned.get(case.number) or people.name(case.people, case.sex, case.birth_on.year)
         case.spoken_name, case.paper_name = name.spoken, name.paper

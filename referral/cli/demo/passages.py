@@ -10,12 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from referral.cli.demo.cases import LOCAL, ReferralPlan, SyntheticCase
+from referral.cli.demo.cases import LOCAL, PRESENT, ReferralPlan, SyntheticCase
 from referral.cli.demo.hosts import DemoSite
 from referral.cli.demo.lodging import FAR, Houses
-
-PRESENT = datetime(2024, 11, 25, 21, 40, tzinfo=LOCAL)
-"""The moment at which the demo opens: an evening, ten days before the year's reports are due."""
 
 TODAY_STATE = {
     "closed": "completed",
@@ -89,6 +86,12 @@ class Passage:
     lodging: Lodging | None = None
     is_legal: bool = False
     takes_first: bool = False
+    number: int = 0
+
+    @property
+    def key(self) -> str:
+        """Which referral of which case this is."""
+        return f"{self.case.number}/{self.number}"
 
     @property
     def kind(self) -> str:
@@ -120,7 +123,7 @@ class Passage:
 def end_of(case: SyntheticCase) -> datetime:
     """Nothing of the case happens after this; an open case goes on beyond the demo's opening."""
     if case.closure is None:
-        return PRESENT + timedelta(days=2)
+        return case.horizon + timedelta(days=2)
     return datetime.combine(case.closure.closed_on, time(16), LOCAL)
 
 

@@ -131,11 +131,11 @@ def is_denied(name: str) -> bool:
 class People:
     """Gives out names and numbers, each once. One instance covers one demo."""
 
-    def __init__(self, draw: Random, taken: Iterable[str] = ()) -> None:
+    def __init__(self, draw: Random, taken: Iterable[str] = (), phones: Iterable[str] = ()) -> None:
         self._draw = draw
         self._taken = {folded(name) for name in (*PLANNED_SAME, *PLANNED_TONES, *taken)}
-        self._serial = 0
-        self._phones: set[str] = set()
+        self._phones = set(phones)
+        self._serial = len(self._phones)
 
     def name(self, ethnicity: str, sex: str, birth_year: int) -> Name:
         """A new name that nobody in this demo carries, fitting people, sex and year of birth.

@@ -40,28 +40,37 @@ def generate(
     cast = cast or cast_of("small")
     cases: list[SyntheticCase] = []
     while len(cases) < count:
-        cases.extend(_block(seed, len(cases), min(BLOCK, count - len(cases))))
+        cases.extend(deal_block(seed, str(len(cases)), min(BLOCK, count - len(cases))))
     cases.sort(key=lambda case: case.reported_on)
     for number, case in enumerate(cases, start=1):
         case.number = number
-    place(dice(seed, "places"), cases, cast)
-    _date(dice(seed, "dates"), cases)
-    date_again(dice(seed, "again"), cases)
-    give_names(dice(seed, "names"), cases, cast)
-    describe(dice(seed, "texts"), cases)
-    describe_incidents(dice(seed, "details"), cases)
+    complete(seed, cases, cast)
     plan_care(dice(seed, "care"), cases, cast, reserved)
     return cases
 
 
-def _block(seed: int, start: int, size: int) -> Cases:
+def complete(seed: int, cases: Cases, cast: Cast, *, before: Cases = (), stream: str = "") -> None:
+    """Say where, when and who, and what they tell. No name or number of those `before` again."""
+
+    def thrown(name: str) -> Random:
+        return dice(seed, f"{stream}{name}")
+
+    place(thrown("places"), cases, cast)
+    _date(thrown("dates"), cases)
+    date_again(thrown("again"), cases)
+    give_names(thrown("names"), cases, cast, before)
+    describe(thrown("texts"), cases)
+    describe_incidents(thrown("details"), cases)
+
+
+def deal_block(seed: int, label: str, size: int) -> Cases:
     """A year of the base size, or what is left: shares are exact and rules hold within each.
 
     Exchanges can end with a record that none of them helps; then the whole is dealt anew.
     """
     for attempt in range(MOST_DEALS):
         block = [SyntheticCase(number=0) for _ in range(size)]
-        stream = f"{start}/{attempt}"
+        stream = f"{label}/{attempt}"
         _deal_people(dice(seed, f"people/{stream}"), block)
         again = _deal_incidents(dice(seed, f"incidents/{stream}"), block)
         _deal_notice(dice(seed, f"notice/{stream}"), block)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from referral.cli.demo import texts
-from referral.cli.demo.cases import ReferralPlan, SyntheticCase
-from referral.cli.demo.passages import PRESENT, Lodging, Passage, Stays
+from referral.cli.demo.cases import PRESENT, ReferralPlan, SyntheticCase
+from referral.cli.demo.passages import Lodging, Passage, Stays
 from referral.cli.demo.routes import CENTRE
 
 OFFERED_AT = PRESENT - timedelta(minutes=80)
@@ -136,5 +136,5 @@ def _held(receiver: str, case: SyntheticCase, stays: Stays) -> Lodging | None:
 
 def offers_late(case: SyntheticCase) -> bool:
     """Whether this is a new case of the police, who offer it to the centre only this evening."""
-    is_new = case.is_open and case.reported_at > PRESENT - timedelta(days=6)
+    is_new = case.is_open and PRESENT - timedelta(days=6) < case.reported_at < PRESENT
     return is_new and case.opener.startswith(POLICE)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from referral.cli.demo.loader import load_demo
+from referral.cli.demo.loader import Script, load_demo
 from referral.cli.demo.stories.telling import STORIES
 from tests.cli.stories.world import World, cast_of_stories
 from tests.infrastructure.application import (
@@ -30,7 +30,7 @@ def load(run_folder: Path) -> dict[str, str]:
     url = keep_database("sqlite", run_folder, folder)
     app = application(environment_for(url, folder))
     with app.app_context():
-        load_demo([], cast_of_stories(), lambda _: None, STORIES)
+        load_demo(Script(0, cast_of_stories(), [], [], STORIES), lambda _: None)
     let_go(app)
     return {"folder": str(folder), "url": url}
 

@@ -13,7 +13,7 @@ from referral.cli.demo import believable, shares
 from referral.cli.demo.agencies import cast_of
 from referral.cli.demo.cases import YEAR_FROM, YEAR_TO
 from referral.cli.demo.hosts import Reserved
-from referral.cli.demo.loader import cases_for
+from referral.cli.demo.loader import script_for
 from referral.cli.demo.people import PLANNED_SAME, PLANNED_TONES, is_denied
 from referral.cli.demo.stories import code_only
 from referral.cli.demo.stories.stage import fixed_id
@@ -119,7 +119,7 @@ def stays(cases):
 
 def test_the_stories_take_the_places_of_those_most_like_their_survivors():
     """The year has as many survivors and incidents as without; a district one more or less."""
-    found = cases_for(2024, 240, WHOLE, STORIES)
+    found = script_for("standard", 2024, 240, is_told=True).year
     everybody = found + SURVIVORS
     assert len(everybody) == 240
     assert sum(1 + len(case.further) for case in everybody) == 264
@@ -132,7 +132,7 @@ def test_the_stories_take_the_places_of_those_most_like_their_survivors():
 
 
 def test_nobody_in_the_year_is_called_as_somebody_in_the_stories():
-    found = cases_for(2024, 240, WHOLE, STORIES)
+    found = script_for("standard", 2024, 240, is_told=True).year
     names = {folded(case.paper_name) for case in found}
     played = {folded(survivor.paper_name) for survivor in SURVIVORS if survivor.paper_name}
     assert not names & played
