@@ -7,6 +7,7 @@ agency's directory log at which its author was a member, and the digests it spea
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -44,8 +45,9 @@ class StrandEntry:
         return pack((LABEL, VERSION, *(getattr(self, name) for name in StrandEntry.__slots__)))
 
     @classmethod
+    @lru_cache(maxsize=8192)
     def read(cls, raw: bytes) -> "StrandEntry":
-        """Inverse of `raw`; `NotVerified` for anything else."""
+        """Inverse of `raw`; `NotVerified` for anything else. Each entry is decoded once a while."""
         fields: Any = unpack(raw)
         if not isinstance(fields, tuple) or len(fields) != 14 or fields[:2] != (LABEL, VERSION):
             raise NotVerified("not a strand entry")

@@ -21,9 +21,8 @@ from referral.cases.model import CaseFile, Section
 from referral.cases.service import read_case
 from referral.cli.demo import passages, tonight
 from referral.cli.demo.accounts import ACCOUNTS_FILE, DEMO_PASSPHRASE, kept_accounts
-from referral.cli.demo.agencies import MEMBERS
+from referral.cli.demo.agencies import cast_of
 from referral.cli.demo.cases import LOCAL
-from referral.cli.demo.enrolment import SHELTER_AREAS
 from referral.cli.demo.events import LATEST, SPACING, Step, timeline
 from referral.cli.demo.survivors import generate
 from referral.followup.queries import visible_tasks
@@ -40,6 +39,7 @@ from tests.infrastructure.application import application, environment_for, migra
 pytestmark = pytest.mark.heavy
 
 SEED, COUNT = 2024, 8
+SMALL = cast_of("small")
 PRESENT = datetime(2024, 11, 25, 21, 40, tzinfo=LOCAL)
 
 
@@ -88,7 +88,7 @@ def guarded_demo(installation) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def planned():
-    return timeline(generate(SEED, COUNT))
+    return timeline(generate(SEED, COUNT), SMALL.sites)
 
 
 def actor(username: str) -> Any:
@@ -133,7 +133,7 @@ def test_fourteen_agencies_and_the_operator_are_live_and_the_others_are_listed(d
 
 def test_every_member_signs_in_and_reaches_only_what_the_role_may_hold(guarded_demo):
     accounts = kept_accounts() or []
-    assert {a.username for a in accounts} == {m.username for m in MEMBERS}
+    assert {a.username for a in accounts} == {m.username for m in SMALL.members}
     for account in accounts:
         member = actor(account.username)
         assert member.role == account.role
@@ -189,7 +189,7 @@ def test_the_first_pages_of_the_evening_have_work_on_them(demo):
 def test_somebody_is_typing_and_a_supervisor_must_sign(demo):
     typed = {d.place for d in case_queries.visible_drafts(actor("pon.hongha"))}
     assert typed == {"incident_report"}
-    supervisors = [m.username for m in MEMBERS if "supervisor" in m.roles]
+    supervisors = [m.username for m in SMALL.members if "supervisor" in m.roles]
     kinds = {task.kind for name in supervisors for task in visible_tasks(actor(name))}
     assert "cosign" in kinds
 
@@ -197,7 +197,7 @@ def test_somebody_is_typing_and_a_supervisor_must_sign(demo):
 def test_places_are_counted_for_who_refers_and_shown_to_who_keeps_them(demo):
     officer = actor("pon.hongha")
     lines = places_near(officer, unit_code="20050", on=clock.today())
-    names = {SHELTER_AREAS[slug].name_vi for slug in ("ubnd-hong-ha", "bao-tro-xa-hoi")}
+    names = {SMALL.areas[slug].name_vi for slug in ("ubnd-hong-ha", "bao-tro-xa-hoi")}
     assert {line.name_vi for line in lines} == names
     keeper = actor("lia.hongha")
     sites = visible_sites(keeper)
@@ -263,7 +263,7 @@ def test_without_tables_it_says_what_to_do(empty_url, instance):
 
 @pytest.mark.parametrize(("seed", "count"), [(1, 1), (2, 3), (5, 20), (2024, 37), (9, 240)])
 def test_the_year_is_written_in_order_and_ends_before_the_demo_opens(seed, count):
-    events = timeline(generate(seed, count))
+    events = timeline(generate(seed, count), SMALL.sites)
     gaps = [later.at - sooner.at for sooner, later in pairwise(events)]
     assert all(gap >= SPACING for gap in gaps)
     assert events[-1].at < PRESENT
@@ -273,7 +273,9 @@ def test_the_year_is_written_in_order_and_ends_before_the_demo_opens(seed, count
 
 def test_the_same_seed_writes_the_same_year():
     def shape(seed: int) -> list[tuple[Any, ...]]:
-        return [(e.at, e.step, e.case.number, e.agency) for e in timeline(generate(seed))]
+        return [
+            (e.at, e.step, e.case.number, e.agency) for e in timeline(generate(seed), SMALL.sites)
+        ]
 
     assert shape(4) == shape(4)
     assert shape(4) != shape(5)
@@ -287,5 +289,5 @@ def test_the_limits_of_the_plan_are_those_of_the_product():
 def test_an_open_case_is_left_for_every_planned_kind_of_evening():
     """Positive control: the small preset has work for each of the evening's receivers."""
     found = generate(SEED)
-    made = tonight.passages(found, passages.Stays(found))
+    made = tonight.passages(found, passages.Stays(found, SMALL.sites))
     assert [p.receiver for p in made] == [w.receiver for w in tonight.EVENING]

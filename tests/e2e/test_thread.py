@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from referral.cli.demo.accounts import ROOT_PASSPHRASE
-from referral.cli.demo.hosts import SITES
+from referral.cli.demo.agencies import cast_of
 from tests.e2e import actors
 from tests.e2e.actors import (
     ACCOUNT,
@@ -40,6 +40,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.heavy]
 
 NEW_AGENCY = "Trạm Y tế xã Sơn Thủy"
 PASSPHRASE = "ruộng bậc thang mùa nước đổ"
+SITES = cast_of("small").sites
 PLACES = [site.code_name for site in SITES] + [s.host_name for s in SITES if s.host_name]
 
 

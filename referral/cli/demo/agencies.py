@@ -1,22 +1,31 @@
-"""Who takes part in the small demo: fourteen agencies of two districts, and who works there.
+"""Who takes part in the demo, and where people can stay: read from the lists beside this module.
 
 The agencies are public offices of 2024 as anyone can look them up; the people are invented. The
-operator, who runs the server, is a fifteenth entry that takes no part in any case.
+small demo has fourteen agencies of two districts; `standard` has the 118 that take part, and all
+of the small one among them, with the same members. The operator, who runs the server, is one more
+entry that takes no part in any case.
+
+Of the 25 units that report on the province's plan (`lists/reporting_units.csv`) four are agencies
+here. The other 21 are departments, districts' committees, the Front, press and radio: no kind of
+agency stands for them yet, and they come into the directory with the yearly cycle.
 """
 
-from collections.abc import Iterator
+import csv
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property, lru_cache
+from importlib.resources import files
 
-from referral.agencies.geography import PROVINCE_CODE, units_on
+from referral.agencies.geography import PROVINCE_CODE, unit_at, units_on
 from referral.agencies.kinds import AgencyKind
+from referral.cli.demo.hosts import DemoSite, ShelterArea, sites_in
 
 DEMO_DAY = date(2024, 11, 25)
 """The day on which the demo opens."""
 
-HONG_HA = "20050"
-VY_DA = "19777"
-A_LUOI = "481"
+PRESETS = ("small", "standard")
+ADMIN = "agency_administrator"
 
 KEY_ROLES = frozenset(
     {
@@ -34,6 +43,8 @@ KEY_ROLES = frozenset(
 """Roles to which the secret of an agency's case circle is sealed."""
 STATISTICS_ROLES = frozenset({"statistician", "approver"})
 """Roles to which the secret of the statistics circle is sealed."""
+SHELTER_ROLES = frozenset({"shelter_keeper", "night_keeper"})
+"""Roles to which the secret of a shelter circle is sealed; its administrator holds it as well."""
 OTHER_ROLES = frozenset(
     {
         "privacy_officer",
@@ -50,20 +61,21 @@ OTHER_ROLES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class DemoAgency:
-    """An agency of the directory. `circles` are of `cases` and `statistics`; none: listed only."""
+    """An agency of the directory. `circles` are of `cases` and `statistics`."""
 
     slug: str
     kind: AgencyKind
     unit_code: str
     name_vi: str
     name_en: str
-    circles: tuple[str, ...] = ("cases",)
+    circles: tuple[str, ...] = ()
     ends_on: date | None = None
 
     @property
-    def is_live(self) -> bool:
-        """Whether it takes part; else it is listed as "chưa tham gia"."""
-        return bool(self.circles) or self.slug in LIVE_WITHOUT_CIRCLE
+    def district(self) -> str | None:
+        """The code of the district in which it works; None for one of the whole province."""
+        unit = unit_at(self.unit_code, DEMO_DAY)
+        return {"commune": unit.parent_code, "district": unit.code}.get(unit.level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,115 +95,8 @@ class DemoMember:
     @property
     def administers(self) -> bool:
         """Whether this member administers the agency, whatever the main role."""
-        return "agency_administrator" in self.roles
+        return ADMIN in self.roles
 
-
-LIVE_WITHOUT_CIRCLE = frozenset({"cuc-thong-ke", "van-hanh"})
-
-AGENCIES: tuple[DemoAgency, ...] = (
-    DemoAgency(
-        "cong-an-hong-ha",
-        AgencyKind.COMMUNE_POLICE,
-        HONG_HA,
-        "Công an xã Hồng Hạ",
-        "Hồng Hạ Commune Police",
-    ),
-    DemoAgency(
-        "cong-an-vy-da",
-        AgencyKind.COMMUNE_POLICE,
-        VY_DA,
-        "Công an phường Vỹ Dạ",
-        "Vỹ Dạ Ward Police",
-    ),
-    DemoAgency(
-        "ubnd-hong-ha",
-        AgencyKind.COMMUNE_COMMITTEE,
-        HONG_HA,
-        "Ủy ban nhân dân xã Hồng Hạ",
-        "People's Committee of Hồng Hạ Commune",
-    ),
-    DemoAgency(
-        "tram-y-te-hong-ha",
-        AgencyKind.HEALTH_FACILITY,
-        HONG_HA,
-        "Trạm Y tế xã Hồng Hạ",
-        "Hồng Hạ Commune Health Station",
-    ),
-    DemoAgency(
-        "ttyt-a-luoi",
-        AgencyKind.HEALTH_FACILITY,
-        A_LUOI,
-        "Trung tâm Y tế huyện A Lưới",
-        "A Lưới District Health Centre",
-    ),
-    DemoAgency(
-        "bvtw-hue",
-        AgencyKind.HEALTH_FACILITY,
-        PROVINCE_CODE,
-        "Bệnh viện Trung ương Huế",
-        "Huế Central Hospital",
-    ),
-    DemoAgency(
-        "cong-tac-xa-hoi",
-        AgencyKind.SOCIAL_SERVICES,
-        PROVINCE_CODE,
-        "Trung tâm Công tác xã hội và Quỹ Bảo trợ trẻ em tỉnh",
-        "Provincial Centre for Social Work and Child Protection Fund",
-    ),
-    DemoAgency(
-        "bao-tro-xa-hoi",
-        AgencyKind.SHELTER,
-        PROVINCE_CODE,
-        "Trung tâm Bảo trợ xã hội tỉnh",
-        "Provincial Social Protection Centre",
-    ),
-    DemoAgency(
-        "hoi-lhpn",
-        AgencyKind.WOMENS_UNION,
-        PROVINCE_CODE,
-        "Hội Liên hiệp Phụ nữ tỉnh",
-        "Provincial Women's Union",
-    ),
-    DemoAgency(
-        "tro-giup-phap-ly",
-        AgencyKind.LEGAL_AID,
-        PROVINCE_CODE,
-        "Trung tâm Trợ giúp pháp lý nhà nước tỉnh",
-        "Provincial State Legal Aid Centre",
-    ),
-    DemoAgency(
-        "cong-an-a-luoi",
-        AgencyKind.DISTRICT_POLICE,
-        A_LUOI,
-        "Công an huyện A Lưới",
-        "A Lưới District Police",
-        ends_on=date(2025, 2, 28),
-    ),
-    DemoAgency(
-        "so-ldtbxh",
-        AgencyKind.LEAD_DEPARTMENT,
-        PROVINCE_CODE,
-        "Sở Lao động - Thương binh và Xã hội",
-        "Department of Labour, Invalids and Social Affairs",
-        circles=("statistics",),
-        ends_on=date(2025, 2, 28),
-    ),
-    DemoAgency(
-        "cuc-thong-ke",
-        AgencyKind.STATISTICS_OFFICE,
-        PROVINCE_CODE,
-        "Cục Thống kê tỉnh",
-        "Provincial Statistics Office",
-        circles=(),
-    ),
-    DemoAgency(
-        "tong-dai",
-        AgencyKind.HOTLINE,
-        PROVINCE_CODE,
-        "Bộ phận tiếp nhận tin từ tổng đài quốc gia",
-        "Relay Desk for the National Hotlines",
-    ),
-)
 
 OPERATOR = DemoAgency(
     "van-hanh",
@@ -199,82 +104,140 @@ OPERATOR = DemoAgency(
     PROVINCE_CODE,
     "Đơn vị vận hành hệ thống",
     "Operator of the System",
-    circles=(),
 )
 
-ADMIN = "agency_administrator"
 
-MEMBERS: tuple[DemoMember, ...] = tuple(
-    DemoMember(username, full_name, roles, slug)
-    for slug, username, full_name, roles in (
-        ("cong-an-hong-ha", "pon.hongha", "Hồ Văn Pơn", ("police_officer",)),
-        ("cong-an-hong-ha", "vien.hongha", "Lê Quốc Viễn", ("supervisor", ADMIN)),
-        ("cong-an-vy-da", "truong.vyda", "Trần Đình Trường", ("police_officer",)),
-        ("cong-an-vy-da", "hai.vyda", "Đặng Minh Hải Đăng", ("supervisor", ADMIN)),
-        ("ubnd-hong-ha", "thieng.hongha", "Hồ Quốc Thiêng", ("commune_chair", ADMIN)),
-        ("ubnd-hong-ha", "lia.hongha", "Hồ Thị Lịa", ("shelter_keeper",)),
-        ("tram-y-te-hong-ha", "bup.hongha", "Blúp Thị Thêm", ("health_worker",)),
-        ("tram-y-te-hong-ha", "khanh.hongha", "Lê Thị Mỹ Khánh", ("health_worker", ADMIN)),
-        ("ttyt-a-luoi", "nghia.aluoi", "Nguyễn Thị Diệu Nghĩa", ("health_worker",)),
-        ("ttyt-a-luoi", "dong.aluoi", "Trần Viết Đông Hà", ("supervisor", ADMIN)),
-        ("bvtw-hue", "my.benhvien", "Phan Thị Kim Mỹ", ("health_worker",)),
-        ("bvtw-hue", "khoa.benhvien", "Hoàng Hữu Khoa Nguyên", (ADMIN, "supervisor")),
-        ("cong-tac-xa-hoi", "an.ctxh", "Võ Thị Thanh An Nhiên", ("social_worker",)),
-        ("cong-tac-xa-hoi", "tuong.ctxh", "Ngô Thị Bích Tường", ("supervisor", ADMIN)),
-        ("cong-tac-xa-hoi", "ky.ctxh", "Trương Xuân Kỳ Anh", ("duty_officer",)),
-        ("bao-tro-xa-hoi", "lieu.baotro", "Phạm Thị Thanh Liễu", ("shelter_keeper", ADMIN)),
-        ("bao-tro-xa-hoi", "su.baotro", "Văn Thị Diệu Sự", ("night_keeper",)),
-        ("hoi-lhpn", "tram.phunu", "Tôn Nữ Diệu Trâm", ("case_worker",)),
-        ("hoi-lhpn", "quyen.phunu", "Nguyễn Thị Mỹ Quyên", ("shelter_keeper", ADMIN)),
-        ("tro-giup-phap-ly", "luat.phaply", "Đỗ Quốc Luật", ("case_worker",)),
-        ("tro-giup-phap-ly", "ngan.phaply", "Mai Thị Thu Ngân", ("case_worker", ADMIN)),
-        ("cong-an-a-luoi", "loi.aluoi", "Nguyễn Đức Lợi Dân", ("supervisor", ADMIN)),
-        ("cong-an-a-luoi", "xoong.aluoi", "Hồ Xuân Xoong", ("police_officer",)),
-        ("so-ldtbxh", "dieu.dieuphoi", "Lê Thị Ngọc Điều", ("coordinator",)),
-        ("so-ldtbxh", "chuyen.soldtbxh", "Bùi Thị Thu Chuyên", ("lead_department_officer",)),
-        ("so-ldtbxh", "so.thongke", "Hoàng Thị Như Số", ("statistician", ADMIN)),
-        ("so-ldtbxh", "ban.thongke", "Cao Minh Bản", ("statistician",)),
-        ("so-ldtbxh", "duyet.thongke", "Trần Thị Kim Duyệt", ("approver",)),
-        ("so-ldtbxh", "rieng.soldtbxh", "Châu Thị Thanh Riêng", ("privacy_officer",)),
-        ("cuc-thong-ke", "bang.cuctk", "Thái Viết Bảng", ("unit_reporting_officer", ADMIN)),
-        ("tong-dai", "tin.tongdai", "Đoàn Thị Hồng Tín", ("case_worker",)),
-        ("tong-dai", "nghe.tongdai", "Lương Thị Phương Nghê", ("case_worker", ADMIN)),
-        ("van-hanh", "giap.vanhanh", "Tôn Thất Giáp", (ADMIN,)),
-        ("van-hanh", "may.vanhanh", "Dương Công Máy", ("system_administrator",)),
-        ("van-hanh", "soat.vanhanh", "Huỳnh Thị Kim Soát", ("auditor",)),
+@dataclass(frozen=True)
+class Cast:
+    """Everybody and every place of one demo. `agencies` take part, without the operator."""
+
+    preset: str
+    agencies: tuple[DemoAgency, ...]
+    members: tuple[DemoMember, ...]
+    areas: Mapping[str, ShelterArea]
+    sites: tuple[DemoSite, ...]
+
+    @cached_property
+    def _by_slug(self) -> Mapping[str, DemoAgency]:
+        return {agency.slug: agency for agency in (*self.agencies, OPERATOR)}
+
+    @cached_property
+    def _by_place(self) -> Mapping[tuple[str, str], DemoAgency]:
+        return {(str(a.kind), a.unit_code): a for a in reversed(self.agencies)}
+
+    @cached_property
+    def _members(self) -> Mapping[str, tuple[DemoMember, ...]]:
+        grouped: dict[str, list[DemoMember]] = {}
+        for member in self.members:
+            grouped.setdefault(member.agency_slug, []).append(member)
+        return {slug: tuple(own) for slug, own in grouped.items()}
+
+    def agency(self, slug: str) -> DemoAgency:
+        """The agency that takes part, or the operator, with this slug. Raises KeyError."""
+        return self._by_slug[slug]
+
+    def agency_at(self, kind: str, unit_code: str) -> DemoAgency:
+        """Who of this kind takes part in exactly this unit; the first in the list. KeyError."""
+        return self._by_place[str(kind), unit_code]
+
+    def members_of(self, slug: str, *roles: str) -> tuple[DemoMember, ...]:
+        """The members of the agency, of any of the roles if some are named."""
+        own = self._members.get(slug, ())
+        return tuple(m for m in own if not roles or set(roles) & set(m.roles))
+
+    def key_holders(self, agency: DemoAgency, circle: str) -> tuple[DemoMember, ...]:
+        """The members to whom the secret of the circle is sealed: of cases, statistics, shelter."""
+        holding = {"statistics": STATISTICS_ROLES, "shelter": SHELTER_ROLES}
+        return self.members_of(agency.slug, *holding.get(circle, KEY_ROLES))
+
+    def keeper_of(self, slug: str) -> str:
+        """The user name of the shelter keeper of an agency."""
+        return self.members_of(slug, "shelter_keeper")[0].username
+
+    def circles_of(self, agency: DemoAgency) -> tuple[str, ...]:
+        """What its circles are for."""
+        return (*agency.circles, "shelter") if agency.slug in self.areas else agency.circles
+
+    def area_units(self, slug: str) -> list[str]:
+        """The communes from which the shelter circle of an agency takes people in."""
+        districts = self.areas[slug].districts
+        return [u.code for u in units_on(DEMO_DAY, "commune") if u.parent_code in districts]
+
+    def live_communes(self, district: str) -> tuple[str, ...]:
+        """The communes of the district whose police take part."""
+        police = (a for a in self.agencies if a.kind is AgencyKind.COMMUNE_POLICE)
+        return tuple(a.unit_code for a in police if a.district == district)
+
+    def listed(self) -> Iterator[DemoAgency]:
+        """Who stands in the directory as "chưa tham gia": the police of every other commune.
+
+        In the whole province also the hospitals and border posts that do not take part.
+        """
+        live = {a.unit_code for a in self.agencies if a.kind is AgencyKind.COMMUNE_POLICE}
+        for unit in units_on(DEMO_DAY, "commune"):
+            if unit.code not in live:
+                yield DemoAgency(
+                    slug=f"cong-an-{unit.code}",
+                    kind=AgencyKind.COMMUNE_POLICE,
+                    unit_code=unit.code,
+                    name_vi=f"Công an {unit.kind} {unit.bare_name}",
+                    name_en=f"{unit.name_en} Police",
+                )
+        if self.preset != "small":
+            yield from map(_agency, _rows("listed"))
+
+
+@lru_cache(maxsize=len(PRESETS))
+def cast_of(preset: str) -> Cast:
+    """Everybody and every place of the preset."""
+    areas = {
+        row["agency"]: ShelterArea(
+            row["name_vi"], row["name_en"], frozenset(row["districts"].split()), row["site_class"]
+        )
+        for row in _rows("areas")
+        if row["preset"] == preset
+    }
+    return Cast(
+        preset=preset,
+        agencies=tuple(map(_agency, _of(preset, _rows("agencies")))),
+        members=tuple(map(_member, _of(preset, _rows("members")))),
+        areas=areas,
+        sites=sites_in(_rows(f"sites_{preset}")),
     )
-)
-"""Thirty-two members of the fourteen agencies, and the three of the operator."""
 
 
-def key_holders(agency: DemoAgency, circle: str) -> tuple[DemoMember, ...]:
-    """The members of the agency to whom the secret of the circle is sealed."""
-    holding = STATISTICS_ROLES if circle == "statistics" else KEY_ROLES
+def reporting_units() -> tuple[tuple[int, str, str], ...]:
+    """The units that report on the plan: number, name, slug of the agency here or empty.
+
+    The first consolidates what the other 24 submit.
+    """
     return tuple(
-        member
-        for member in MEMBERS
-        if member.agency_slug == agency.slug and holding.intersection(member.roles)
+        (int(row["number"]), row["name_vi"], row["agency"]) for row in _rows("reporting_units")
     )
 
 
-def agency(slug: str) -> DemoAgency:
-    """The live agency, or the operator, with this slug. Raises KeyError."""
-    for candidate in (*AGENCIES, OPERATOR):
-        if candidate.slug == slug:
-            return candidate
-    raise KeyError(slug)
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    text = (files(__package__) / "lists" / f"{name}.csv").read_text(encoding="utf-8")
+    yield from csv.DictReader(text.splitlines())
 
 
-def listed_commune_police(day: date = DEMO_DAY) -> Iterator[DemoAgency]:
-    """The police of every other commune of the province on the day: listed, "chưa tham gia"."""
-    live = {a.unit_code for a in AGENCIES if a.kind is AgencyKind.COMMUNE_POLICE}
-    for unit in units_on(day, "commune"):
-        if unit.code not in live:
-            yield DemoAgency(
-                slug=f"cong-an-{unit.code}",
-                kind=AgencyKind.COMMUNE_POLICE,
-                unit_code=unit.code,
-                name_vi=f"Công an {unit.kind} {unit.bare_name}",
-                name_en=f"{unit.name_en} Police",
-                circles=(),
-            )
+def _of(preset: str, rows: Iterable[dict[str, str]]) -> Iterator[dict[str, str]]:
+    """Who is in the small demo is in the whole province as well."""
+    return (row for row in rows if row["preset"] in {"small", preset})
+
+
+def _agency(row: Mapping[str, str]) -> DemoAgency:
+    return DemoAgency(
+        slug=row["slug"],
+        kind=AgencyKind(row["kind"]),
+        unit_code=row["unit_code"],
+        name_vi=row["name_vi"],
+        name_en=row["name_en"],
+        circles=tuple(row.get("circles", "").split()),
+        ends_on=date.fromisoformat(row["ends_on"]) if row.get("ends_on") else None,
+    )
+
+
+def _member(row: Mapping[str, str]) -> DemoMember:
+    roles = tuple(row["roles"].split("+"))
+    return DemoMember(row["username"], row["full_name"], roles, row["agency"])

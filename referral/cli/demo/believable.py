@@ -16,7 +16,7 @@ def incident_faults(case: SyntheticCase) -> int:
     forced = case.gbvims_type == "forced_marriage"
     return sum(
         (
-            case.gbvims_type in SEXUAL and case.sex != "female",
+            case.gbvims_type in SEXUAL and case.sex != "female" and not case.is_minor,
             forced and (case.sex != "female" or case.age_band not in {"12_15", "16_17"}),
             case.is_family != (case.relation in FAMILY),
             case.relation in MARRIED and not adult,
@@ -71,3 +71,9 @@ def faults(case: SyntheticCase) -> int:
         + time_faults(case)
         + risk_faults(case)
     )
+
+
+def strict_faults(case: SyntheticCase) -> int:
+    """The same while people are dealt: the boys hurt sexually are put in at the end, by number."""
+    boy = case.gbvims_type in SEXUAL and case.sex != "female" and case.is_minor
+    return faults(case) + int(boy)

@@ -8,6 +8,8 @@ LOCAL = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 YEAR_FROM = date(2024, 1, 1)
 YEAR_TO = date(2024, 11, 24)
 """First and last day of a report; the demo opens on the day after."""
+PRESENT = datetime(2024, 11, 25, 21, 40, tzinfo=LOCAL)
+"""The moment at which the demo opens: an evening, ten days before the year's reports are due."""
 
 
 @dataclass(slots=True)
@@ -41,9 +43,11 @@ class ReferralPlan:
 
 @dataclass(slots=True)
 class StayPlan:
-    """A stay in a site of `hosts`; without `left_on` she is still there."""
+    """A stay in a room of a site, for which `asked` was sent; without `left_on` still there."""
 
+    asked: ReferralPlan
     site: str
+    room: int
     arrived_at: datetime
     left_on: date | None
     left_for: str | None
@@ -60,6 +64,7 @@ class FollowUpPlan:
     how_she_is: str
     done: str
     next_on: date
+    new_violence: bool = False
 
 
 @dataclass(slots=True)
@@ -69,6 +74,20 @@ class ClosurePlan:
     closed_on: date
     reason: str
     summary: str
+
+
+@dataclass(slots=True)
+class FurtherIncident:
+    """Violence again, by the same hand. Told so many days later, at `told_on`."""
+
+    gbvims_type: str
+    principal_form: str
+    hour: int
+    delay_days: int
+    occurred_on: date = YEAR_FROM
+    told_on: date = YEAR_FROM
+    risk: str = ""
+    strangled: bool = False
 
 
 @dataclass(slots=True)
@@ -89,7 +108,9 @@ class SyntheticCase:
     """One survivor, one incident and all that followed. Nobody in it exists.
 
     `people` is the name she gives her people; `ethnicity` the State's code for it. Ages are those
-    on the day of the incident. `children` are the ages of those she looks after.
+    on the day of the incident. `children` are the ages of those she looks after. `opened_by`
+    received the report, `opener` wrote it down, `centre` takes the case over. Nothing is planned
+    beyond `horizon`.
     """
 
     number: int
@@ -111,6 +132,7 @@ class SyntheticCase:
     # where and when
     district: str = ""
     unit_code: str = ""
+    residence_code: str = ""
     hamlet: str = ""
     delay_days: int = 0
     hour: int = 0
@@ -124,12 +146,18 @@ class SyntheticCase:
     forms: tuple[str, ...] = ()
     acts: tuple[str, ...] = ()
     strangled: bool = False
+    weapon: bool = False
+    child_present: bool = False
+    perpetrator_sex: str = "male"
     account: str = ""
+    further: list[FurtherIncident] = field(default_factory=list)
     # how it came to notice
     reporter: str = ""
     receiver: str = ""
     channel: str = ""
     opened_by: str = ""
+    opener: str = ""
+    centre: str = ""
     first_action: str = ""
     # what followed
     risk: str = ""
@@ -138,10 +166,16 @@ class SyntheticCase:
     safe_contact: SafeContact | None = None
     needs: list[NeedPlan] = field(default_factory=list)
     referrals: list[ReferralPlan] = field(default_factory=list)
-    stay: StayPlan | None = None
+    stays: list[StayPlan] = field(default_factory=list)
     follow_ups: list[FollowUpPlan] = field(default_factory=list)
     next_on: date | None = None
     closure: ClosurePlan | None = None
+    horizon: datetime = PRESENT
+
+    @property
+    def key(self) -> str:
+        """Its number, as notes name it."""
+        return str(self.number)
 
     @property
     def is_family(self) -> bool:
@@ -157,6 +191,11 @@ class SyntheticCase:
     def is_minor(self) -> bool:
         """Under 18, a child in international practice."""
         return self.is_child or self.age_band == "16_17"
+
+    @property
+    def stay(self) -> StayPlan | None:
+        """Where she slept first; None where she went to no shelter."""
+        return self.stays[0] if self.stays else None
 
     @property
     def is_open(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from math import ceil
 from random import Random  # noqa: TID251 - invented people must be the same for the same seed
+from statistics import NormalDist
 from typing import TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -46,6 +47,13 @@ def deal(draw: Random, shares: Mapping[K, float], total: int) -> list[K]:
     hand = [key for key, count in exact(shares, total).items() for _ in range(count)]
     draw.shuffle(hand)
     return hand
+
+
+def spread(draw: Random, count: int) -> list[float]:
+    """Deviations as a normal distribution has them, one from each of `count` equal slices."""
+    slices = [NormalDist().inv_cdf((n + 0.5) / count) for n in range(count)]
+    draw.shuffle(slices)
+    return slices
 
 
 def pick(draw: Random, weights: Mapping[K, float]) -> K:

@@ -18,22 +18,12 @@ from referral.accounts.recovery import confirm_kit, make_kit, may_receive
 from referral.accounts.sessions import actor_for, start_session
 from referral.accounts.signin import sign_in, sign_out
 from referral.agencies import service as agencies
-from referral.agencies.geography import unit_at, units_on
+from referral.agencies.geography import unit_at
 from referral.agencies.queries import agency as agency_row
 from referral.agencies.queries import circle as circle_row
 from referral.cli.demo.accounts import DEMO_PASSPHRASE, Account
-from referral.cli.demo.agencies import (
-    ADMIN,
-    AGENCIES,
-    DEMO_DAY,
-    MEMBERS,
-    OPERATOR,
-    DemoAgency,
-    DemoMember,
-    key_holders,
-    listed_commune_police,
-)
-from referral.cli.demo.hosts import SITES, DemoSite
+from referral.cli.demo.agencies import ADMIN, DEMO_DAY, OPERATOR, Cast, DemoAgency, DemoMember
+from referral.cli.demo.hosts import DemoRoom, DemoSite
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.shelters import service as shelters
@@ -46,32 +36,6 @@ FOUNDED_ON = date(2021, 7, 1)
 CODE_AGE = timedelta(seconds=25)
 """A code is good once, and for a step of thirty seconds more: one that has at least five left."""
 
-SHELTER_ROLES = frozenset({"shelter_keeper", "night_keeper"})
-
-
-@dataclass(frozen=True, slots=True)
-class ShelterArea:
-    """The code name of a shelter circle, and the districts from which it takes people in."""
-
-    name_vi: str
-    name_en: str
-    districts: frozenset[str]
-    site_class: str
-
-
-HILLS = frozenset({"481"})
-PLAINS = frozenset({"474", "476", "477", "478", "479", "480", "482", "483"})
-SHELTER_AREAS: Mapping[str, ShelterArea] = {
-    "ubnd-hong-ha": ShelterArea(
-        "Nơi tạm lánh khu vực A Lưới", "Places of shelter of A Lưới", HILLS, "public"
-    ),
-    "hoi-lhpn": ShelterArea(
-        "Nơi tạm lánh khu vực đồng bằng", "Places of shelter of the plains", PLAINS, "secret"
-    ),
-    "bao-tro-xa-hoi": ShelterArea(
-        "Cơ sở tạm lánh của tỉnh", "Shelter of the province", HILLS | PLAINS, "public"
-    ),
-}
 CIRCLE_NAMES: Mapping[str, tuple[str, str]] = {
     "cases": ("Tổ tiếp nhận và xử lý hồ sơ", "Case team"),
     "statistics": ("Tổ thống kê", "Statistics team"),
@@ -82,6 +46,7 @@ CIRCLE_NAMES: Mapping[str, tuple[str, str]] = {
 class Province:
     """Who was enrolled: actors with open keys by user name, ids by slug and purpose."""
 
+    cast: Cast
     actors: dict[str, Actor] = field(default_factory=dict)
     agency_ids: dict[str, UUID] = field(default_factory=dict)
     circle_ids: dict[tuple[str, str], UUID] = field(default_factory=dict)
@@ -89,21 +54,15 @@ class Province:
     accounts: list[Account] = field(default_factory=list)
 
 
-def area_units(slug: str) -> list[str]:
-    """The communes from which the shelter circle of an agency takes people in."""
-    districts = SHELTER_AREAS[slug].districts
-    return [u.code for u in units_on(DEMO_DAY, "commune") if u.parent_code in districts]
-
-
-def enrol_province(root: RootKey, advance: Callable[[], None]) -> Province:
+def enrol_province(root: RootKey, cast: Cast, advance: Callable[[], None]) -> Province:
     """Found every agency and enrol every member; `advance` is called once a member."""
-    registry = _Registry(root, advance)
+    registry = _Registry(root, cast, advance)
     registry.found(OPERATOR, FIRST_HAND)
     boss = registry.fresh_actor("may.vanhanh")
-    for agency in AGENCIES:
+    for agency in cast.agencies:
         registry.found(agency, boss)
     with db.unit_of_work():
-        for agency in listed_commune_police():
+        for agency in cast.listed():
             _create(boss, agency)
     registry.refresh_actors()
     _register_sites(registry.province)
@@ -114,15 +73,16 @@ def enrol_province(root: RootKey, advance: Callable[[], None]) -> Province:
 class _Registry:
     """Enrols one agency after the other, and keeps the sessions that are open meanwhile."""
 
-    def __init__(self, root: RootKey, advance: Callable[[], None]) -> None:
+    def __init__(self, root: RootKey, cast: Cast, advance: Callable[[], None]) -> None:
         self.root = root
+        self.cast = cast
         self.advance = advance
-        self.province = Province()
+        self.province = Province(cast)
         self._tokens: dict[str, str] = {}
 
     def found(self, agency: DemoAgency, boss: Actor) -> None:
         """Create, invite, enrol and countersign; then its circles and its other members."""
-        members = [member for member in MEMBERS if member.agency_slug == agency.slug]
+        members = self.cast.members_of(agency.slug)
         first = next(member for member in members if member.administers)
         with db.unit_of_work():
             agency_id = _create(boss, agency)
@@ -157,8 +117,8 @@ class _Registry:
     def _with_circles(self, agency: DemoAgency, first: DemoMember) -> Actor:
         """The administrator, who has made the agency's circles and is in them."""
         administrator = self.fresh_actor(first.username)
-        for purpose in _circles_of(agency):
-            vi, en = _circle_name(agency, purpose)
+        for purpose in self.cast.circles_of(agency):
+            vi, en = self._circle_name(agency, purpose)
             with db.unit_of_work():
                 circle = agencies.make_circle(
                     administrator,
@@ -166,10 +126,16 @@ class _Registry:
                     purpose=purpose,  # type: ignore[arg-type]  # the word; edges know no states
                     name_vi=vi,
                     name_en=en,
-                    unit_codes=area_units(agency.slug) if purpose == "shelter" else [],
+                    unit_codes=self.cast.area_units(agency.slug) if purpose == "shelter" else [],
                 )
             self.province.circle_ids[agency.slug, purpose] = circle.id
         return administrator
+
+    def _circle_name(self, agency: DemoAgency, purpose: str) -> tuple[str, str]:
+        if purpose == "shelter":
+            area = self.cast.areas[agency.slug]
+            return area.name_vi, area.name_en
+        return CIRCLE_NAMES[purpose]
 
     def _join(self, member: DemoMember, agency: DemoAgency, administrator: Actor) -> None:
         """Invite, enrol, confirm and admit one more member."""
@@ -188,8 +154,8 @@ class _Registry:
                 administrator, row, fingerprint_read=accounts.fingerprint_of(row)
             )
         self._enter(self.province.accounts[-1])
-        for purpose in _circles_of(agency):
-            if _belongs(member, agency, purpose):
+        for purpose in self.cast.circles_of(agency):
+            if member in self.cast.key_holders(agency, purpose):
                 circle = circle_row(self.province.circle_ids[agency.slug, purpose])
                 with db.unit_of_work():
                     agencies.admit_to_circle(administrator, circle, member_id=row.id)
@@ -197,7 +163,7 @@ class _Registry:
     def _write_down_where_alone(self, agency: DemoAgency, administrator: Actor) -> None:
         """A recovery code where one person alone holds a key: else nothing can be sent there."""
         own = self.province.agency_ids[agency.slug]
-        circles = [self.province.circle_ids[agency.slug, p] for p in _circles_of(agency)]
+        circles = [self.province.circle_ids[agency.slug, p] for p in self.cast.circles_of(agency)]
         if administrator.member_id is None or all(may_receive(c, own) for c in circles):
             return
         member = visible_member(administrator, administrator.member_id)
@@ -263,46 +229,23 @@ def _create(boss: Actor, agency: DemoAgency) -> UUID:
     ).id
 
 
-def _circles_of(agency: DemoAgency) -> tuple[str, ...]:
-    return (*agency.circles, "shelter") if agency.slug in SHELTER_AREAS else agency.circles
-
-
-def _circle_name(agency: DemoAgency, purpose: str) -> tuple[str, str]:
-    if purpose == "shelter":
-        area = SHELTER_AREAS[agency.slug]
-        return area.name_vi, area.name_en
-    return CIRCLE_NAMES[purpose]
-
-
-def _belongs(member: DemoMember, agency: DemoAgency, purpose: str) -> bool:
-    if purpose == "shelter":
-        return bool(SHELTER_ROLES.intersection(member.roles))
-    return member in key_holders(agency, purpose)
-
-
 def _register_sites(province: Province) -> None:
-    for number, site in enumerate(SITES, 1):
+    cast = province.cast
+    for number, site in enumerate(cast.sites, 1):
         with db.unit_of_work():
             row = shelters.register_site(
-                province.actors[keeper_of(site.managed_by)],
+                province.actors[cast.keeper_of(site.managed_by)],
                 None,
                 circle_id=province.circle_ids[site.managed_by, "shelter"],
-                site_class=SHELTER_AREAS[site.managed_by].site_class,
+                site_class=cast.areas[site.managed_by].site_class,
                 kind=site.kind,
                 code_name=site.code_name,
-                unit_codes=area_units(site.managed_by),
+                unit_codes=cast.area_units(site.managed_by),
                 details=_details(site, number),
-                rooms=[_room(room.name, room.beds, _place_word(site.kind)) for room in site.rooms],
-                accepts=_accepts(site),
+                rooms=[_room(room, _place_word(site.kind)) for room in site.rooms],
+                accepts=site.accepts,
             )
         province.site_ids[site.slug] = row.id
-
-
-def keeper_of(slug: str) -> str:
-    """The user name of the shelter keeper of an agency."""
-    return next(
-        m.username for m in MEMBERS if m.agency_slug == slug and "shelter_keeper" in m.roles
-    )
 
 
 def _details(site: DemoSite, number: int) -> dict[str, str]:
@@ -323,13 +266,6 @@ def _place_word(kind: str) -> str:
     return "Chỗ" if kind == "host_home" else "Giường"
 
 
-def _room(name: str, beds: int, word: str) -> dict[str, object]:
-    return {"name": name, "beds": [f"{word} {n}" for n in range(1, beds + 1)]}
-
-
-def _accepts(site: DemoSite) -> list[str]:
-    also = {
-        "step_free": any(room.step_free for room in site.rooms),
-        "night": site.open_at_night,
-    }
-    return sorted(site.takes | {name for name, holds in also.items() if holds})
+def _room(room: DemoRoom, word: str) -> dict[str, object]:
+    beds = [f"{word} {n}" for n in range(1, room.beds + 1)]
+    return {"name": room.name, "beds": beds, "cots": [f"Nôi {n + 1}" for n in range(room.cots)]}

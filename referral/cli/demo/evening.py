@@ -7,10 +7,9 @@ from referral.agencies.named_circles import name_circle
 from referral.agencies.queries import agency as agency_row
 from referral.cases import service as cases
 from referral.cases.queries import visible_case, visible_cases
-from referral.cli.demo.cases import LOCAL
-from referral.cli.demo.enrolment import Province, keeper_of
-from referral.cli.demo.hosts import SITES
-from referral.cli.demo.passages import CENTRE, PRESENT
+from referral.cli.demo.cases import LOCAL, PRESENT
+from referral.cli.demo.enrolment import Province
+from referral.cli.demo.routes import CENTRE
 from referral.kernel import db
 from referral.kernel.actor import Actor
 from referral.kernel.clock import clock
@@ -71,9 +70,9 @@ def prepare_evening(province: Province) -> None:
     clock.travel(PRESENT - timedelta(minutes=25))
     _set_apart(province)
     with db.unit_of_work():
-        for site in SITES:
+        for site in province.cast.sites:
             if site.slug not in NOT_CONFIRMED:
-                keeper = province.actors[keeper_of(site.managed_by)]
+                keeper = province.actors[province.cast.keeper_of(site.managed_by)]
                 row = places.visible_site(keeper, province.site_ids[site.slug])
                 shelters.confirm_places(keeper, row)
     clock.travel(PRESENT - timedelta(seconds=20))

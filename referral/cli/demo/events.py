@@ -10,16 +10,14 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from referral.cli.demo import tonight
-from referral.cli.demo.cases import LOCAL, FollowUpPlan, NeedPlan, SyntheticCase
+from referral.cli.demo.cases import LOCAL, PRESENT, FollowUpPlan, NeedPlan, SyntheticCase
+from referral.cli.demo.hosts import DemoSite
 from referral.cli.demo.passages import (
-    CENTRE,
-    PRESENT,
     Lodging,
     Passage,
     Stays,
     end_of,
     met_at,
-    opener_of,
     passages_of,
 )
 
@@ -71,47 +69,53 @@ class Event:
     follow_up: FollowUpPlan | None = None
 
 
-def timeline(cases: Sequence[SyntheticCase]) -> list[Event]:
+def timeline(cases: Sequence[SyntheticCase], sites: Sequence[DemoSite]) -> list[Event]:
     """Everything that happened until the demo opens, in the order in which it is written."""
-    stays = Stays(cases)
+    stays = Stays(cases, sites)
     stories = [(case, passages_of(case, stays)) for case in cases]
     extra = tonight.passages(cases, stays)
     found = [event for case, made in stories for event in _story(case, made, extra)]
-    past = sorted((e for e in found if e.at <= LATEST), key=lambda event: event.at)
-    return list(_spaced(past))
+    return spaced(event for event in found if event.at <= LATEST)
 
 
-def _spaced(events: Iterable[Event]) -> Iterator[Event]:
-    last: datetime | None = None
-    for event in events:
-        at = event.at if last is None else max(event.at, last + SPACING)
-        last = at
-        yield replace(event, at=at)
+def later_timeline(cases: Sequence[SyntheticCase], sites: Sequence[DemoSite]) -> list[Event]:
+    """Everything that happens in cases that come after the demo has opened."""
+    stays = Stays(cases, sites)
+    return spaced(e for case in cases for e in _story(case, passages_of(case, stays), ()))
+
+
+def spaced(events: Iterable[Event], after: datetime | None = None) -> list[Event]:
+    """The events in order, none less than two seconds after the one before, or after `after`."""
+    found: list[Event] = []
+    last = after
+    for event in sorted(events, key=lambda event: event.at):
+        last = event.at if last is None else max(event.at, last + SPACING)
+        found.append(replace(event, at=last))
+    return found
 
 
 def _story(
     case: SyntheticCase, made: Sequence[Passage], extra: Sequence[Passage]
 ) -> Iterator[Event]:
-    opener = opener_of(case)
     tonights = [passage for passage in extra if passage.case is case]
     handed_over = _hand_over(case, made)
-    yield Event(case.reported_at, Step.REPORT, case, opener)
-    yield Event(met_at(case), Step.MEET, case, opener)
-    for passage in [*made, *tonights]:
+    yield Event(case.reported_at, Step.REPORT, case, case.opener)
+    yield Event(met_at(case), Step.MEET, case, case.opener)
+    for number, passage in enumerate([*made, *tonights]):
+        passage.number = number
         if handed_over and passage.sent_at > handed_over:
-            passage.sender = CENTRE
+            passage.sender = case.centre
         if passage.sender != passage.receiver or passage.kind == "shelter":
             yield from _passage(passage, case)
     yield from _services(case, made)
     if handed_over:
-        yield Event(handed_over, Step.OFFER, case, opener)
-        yield Event(handed_over + timedelta(hours=2), Step.TAKE, case, CENTRE)
+        yield Event(handed_over, Step.OFFER, case, case.opener)
+        yield Event(handed_over + timedelta(hours=2), Step.TAKE, case, case.centre)
     elif tonight.offers_late(case):
-        yield Event(tonight.OFFERED_AT, Step.OFFER, case, opener)
-    custodian = CENTRE if handed_over else opener
-    yield from _follow_ups(case, custodian)
+        yield Event(tonight.OFFERED_AT, Step.OFFER, case, case.opener)
+    yield from _follow_ups(case, handed_over)
     if case.closure:
-        yield Event(end_of(case), Step.CLOSE, case, CENTRE)
+        yield Event(end_of(case), Step.CLOSE, case, case.centre)
 
 
 def _hand_over(case: SyntheticCase, made: Sequence[Passage]) -> datetime | None:
@@ -119,13 +123,14 @@ def _hand_over(case: SyntheticCase, made: Sequence[Passage]) -> datetime | None:
 
     None where the centre opened it, and where it would fall after the demo's opening.
     """
-    if opener_of(case) == CENTRE or tonight.offers_late(case):
+    if case.opener == case.centre or tonight.offers_late(case):
         return None
-    asked = [p.sent_at for p in made if p.state != "sent"]
+    soon = case.reported_at + timedelta(days=4)
+    asked = [p.sent_at for p in made if p.state != "sent" and p.sent_at < soon]
     at = max([case.reported_at + timedelta(hours=18), *(a + timedelta(minutes=30) for a in asked)])
     at = min(at, end_of(case) - timedelta(hours=30))
-    is_asked_itself = any(p.state == "sent" and p.receiver == CENTRE for p in made)
-    return None if is_asked_itself or at > PRESENT - timedelta(hours=20) else at
+    is_asked_itself = any(p.state == "sent" and p.receiver == case.centre for p in made)
+    return None if is_asked_itself or at > case.horizon - timedelta(hours=20) else at
 
 
 def _passage(passage: Passage, case: SyntheticCase) -> Iterator[Event]:
@@ -212,13 +217,16 @@ def _services(case: SyntheticCase, made: Sequence[Passage]) -> Iterator[Event]:
         else:
             at = max(need.delivered_at, met_at(case) + timedelta(minutes=10))
             at = min(at, end_of(case) - timedelta(hours=6))
-            yield Event(at, Step.SERVE, case, opener_of(case), need=need)
+            yield Event(at, Step.SERVE, case, case.opener, need=need)
 
 
-def _follow_ups(case: SyntheticCase, custodian: str) -> Iterator[Event]:
+def _follow_ups(case: SyntheticCase, handed_over: datetime | None) -> Iterator[Event]:
     last = case.follow_ups[-1] if case.follow_ups else None
     for number, plan in enumerate(case.follow_ups):
         at = datetime.combine(plan.met_on, time(9, 10 + case.number % 40), LOCAL)
         if plan is last and case.next_on and case.next_on > plan.next_on:
             plan = replace(plan, next_on=case.next_on)  # noqa: PLW2901 - the same, with her next day
-        yield Event(at + timedelta(minutes=number), Step.FOLLOW_UP, case, custodian, follow_up=plan)
+        at += timedelta(minutes=number)
+        is_over = handed_over and at > handed_over + timedelta(hours=3)
+        custodian = case.centre if is_over else case.opener
+        yield Event(at, Step.FOLLOW_UP, case, custodian, follow_up=plan)

@@ -1,26 +1,40 @@
-"""Where people can stay in the small demo: trusted addresses, one commune room, one institution.
+"""Where people can stay in the demo: trusted addresses, rooms of communes, institutions.
 
 Places are known by the name of a plant, never by an address. Host households have no account; the
 shelter keepers of the agency in `managed_by` work them.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from referral.cli.demo.agencies import HONG_HA
+
+@dataclass(frozen=True, slots=True)
+class ShelterArea:
+    """The code name of a shelter circle, and the districts from which it takes people in."""
+
+    name_vi: str
+    name_en: str
+    districts: frozenset[str]
+    site_class: str
 
 
 @dataclass(frozen=True, slots=True)
 class DemoRoom:
-    """A room with its beds. One household has a room to itself."""
+    """A room with its beds. One household has a room to itself. A cot is for a small child."""
 
     name: str
     beds: int
     step_free: bool = False
+    cots: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class DemoSite:
-    """A place to stay. `takes` is out of women, children, boys_over_12, men, animals."""
+    """A place to stay. `takes` is out of women, children, boys_to_12, boys_over_12, men, animals.
+
+    The register of places has no word for `boys_to_12`: it stands in the list alone.
+    """
 
     slug: str
     code_name: str
@@ -37,62 +51,49 @@ class DemoSite:
         """All places to sleep."""
         return sum(room.beds for room in self.rooms)
 
+    @property
+    def is_step_free(self) -> bool:
+        """Whether one of its rooms is reached without a step."""
+        return any(room.step_free for room in self.rooms)
 
-WOMEN = frozenset({"women", "children"})
+    @property
+    def accepts(self) -> list[str]:
+        """What the register of places says of it."""
+        also = {"step_free": self.is_step_free, "night": self.open_at_night}
+        return sorted(
+            (self.takes - {"boys_to_12"}) | {name for name, holds in also.items() if holds}
+        )
 
 
-def _home(
-    slug: str, code_name: str, unit_code: str, host_name: str, *also: str, night: bool = True
-) -> DemoSite:
-    return DemoSite(
-        slug=slug,
-        code_name=code_name,
-        kind="host_home",
-        unit_code=unit_code,
-        managed_by="ubnd-hong-ha" if unit_code in A_LUOI_COMMUNES else "hoi-lhpn",
-        rooms=(DemoRoom("Phòng khách", 2, step_free="step_free" in also),),
-        takes=WOMEN | (frozenset(also) - {"step_free"}),
-        open_at_night=night,
-        host_name=host_name,
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A room of a site that a story needs: from a first night to a day of leaving."""
+
+    site: str
+    room: int
+    first: date
+    last: date
+
+
+def sites_in(rows: Iterable[Mapping[str, str]]) -> tuple[DemoSite, ...]:
+    """The sites of a list. A room is `name:beds` or `name:beds+cots`; a star: step-free."""
+    return tuple(
+        DemoSite(
+            slug=row["slug"],
+            code_name=row["code_name"],
+            kind=row["kind"],
+            unit_code=row["unit_code"],
+            managed_by=row["managed_by"],
+            rooms=tuple(map(_room, row["rooms"].split("|"))),
+            takes=frozenset(row["takes"].split()),
+            open_at_night=row["open_at_night"] == "yes",
+            host_name=row["host_name"] or None,
+        )
+        for row in rows
     )
 
 
-A_LUOI_COMMUNES = frozenset({HONG_HA, "20059", "20068", "20086", "20044"})
-
-SITES: tuple[DemoSite, ...] = (
-    _home("hoa-su", "Hoa Sứ", HONG_HA, "Hồ Thị Bướm", "animals"),
-    _home("mai-vang", "Mai Vàng", HONG_HA, "Lê Thị Thanh Nhẫn", "boys_over_12"),
-    _home("bang-lang", "Bằng Lăng", "20059", "Hồ Thị Kim Hơm", "boys_over_12", "men"),
-    _home("sim-tim", "Sim Tím", "20068", "Trần Thị Hảo", night=False),
-    _home("ngo-dong", "Ngô Đồng", "20086", "Viên Thị Thu Lanh", "step_free"),
-    _home("bong-lau", "Bông Lau", "20044", "Nguyễn Thị Bích Tuyền", "men"),
-    _home("hoang-lan", "Hoàng Lan", "19777", "Hoàng Thị Diệu Lý", "step_free"),
-    _home("moc-huong", "Mộc Hương", "19774", "Phan Thị Như Mai", "animals"),
-    _home("dien-dien", "Điên Điển", "19813", "Võ Thị Mỹ Lệ Hà", "boys_over_12"),
-    _home("son-tra", "Sơn Trà", "19909", "Đặng Thị Hồng Cẩm", night=False),
-    DemoSite(
-        slug="phuong-vi",
-        code_name="Phượng Vĩ",
-        kind="commune_room",
-        unit_code=HONG_HA,
-        managed_by="ubnd-hong-ha",
-        rooms=(DemoRoom("Phòng 1", 3, step_free=True),),
-        takes=WOMEN | {"boys_over_12"},
-    ),
-    DemoSite(
-        slug="sen-trang",
-        code_name="Sen Trắng",
-        kind="institution",
-        unit_code="19813",
-        managed_by="bao-tro-xa-hoi",
-        rooms=(
-            DemoRoom("Phòng Cúc", 4),
-            DemoRoom("Phòng Lan", 4),
-            DemoRoom("Phòng Huệ", 3),
-            DemoRoom("Phòng Sen", 3, step_free=True),
-            DemoRoom("Phòng Trúc", 2, step_free=True),
-        ),
-        takes=WOMEN | {"boys_over_12", "men"},
-    ),
-)
-"""Ten trusted addresses of two places each, a commune room of three, an institution of sixteen."""
+def _room(text: str) -> DemoRoom:
+    name, places = text.split(":")
+    beds, _, cots = places.rstrip("*").partition("+")
+    return DemoRoom(name, int(beds), step_free=places.endswith("*"), cots=int(cots or 0))

@@ -1,30 +1,41 @@
 """Loads the whole demo into an empty installation, then sets its clock to the demo's evening."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
-from sqlalchemy import inspect, update
+from sqlalchemy import inspect
 
 from referral.accounts.founding import init_root
 from referral.accounts.signin import doorkeeper
 from referral.cli.demo.accounts import ROOT_PASSPHRASE, keep_accounts, kept_accounts
-from referral.cli.demo.cases import LOCAL, SyntheticCase
-from referral.cli.demo.desk import Desk
+from referral.cli.demo.agencies import Cast, cast_of
+from referral.cli.demo.cases import LOCAL, PRESENT, SyntheticCase
+from referral.cli.demo.desk import Desk, Notes
 from referral.cli.demo.enrolment import Province, enrol_province
 from referral.cli.demo.evening import MORNING, prepare_evening, read_notices
 from referral.cli.demo.events import Event, timeline
-from referral.cli.demo.passages import PRESENT
+from referral.cli.demo.later import keep_later, perform, set_clock
+from referral.cli.demo.stories.cells import leave_out
+from referral.cli.demo.stories.story import Story
+from referral.cli.demo.stories.telling import Tellers, stories_of, survivors_of
+from referral.cli.demo.stories.tour import tour_through
+from referral.cli.demo.streams import archive
 from referral.cli.demo.survivors import generate
 from referral.kernel import db, deployment
 from referral.kernel.clock import clock
 from referral.kernel.errors import NotFound, ReferralError
-from referral.vault.passphrase import FLOOR
+from referral.kernel.tour import keep_tour
+from referral.vault.passphrase import FLOOR, Cost, Derivation
 
-SET_UP_AT = datetime(2023, 12, 18, 8, 0, tzinfo=LOCAL)
-"""When the agencies of the demo were founded: before the first report of its year."""
+SET_UP_AT = {
+    "small": datetime(2023, 12, 18, 8, 0, tzinfo=LOCAL),
+    "standard": datetime(2022, 12, 12, 8, 0, tzinfo=LOCAL),
+}
+"""When the agencies of the demo were founded: before its first report."""
 BATCH = 12
 Advance = Callable[[int], None]
 
@@ -51,72 +62,91 @@ def standing() -> str:
     return "half a demo" if kept_accounts() is None else "demo"
 
 
-def steps_of(found: list[SyntheticCase], members: int) -> int:
-    """How many times `advance` is called with one in a load."""
-    return members + len(timeline(found))
+@dataclass(frozen=True)
+class Script:
+    """Who plays in a demo and what: the invented cases, those closed before its year first."""
+
+    seed: int
+    cast: Cast
+    archive: list[SyntheticCase]
+    year: list[SyntheticCase]
+    stories: tuple[Story, ...] = ()
+
+    @property
+    def survivors(self) -> int:
+        """Everybody of the year, with whom the stories are about."""
+        return len(self.year) + len(survivors_of(self.stories))
+
+    @cached_property
+    def events(self) -> list[Event]:
+        """Everything until the demo opens."""
+        return timeline([*self.archive, *self.year], self.cast.sites)
+
+    @property
+    def steps(self) -> int:
+        """How many times `advance` is called with one in a load."""
+        return len(self.cast.members) + len(self.events)
 
 
-def load_demo(found: list[SyntheticCase], advance: Advance) -> Province:
+def script_for(preset: str, seed: int, count: int, *, is_told: bool = False) -> Script:
+    """The same for the same seed. The archive belongs to the whole province alone.
+
+    With the stories their survivors are of the number: they take the places of those who are most
+    like them.
+    """
+    cast = cast_of(preset)
+    stories = stories_of(agency.slug for agency in cast.agencies) if is_told else ()
+    reserved = [room for story in stories for room in story.reserved]
+    year = generate(seed, count, cast, reserved)
+    past = [] if preset == "small" else archive(seed, year, cast)
+    return Script(seed, cast, past, leave_out(year, survivors_of(stories)), stories)
+
+
+def load_demo(script: Script, advance: Advance) -> Province:
     """Write the demo: agencies and members first, then the year, then the evening it opens on.
 
-    At the end the deployment's clock stands at `PRESENT`. `advance` is called as work is done.
+    The stories are told among the events of the year, each act at its own moment. At the end the
+    deployment's clock stands at `PRESENT`. `advance` is called as work is done.
     """
     with _at_the_floor():
-        clock.travel(SET_UP_AT)
+        clock.travel(SET_UP_AT[script.cast.preset])
         root = init_root(ROOT_PASSPHRASE, is_demo=True, shift=clock.shift)
-        province = enrol_province(root, lambda: advance(1))
-        desk = Desk(province)
-        events = timeline(found)
-        today = bisect_left(events, MORNING, key=lambda event: event.at)
-        _perform(desk, events[:today], advance)
+        province = enrol_province(root, script.cast, lambda: advance(1))
+        desk, tellers = Desk(province, Notes()), Tellers(province, script.stories)
+        today = bisect_left(script.events, MORNING, key=lambda event: event.at)
+        perform(desk, script.events[:today], advance, tellers)
+        tellers.tell_until(MORNING)
         read_notices(province)
-        _perform(desk, events[today:], advance)
+        perform(desk, script.events[today:], advance, tellers)
+        tellers.tell_until(PRESENT)
         prepare_evening(province)
+        keep_tour(tour_through(province, script.stories))
+    keep_later(script.seed, script.survivors, province)
     keep_accounts(province.accounts)
-    _set_clock()
+    set_clock(PRESENT)
     return province
-
-
-def cases_for(seed: int, count: int) -> list[SyntheticCase]:
-    """The invented cases; the same for the same seed."""
-    return generate(seed, count)
 
 
 @contextmanager
 def _at_the_floor() -> Iterator[None]:
     """Enrol at the least cost that is allowed; each sign-in raises it to the installation's."""
     gate = doorkeeper.gate
-    doorkeeper.configure(replace(gate, cost=FLOOR))
+    doorkeeper.configure(replace(gate, cost=FLOOR, derivation=_DerivedOnce(gate.derivation)))
     try:
         yield
     finally:
         doorkeeper.configure(gate)
 
 
-def _perform(desk: Desk, events: Sequence[Event], advance: Advance) -> None:
-    """Perform in order. A commit waits for the disk, 5 ms and more: several events share one."""
-    for first in range(0, len(events), BATCH):
-        batch = events[first : first + BATCH]
-        with db.unit_of_work():
-            for event in batch:
-                _perform_one(desk, event)
-        db.session().expunge_all()
-        advance(len(batch))
+class _DerivedOnce(Derivation):
+    """Keeps what it derived for as long as a load takes: everybody enrols and then signs in."""
 
+    def __init__(self, own: Derivation) -> None:
+        super().__init__()
+        self._own = own
+        self._kept: dict[bytes, bytes] = {}
 
-def _perform_one(desk: Desk, event: Event) -> None:
-    clock.travel(event.at)
-    try:
-        desk.perform(event)
-    except ReferralError as error:
-        about = f"{event.step} by {event.agency} in case {event.case.number}"
-        error.add_note(f"{event.at}: {about}")
-        raise
-
-
-def _set_clock() -> None:
-    clock.travel(PRESENT)
-    with db.unit_of_work():
-        db.begin_write()
-        seconds = int(clock.shift.total_seconds())
-        db.session().execute(update(deployment.Deployment).values(clock_shift=seconds))
+    def key(self, passphrase: str, salt: bytes, cost: Cost) -> bytes:
+        if salt not in self._kept:
+            self._kept[salt] = self._own.key(passphrase, salt, cost)
+        return self._kept[salt]

@@ -3,21 +3,16 @@
 The plan knows states that come later. Mapped to the nearest of today: received and information
 requested wait as sent; a no-show and an appointment are accepted; redirected is declined, as for
 the wrong agency; entered in error is cancelled; closed is completed. A referral for a bed goes to
-those who keep the house where she slept, and ends with the stay. A stay that no referral asked for
-is left out: without a referral no keeper holds a bed.
+those who keep the house where she slept, and ends with the stay.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from referral.cli.demo.cases import LOCAL, ReferralPlan, SyntheticCase
-from referral.cli.demo.hosts import SITES, DemoSite
-
-PRESENT = datetime(2024, 11, 25, 21, 40, tzinfo=LOCAL)
-"""The moment at which the demo opens: an evening, ten days before the year's reports are due."""
-CENTRE = "cong-tac-xa-hoi"
-"""The social work centre, which takes over and closes the cases."""
+from referral.cli.demo.cases import LOCAL, PRESENT, ReferralPlan, SyntheticCase
+from referral.cli.demo.hosts import DemoSite
+from referral.cli.demo.lodging import FAR, Houses
 
 TODAY_STATE = {
     "closed": "completed",
@@ -41,6 +36,7 @@ LONGEST_WAIT = timedelta(days=6)
 """Nobody decides later than this past the limit: a week past it a referral expires."""
 EXPIRES_AFTER = timedelta(days=7, minutes=10)
 LONG_AGO = timedelta(days=7)
+YES = frozenset({"accepted", "in_service"})
 CONTACT_AFTER = {
     "p0": timedelta(minutes=20),
     "p1": timedelta(hours=1),
@@ -90,6 +86,12 @@ class Passage:
     lodging: Lodging | None = None
     is_legal: bool = False
     takes_first: bool = False
+    number: int = 0
+
+    @property
+    def key(self) -> str:
+        """Which referral of which case this is."""
+        return f"{self.case.number}/{self.number}"
 
     @property
     def kind(self) -> str:
@@ -118,15 +120,10 @@ class Passage:
         return self.state in {"in_service", "completed"}
 
 
-def opener_of(case: SyntheticCase) -> str:
-    """Who writes the case down: a committee passes what it hears on to the commune's police."""
-    return "cong-an-hong-ha" if case.opened_by == "ubnd-hong-ha" else case.opened_by
-
-
 def end_of(case: SyntheticCase) -> datetime:
     """Nothing of the case happens after this; an open case goes on beyond the demo's opening."""
     if case.closure is None:
-        return PRESENT + timedelta(days=2)
+        return case.horizon + timedelta(days=2)
     return datetime.combine(case.closure.closed_on, time(16), LOCAL)
 
 
@@ -139,7 +136,7 @@ def passages_of(case: SyntheticCase, stays: "Stays") -> list[Passage]:
     """The planned referrals of a case, oldest first."""
     made = [_passage(case, plan) for plan in case.referrals]
     _one_withdrawal_each(made)
-    _lodge(case, made, stays)
+    _lodge(case, made, stays.sites)
     return sorted(made, key=lambda passage: passage.sent_at)
 
 
@@ -160,7 +157,7 @@ def _passage(case: SyntheticCase, plan: ReferralPlan) -> Passage:
     passage = Passage(
         plan=plan,
         case=case,
-        sender=opener_of(case),
+        sender=case.opener,
         receiver=plan.to_agency,
         state=state,
         sent_at=sent,
@@ -178,78 +175,48 @@ def _one_withdrawal_each(made: Sequence[Passage]) -> None:
             passage.state, passage.takes_first = "cancelled", False
 
 
-def _lodge(case: SyntheticCase, made: Sequence[Passage], stays: "Stays") -> None:
-    beds = [p for p in made if p.kind == "shelter"]
-    asked = [p for p in beds if p.is_given or p.state == "accepted"]
-    for passage in asked:
-        passage.state = "completed"
-    lodging = stays.lodging(case) if asked else None
-    if lodging is None:
-        return
-    passage = asked[0]
-    latest = lodging.arrives_at - timedelta(minutes=50)
-    first = met_at(case) + timedelta(minutes=10)
-    passage.sent_at = max(first, min(passage.sent_at, latest))
-    passage.decided_at = passage.sent_at + timedelta(minutes=12)
-    passage.receiver = lodging.site.managed_by
-    passage.lodging = lodging
-    if lodging.leaves_at is None:
-        passage.state = "in_service"
-
-
-class Stays:
-    """The rooms of the demo, let to one household at a time, in the order of arrival."""
-
-    STILL_THERE = 2
-    """How many of the latest guests of open cases are there when the demo opens."""
-
-    def __init__(self, cases: Sequence[SyntheticCase]) -> None:
-        self._sites = {site.slug: site for site in SITES}
-        self._taken: dict[tuple[str, int], list[tuple[date, date]]] = {}
-        guests = sorted(
-            (c for c in cases if c.stay and c.is_open and _asks_for_a_bed(c)),
-            key=lambda c: c.reported_at,
-        )
-        self._staying = {case.number for case in guests[-self.STILL_THERE :]}
-
-    def lodging(self, case: SyntheticCase) -> Lodging | None:
-        """A room for the planned stay; None without one, or where every room is taken."""
-        stay = case.stay
+def _lodge(case: SyntheticCase, made: Sequence[Passage], sites: Mapping[str, DemoSite]) -> None:
+    """A referral for a bed ends with the stay, at those who keep the house where she slept."""
+    for passage in made:
+        stay = next((stay for stay in case.stays if stay.asked is passage.plan), None)
+        if passage.kind != "shelter":
+            continue
         if stay is None:
-            return None
-        arrives = max(stay.arrived_at, met_at(case) + timedelta(hours=1))
-        leaves = None if case.number in self._staying else _leaving(case, arrives)
-        lodging = Lodging(
-            site=self._sites[stay.site],
-            room=0,
+            passage.state = "completed" if passage.state in YES else passage.state
+            continue
+        arrives = max(stay.arrived_at, passage.decided_at + timedelta(minutes=25))
+        leaves = None
+        if stay.left_on:
+            morning = datetime.combine(stay.left_on, time(10), LOCAL)
+            leaves = max(morning, arrives + timedelta(hours=2))
+        passage.lodging = Lodging(
+            site=sites[stay.site],
+            room=stay.room,
             arrives_at=arrives,
             leaves_at=leaves,
             destination=stay.left_for or "unknown",
             children=stay.children,
         )
-        return lodging if self.let(lodging) else None
+        passage.receiver = passage.lodging.site.managed_by
+        passage.state = "completed" if leaves else "in_service"
+
+
+class Stays:
+    """The houses as the year left them, for whoever is given a room on the demo's evening."""
+
+    def __init__(self, cases: Sequence[SyntheticCase], sites: Sequence[DemoSite]) -> None:
+        self.sites = {site.slug: site for site in sites}
+        self._houses = Houses(sites)
+        for case in cases:
+            for stay in case.stays:
+                span = stay.arrived_at.date(), stay.left_on or FAR
+                self._houses.take(self.sites[stay.site], stay.room, span)
 
     def let(self, lodging: Lodging) -> bool:
         """Give the household a room of its own for all its nights; False where none is free."""
-        first, last = lodging.nights
-        for index, room in enumerate(lodging.site.rooms):
-            taken = self._taken.setdefault((lodging.site.slug, index), [])
-            is_free = all(last < begun or ended < first for begun, ended in taken)
-            if is_free and room.beds > lodging.children:
-                taken.append((first, last))
-                lodging.room = index
-                return True
-        return False
-
-
-def _asks_for_a_bed(case: SyntheticCase) -> bool:
-    """Whether a referral for a bed got as far as somebody saying yes."""
-    said_yes = {"closed", "completed", "in_service", "scheduled", "accepted", "no_show"}
-    return any(p.service == "shelter" and p.state in said_yes for p in case.referrals)
-
-
-def _leaving(case: SyntheticCase, arrives: datetime) -> datetime | None:
-    left_on = case.stay.left_on if case.stay else None
-    if left_on is None:
-        return None
-    return max(datetime.combine(left_on, time(10), LOCAL), arrives + timedelta(hours=2))
+        room = self._houses.room(lodging.site, lodging.nights, 1 + lodging.children)
+        if room is None:
+            return False
+        self._houses.take(lodging.site, room, lodging.nights)
+        lodging.room = room
+        return True

@@ -96,6 +96,7 @@ DENIED = (
     "Nguyễn Thị Định", "Nguyễn Thị Minh Khai", "Nguyễn Phú Trọng", "Phạm Minh Chính", "Tô Lâm",
     "Lương Cường", "Trần Thanh Mẫn", "Võ Văn Thưởng", "Nguyễn Văn Phương", "Lê Trường Lưu",
     "Phan Quý Phương", "Nguyễn Xuân Phúc", "Trần Đại Quang", "Võ Văn Kiệt", "Đoàn Minh Huệ",
+    "Nguyễn Văn Hùng", "Nguyễn Văn Thắng", "Hoàng Văn Thắng", "Nguyễn Thị Oanh", "Nguyễn Anh Đức",
 )  # fmt: skip
 
 DENIED_ENDINGS = (
@@ -130,11 +131,11 @@ def is_denied(name: str) -> bool:
 class People:
     """Gives out names and numbers, each once. One instance covers one demo."""
 
-    def __init__(self, draw: Random, taken: Iterable[str] = ()) -> None:
+    def __init__(self, draw: Random, taken: Iterable[str] = (), phones: Iterable[str] = ()) -> None:
         self._draw = draw
         self._taken = {folded(name) for name in (*PLANNED_SAME, *PLANNED_TONES, *taken)}
-        self._serial = 0
-        self._phones: set[str] = set()
+        self._phones = set(phones)
+        self._serial = len(self._phones)
 
     def name(self, ethnicity: str, sex: str, birth_year: int) -> Name:
         """A new name that nobody in this demo carries, fitting people, sex and year of birth.

@@ -60,7 +60,7 @@ def _identity(case: SyntheticCase) -> Answers:
         "language": case.language,
         "interpreter_needed": _yes(case.interpreter_needed),
         "protected_group": [case.protected_group],
-        "residence_unit": case.unit_code,
+        "residence_unit": case.residence_code,
         "id_number": case.id_number,
     }
     if case.disability != "unknown":
@@ -93,7 +93,10 @@ def _incident(case: SyntheticCase) -> Answers:
         "forms": list(case.forms),
         "gbvims_type": case.gbvims_type,
         "perpetrator_relation": case.relation,
+        "perpetrator_sex": case.perpetrator_sex,
+        "weapon": _yes(case.weapon),
         "strangulation": _yes(case.strangled),
+        "child_present": _yes(case.child_present),
         "account": case.account,
     }
     if case.acts:
@@ -198,7 +201,7 @@ def follow_up(plan: FollowUpPlan) -> Answers:
         "met_on": plan.met_on.isoformat(),
         "meeting": plan.meeting,
         "how_she_is": plan.how_she_is,
-        "new_violence": "no",
+        "new_violence": _yes(plan.new_violence),
         "risk_band": plan.risk,
         "done": plan.done,
         "next_on": plan.next_on.isoformat(),

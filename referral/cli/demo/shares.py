@@ -109,6 +109,8 @@ FORM_OUTSIDE = {
 FURTHER_FORMS = {"physical": 15, "mental": 81, "sexual": 9, "economic": 22}
 """Forms mentioned beside the principal one, per 221 incidents within the family."""
 BASE_FAMILY = 221
+RAPE_DELAYS = {(0, 2): 8, (4, 4): 2}
+"""Rapes reported in so many days; the other six later."""
 ACTS = {
     "a": (149, "physical mental"),
     "b": (138, "mental"),
@@ -178,6 +180,15 @@ CHANNELS = {"in_person": 139, "call_or_message": 92, "letter": 9}
 RISKS = {"high": 46, "medium": 88, "low": 90, "not_assessed": 16}
 STRANGLED = 13
 BASE_INCIDENTS = 264
+WEAPONS = 21
+SEXUALLY_HURT, BOYS_HURT = 40, 2
+CHILD_SAW = 74
+PERPETRATOR_SEX = {"male": 218, "female": 40, "unknown": 6}
+REPEATED = {2: 20, 3: 2}
+"""Survivors with so many incidents; the others have one."""
+FURTHER = {("physical_assault", "physical"): 16, ("psychological_abuse", "mental"): 8}
+"""Second and third incidents, among those above; all by a spouse."""
+RISK_RAISED, RISK_LOWERED = 14, 9
 
 NEEDS: Mapping[str, Mapping[str, int]] = {
     "protection": {"delivered": 104, "under_way": 8, "declined": 11, "not_available": 5},
@@ -193,8 +204,10 @@ WITH_A_NEED = 231
 REACHED = 203
 WITH_CHILDREN = 121
 PREGNANT = 11
+NURSING = 17
 
 STATISTICS = {"agreed": 178, "refused": 33, "not_asked": 22, "withdrawn": 7}
+LIVING_ELSEWHERE = 9
 REFERRED = 156
 REFERRALS = 318
 REFERRAL_STATES = {
@@ -263,6 +276,8 @@ NIGHTS = {
     (61, 90): 2,
 }
 SITE_KINDS = {"host_home": 38, "commune_room": 7, "institution": 12}
+CHECK_INS, GUESTS, WITH_THEM, STILL_THERE = 57, 49, 41, 3
+"""Check-ins, people who came, children with them, and who is there when the demo opens."""
 LEFT_FOR = {
     "home_with_him_there": 19,
     "home_without_him": 12,

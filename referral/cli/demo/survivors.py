@@ -5,61 +5,79 @@ record is believable (see `believable`), so that totals are known before the dic
 """
 
 import calendar
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from random import Random  # noqa: TID251 - the dice of `draw`, named here as a type only
+from typing import TypeVar
 
-from referral.agencies.geography import unit_at, units_on
-from referral.cli.demo import believable, shares, texts
-from referral.cli.demo.agencies import DEMO_DAY, HONG_HA, MEMBERS, VY_DA
+from referral.cli.demo import believable, shares
+from referral.cli.demo.agencies import Cast, cast_of
 from referral.cli.demo.care import plan_care
-from referral.cli.demo.cases import LOCAL, YEAR_TO, SafeContact, SyntheticCase
-from referral.cli.demo.draw import deal, dice, exact, lean, pick, portion, settle
-from referral.cli.demo.hosts import SITES
-from referral.cli.demo.people import PLANNED_SAME, PLANNED_TONES, Name, People, hamlet
-from referral.cli.demo.sections import INTERPRETER, WITNESS
+from referral.cli.demo.cases import LOCAL, YEAR_TO, FurtherIncident, SyntheticCase
+from referral.cli.demo.describing import describe, describe_incidents
+from referral.cli.demo.draw import deal, dice, exact, lean, portion, settle, swap_fields
+from referral.cli.demo.hosts import Reserved
+from referral.cli.demo.naming import give_names
+from referral.cli.demo.places import place
+from referral.cli.demo.repeats import date_again, hand_out
 
 Cases = Sequence[SyntheticCase]
+K = TypeVar("K")
 
 BLOCK = shares.BASE_SURVIVORS
 MOST_DEALS = 50
 INCIDENT = ("gbvims_type", "principal_form", "relation")
-LIVE_COMMUNE = {"474": VY_DA, "481": HONG_HA}
 
 
-def generate(seed: int, count: int = 37) -> list[SyntheticCase]:
+def generate(
+    seed: int, count: int = 37, cast: Cast | None = None, reserved: Sequence[Reserved] = ()
+) -> list[SyntheticCase]:
     """`count` invented cases, numbered from 1 in the order of their reports.
 
     The same seed and count give the same cases on every machine. Raises RuntimeError when `count`
     is too small for the shares to make believable records.
     """
+    cast = cast or cast_of("small")
     cases: list[SyntheticCase] = []
     while len(cases) < count:
-        cases.extend(_block(seed, len(cases), min(BLOCK, count - len(cases))))
+        cases.extend(deal_block(seed, str(len(cases)), min(BLOCK, count - len(cases))))
     cases.sort(key=lambda case: case.reported_on)
     for number, case in enumerate(cases, start=1):
         case.number = number
-    _place(dice(seed, "places"), cases)
-    _date(dice(seed, "dates"), cases)
-    _name(dice(seed, "names"), cases)
-    _describe(dice(seed, "texts"), cases)
-    plan_care(dice(seed, "care"), cases)
+    complete(seed, cases, cast)
+    plan_care(dice(seed, "care"), cases, cast, reserved)
     return cases
 
 
-def _block(seed: int, start: int, size: int) -> Cases:
+def complete(seed: int, cases: Cases, cast: Cast, *, before: Cases = (), stream: str = "") -> None:
+    """Say where, when and who, and what they tell. No name or number of those `before` again."""
+
+    def thrown(name: str) -> Random:
+        return dice(seed, f"{stream}{name}")
+
+    place(thrown("places"), cases, cast)
+    _date(thrown("dates"), cases)
+    date_again(thrown("again"), cases)
+    give_names(thrown("names"), cases, cast, before)
+    describe(thrown("texts"), cases)
+    describe_incidents(thrown("details"), cases)
+
+
+def deal_block(seed: int, label: str, size: int) -> Cases:
     """A year of the base size, or what is left: shares are exact and rules hold within each.
 
     Exchanges can end with a record that none of them helps; then the whole is dealt anew.
     """
     for attempt in range(MOST_DEALS):
         block = [SyntheticCase(number=0) for _ in range(size)]
-        stream = f"{start}/{attempt}"
+        stream = f"{label}/{attempt}"
         _deal_people(dice(seed, f"people/{stream}"), block)
-        _deal_incidents(dice(seed, f"incidents/{stream}"), block)
+        again = _deal_incidents(dice(seed, f"incidents/{stream}"), block)
         _deal_notice(dice(seed, f"notice/{stream}"), block)
         _make_believable(dice(seed, f"rules/{stream}"), block)
-        if not any(believable.faults(case) for case in block):
+        if not any(believable.strict_faults(case) for case in block):
+            _hurt_boys(dice(seed, f"boys/{stream}"), block)
+            hand_out(dice(seed, f"again/{stream}"), block, again)
             return block
     raise RuntimeError(f"no believable deal of {size} cases with seed {seed}")
 
@@ -84,22 +102,32 @@ def _deal_people(draw: Random, cases: Cases) -> None:
         case.language = language
 
 
-def _deal_incidents(draw: Random, cases: Cases) -> None:
-    incidents = deal(draw, shares.INCIDENTS, len(cases))
+def _deal_incidents(draw: Random, cases: Cases) -> list[FurtherIncident]:
+    """An incident for each, and in a whole year those that came again, for whoever it will be."""
+    again = shares.FURTHER if len(cases) == BLOCK else {}
+    spouses = {"spouse": sum(again.values())}
+    total = len(cases) + sum(again.values())
+    incidents = deal(draw, _without(shares.INCIDENTS, again), len(cases))
     family = sum(form is not None for _, form in incidents)
-    inside = deal(draw, shares.FAMILY, family)
+    inside = deal(draw, _without(shares.FAMILY, spouses), family)
     outside = deal(draw, shares.OUTSIDE, len(cases) - family)
-    hours = deal(draw, shares.HOURS, len(cases))
-    delays = deal(draw, shares.DELAYS, len(cases))
+    hours = [draw.randint(*hour) for hour in deal(draw, shares.HOURS, total)]
+    delays = [draw.randint(*delay) for delay in deal(draw, shares.DELAYS, total)]
     risks = deal(draw, shares.RISKS, len(cases))
-    for case, (kind, form), hour, delay, risk in zip(
-        cases, incidents, hours, delays, risks, strict=True
-    ):
+    for case, (kind, form), risk in zip(cases, incidents, risks, strict=True):
         case.gbvims_type, case.principal_form = kind, form
         case.relation = outside.pop() if form is None else inside.pop()
-        case.hour = draw.randint(*hour)
-        case.delay_days = draw.randint(*delay)
+        case.hour, case.delay_days = hours.pop(), delays.pop()
         case.risk = risk
+    return [
+        FurtherIncident(kind, form, hours.pop(), delays.pop())
+        for (kind, form), count in again.items()
+        for _ in range(count)
+    ]
+
+
+def _without(shares_of: Mapping[K, int], taken: Mapping[K, int]) -> dict[K, int]:
+    return {key: share - taken.get(key, 0) for key, share in shares_of.items()}
 
 
 def _deal_notice(draw: Random, cases: Cases) -> None:
@@ -133,9 +161,11 @@ def _make_believable(draw: Random, cases: Cases) -> None:
             group=group,
             wanted=wanted,
             share=share,
-            faults=believable.faults,
+            faults=believable.strict_faults,
         )
     _settle_all(draw, cases)
+    if len(cases) == BLOCK:
+        _report_rapes_in_time(draw, cases)
     _strangle(draw, cases)
     for case in cases:
         if believable.person_faults(case):
@@ -145,7 +175,42 @@ def _make_believable(draw: Random, cases: Cases) -> None:
 
 def _settle_all(draw: Random, cases: Cases) -> None:
     for fields in _EXCHANGES:
-        settle(draw, cases, fields, believable.faults)
+        settle(draw, cases, fields, believable.strict_faults)
+
+
+def _report_rapes_in_time(draw: Random, cases: Cases) -> None:
+    """The delays after a rape have quotas of their own: exchange with whoever has a fitting one."""
+    rapes = [case for case in cases if case.gbvims_type == "rape"]
+    others = [case for case in cases if case.gbvims_type != "rape"]
+    draw.shuffle(rapes)
+    draw.shuffle(others)
+    spans = [span for span, count in shares.RAPE_DELAYS.items() for _ in range(count)]
+    spans += [(6, 120)] * (len(rapes) - len(spans))
+    for case, (first, last) in zip(rapes, spans, strict=True):
+        if first <= case.delay_days <= last:
+            continue
+        for other in others:
+            if first <= other.delay_days <= last:
+                swap_fields(case, other, ("delay_days",))
+                if not believable.time_faults(case) and not believable.time_faults(other):
+                    break
+                swap_fields(case, other, ("delay_days",))
+
+
+def _hurt_boys(draw: Random, cases: Cases) -> None:
+    """Of those hurt sexually a few are boys: each exchanges sex with a girl of the same age."""
+    sexual = sum(case.gbvims_type in believable.SEXUAL for case in cases)
+    for _ in range(portion(shares.BOYS_HURT, shares.SEXUALLY_HURT, sexual)):
+        girls = [c for c in cases if c.gbvims_type in believable.SEXUAL and c.sex == "female"]
+        pairs = [
+            (girl, boy)
+            for girl in girls
+            for boy in cases
+            if girl.is_child and boy.sex == "male" and boy.age_band == girl.age_band
+            if boy.gbvims_type not in believable.SEXUAL
+        ]
+        if pairs:
+            swap_fields(*draw.choice(pairs), ("sex",))
 
 
 def _strangle(draw: Random, cases: Cases) -> None:
@@ -153,7 +218,7 @@ def _strangle(draw: Random, cases: Cases) -> None:
     physical = [case for case in cases if case.gbvims_type == "physical_assault"]
     for case in draw.sample(physical, min(wanted, len(physical))):
         case.strangled = True
-    settle(draw, cases, ("risk",), believable.faults)
+    settle(draw, cases, ("risk",), believable.strict_faults)
 
 
 _EXCHANGES: tuple[tuple[str, ...], ...] = (
@@ -183,6 +248,12 @@ _LEANINGS: tuple[tuple[tuple[str, ...], Test, Test, float], ...] = (
     (_BODY, lambda c: c.people in {"pa_co", "ta_oi"}, lambda c: c.sex == "female", 0.67),
     (_BODY, lambda c: c.gbvims_type in believable.SEXUAL, lambda c: c.is_minor, 0.6),
     (
+        (*_BODY, "reporter", "receiver", "channel"),
+        lambda c: c.gbvims_type in believable.SEXUAL,
+        lambda c: c.is_minor,
+        0.6,
+    ),
+    (
         _BODY,
         lambda c: c.gbvims_type in {"denial_of_resources", "not_gender_based"},
         lambda c: c.age_band in {"40_59", "60_over"},
@@ -201,42 +272,19 @@ _LEANINGS: tuple[tuple[tuple[str, ...], Test, Test, float], ...] = (
         0.6,
     ),
     (("relation",), lambda c: c.age_band == "0_11", lambda c: c.relation == "parent", 0.7),
+    (
+        INCIDENT,
+        lambda c: c.age_band == "0_11" and c.gbvims_type not in believable.SEXUAL,
+        lambda c: c.relation == "parent",
+        0.9,
+    ),
+    (
+        (*_BODY, "reporter", "receiver", "channel"),
+        lambda c: c.is_minor and c.relation == "parent",
+        lambda c: c.age_band == "0_11",
+        1.0,
+    ),
 )
-
-
-def _place(draw: Random, cases: Cases) -> None:
-    communes: dict[str, list[str]] = {}
-    for unit in units_on(DEMO_DAY, "commune"):
-        communes.setdefault(unit.parent_code or "", []).append(unit.code)
-    for district, codes in communes.items():
-        there = [case for case in cases if case.district == district]
-        live = LIVE_COMMUNE.get(district)
-        near = (2 * len(there) + 1) // 3 if live else 0
-        draw.shuffle(there)
-        there.sort(key=lambda case: case.receiver != "police")  # the demo's police have work
-        for index, case in enumerate(there):
-            case.unit_code = live if live and index < near else draw.choice(codes)
-            case.hamlet = hamlet(draw, unit_at(case.unit_code, DEMO_DAY).kind)
-    for case in cases:
-        case.opened_by = _opening_agency(case)
-
-
-def _opening_agency(case: SyntheticCase) -> str:
-    """The live agency that writes the case down: whoever received it, or who that one tells."""
-    mountain, home = case.district == "481", case.unit_code == HONG_HA
-    by_police = "cong-an-a-luoi" if mountain else "cong-tac-xa-hoi"
-    if case.receiver == "police":
-        return {HONG_HA: "cong-an-hong-ha", VY_DA: "cong-an-vy-da"}.get(case.unit_code, by_police)
-    if case.receiver == "health_facility":
-        return "tram-y-te-hong-ha" if home else "ttyt-a-luoi" if mountain else "bvtw-hue"
-    if case.receiver in {"village_head", "commune_committee", "trusted_address"} and home:
-        return "ubnd-hong-ha"
-    return {
-        "mass_organisation": "hoi-lhpn",
-        "hotline": "tong-dai",
-        "legal_aid": "tro-giup-phap-ly",
-        "border_guard": by_police,
-    }.get(case.receiver, "cong-tac-xa-hoi")
 
 
 def _date(draw: Random, cases: Cases) -> None:
@@ -257,132 +305,3 @@ def _birthday(draw: Random, case: SyntheticCase) -> date:
     on = case.occurred_at.date()
     birth = on - timedelta(days=round(case.age * 365.25) + draw.randint(2, 362))
     return birth if (birth.month, birth.day) != (2, 29) else birth - timedelta(days=1)
-
-
-def _name(draw: Random, cases: Cases) -> None:
-    people = People(
-        draw,
-        taken=[
-            *(member.full_name for member in MEMBERS),
-            *(site.host_name for site in SITES if site.host_name),
-            INTERPRETER,
-            WITNESS,
-        ],
-    )
-    planned = _planned_names(cases)
-    for case in cases:
-        name = planned.get(case.number) or people.name(case.people, case.sex, case.birth_on.year)
-        case.spoken_name, case.paper_name = name.spoken, name.paper
-        case.phone = people.phone()
-        case.id_number = people.id_number(case.sex, case.birth_on.year)
-
-
-def _planned_names(cases: Cases) -> dict[int, Name]:
-    """Give the planned names to people who can carry them; fewer when there are too few."""
-    planned: dict[int, Name] = {}
-
-    def give(case: SyntheticCase, paper: str) -> None:
-        planned[case.number] = Name(spoken=paper.rsplit(maxsplit=1)[-1], paper=paper)
-
-    women = [case for case in cases if case.sex == "female" and not case.is_minor]
-    same, hamlet_pair = PLANNED_SAME
-    city = [c for c in women if c.people == "kinh" and c.age_band == "25_39"]
-    for first in city[:1]:
-        for second in [c for c in city if c.district != first.district][:1]:
-            for case in (first, second):
-                give(case, same)
-                case.birth_on = case.birth_on.replace(year=1988)
-                case.age = _age_on(case.birth_on, case.occurred_at.date())
-    hills = [c for c in cases if c.people in {"pa_co", "ta_oi"} and c.sex == "female"][:2]
-    if len(hills) == 2:
-        home = next((case for case in hills if case.unit_code == HONG_HA), hills[0])
-        for case in hills:
-            give(case, hamlet_pair)
-            case.unit_code, case.hamlet = home.unit_code, home.hamlet
-            case.opened_by = _opening_agency(case)
-    others = [c for c in women if c.people == "kinh" and c.number not in planned]
-    for case, paper in zip(others, PLANNED_TONES, strict=False):
-        give(case, paper)
-    return planned
-
-
-def _age_on(birth_on: date, day: date) -> int:
-    return day.year - birth_on.year - ((day.month, day.day) < (birth_on.month, birth_on.day))
-
-
-def _describe(draw: Random, cases: Cases) -> None:
-    _mention_forms(draw, cases)
-    _mention_acts(draw, cases)
-    _children(draw, cases)
-    for case in cases:
-        case.account = draw.choice(texts.fitting(texts.ACCOUNTS[case.gbvims_type], case))
-        case.first_action = draw.choice(texts.FIRST_ACTIONS)
-        case.interpreter_needed = case.language != "vietnamese"
-        case.safe_contact = SafeContact(
-            reach=pick(draw, {"set_times": 60, "trusted_person": 20, "meeting_place": 20}),
-            phone=case.phone,
-            call_times=draw.choice(texts.CALL_TIMES),
-            do_not=draw.choice(texts.fitting(texts.DO_NOT, case)),
-            if_another_answers=draw.choice(texts.IF_ANOTHER_ANSWERS),
-            code_word=draw.choice(texts.CODE_WORDS),
-            meeting_place=draw.choice(texts.fitting(texts.MEETING_PLACES, case)),
-        )
-
-
-def _mention_forms(draw: Random, cases: Cases) -> None:
-    family = [case for case in cases if case.is_family]
-    for case in cases:
-        form = case.principal_form or shares.FORM_OUTSIDE[case.gbvims_type]
-        case.forms = (form,)
-    for form, per_base in shares.FURTHER_FORMS.items():
-        lacking = [case for case in family if form not in case.forms]
-        wanted = portion(per_base, shares.BASE_FAMILY, len(family))
-        for case in draw.sample(lacking, min(wanted, len(lacking))):
-            case.forms = (*case.forms, form)
-
-
-def _mention_acts(draw: Random, cases: Cases) -> None:
-    family = [case for case in cases if case.is_family]
-    for act, (per_base, forms) in shares.ACTS.items():
-        fitting = [
-            case for case in family if set(forms.split()) & set(case.forms) and _can_be(act, case)
-        ]
-        draw.shuffle(fitting)
-        fitting.sort(key=lambda case: len(case.acts))
-        for case in fitting[: portion(per_base, shares.BASE_FAMILY, len(family))]:
-            case.acts = (*case.acts, act)
-    for case in family:
-        if not case.acts:
-            by_force = "i" if _can_be("i", case) else "k"
-            likely = {"physical": "a", "mental": "b", "sexual": by_force, "economic": "o"}
-            case.acts = (likely[case.forms[0]],)
-        if case.gbvims_type == "forced_marriage" and "l" not in case.acts:
-            case.acts = (*case.acts, "l")
-
-
-def _can_be(act: str, case: SyntheticCase) -> bool:
-    if act == "i":
-        return case.relation in {"spouse", "cohabiting_partner", "former_spouse"}
-    if act == "m":
-        return case.sex == "female" and not case.is_child
-    if act == "l":
-        return case.gbvims_type == "forced_marriage"
-    return True
-
-
-def _children(draw: Random, cases: Cases) -> None:
-    able = [c for c in cases if c.age_band in {"18_24", "25_39", "40_59"}]
-    wanted = portion(shares.WITH_CHILDREN, shares.BASE_SURVIVORS, len(cases))
-    for case in draw.sample(able, min(wanted, len(able))):
-        youngest, oldest = max(0, case.age - 44), min(16, max(1, case.age - 18))
-        number = min(pick(draw, {1: 40, 2: 45, 3: 15}), 1 + (case.age - 18) // 3)
-        ages = (draw.randint(min(youngest, oldest), oldest) for _ in range(number))
-        case.children = tuple(sorted(ages))
-        if case.sex == "female" and case.children[0] < 3 and case.age < 45:
-            case.protected_group = "nursing"
-    expecting = [
-        c for c in able if c.sex == "female" and c.age < 40 and c.protected_group == "none"
-    ]
-    wanted = portion(shares.PREGNANT, shares.BASE_SURVIVORS, len(cases))
-    for case in draw.sample(expecting, min(wanted, len(expecting))):
-        case.protected_group = "pregnant"

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from referral.cli.demo import texts
-from referral.cli.demo.cases import ReferralPlan, SyntheticCase
-from referral.cli.demo.hosts import SITES
-from referral.cli.demo.passages import CENTRE, PRESENT, Lodging, Passage, Stays, opener_of
+from referral.cli.demo.cases import PRESENT, ReferralPlan, SyntheticCase
+from referral.cli.demo.passages import Lodging, Passage, Stays
+from referral.cli.demo.routes import CENTRE
 
 OFFERED_AT = PRESENT - timedelta(minutes=80)
 """When the commune's police offer their newest case to the centre, which has not answered yet."""
-POLICE = frozenset({"cong-an-hong-ha", "cong-an-vy-da", "cong-an-a-luoi"})
+POLICE = "cong-an-"
+"""How the slugs of the police begin."""
 HILLS = frozenset({"481"})
 HILL_AGENCIES = frozenset({"cong-an-hong-ha", "tram-y-te-hong-ha", "ttyt-a-luoi", "ubnd-hong-ha"})
 
@@ -81,9 +82,9 @@ def _case_for(
 
 def _fitting(waiting: Waiting) -> Callable[[SyntheticCase], bool]:
     def fits(case: SyntheticCase) -> bool:
-        elsewhere = waiting.receiver not in {case.opened_by, opener_of(case)}
+        elsewhere = waiting.receiver not in {case.opened_by, case.opener}
         if waiting.is_legal:
-            return elsewhere and opener_of(case) in POLICE | {CENTRE}
+            return elsewhere and (case.opener == CENTRE or case.opener.startswith(POLICE))
         again = any(plan.to_agency == waiting.receiver for plan in case.referrals)
         sheltered = waiting.service == "shelter" and case.stay is not None
         return elsewhere and not again and not sheltered
@@ -105,7 +106,7 @@ def _passage(waiting: Waiting, case: SyntheticCase, stays: Stays) -> Passage:
             reason=texts.REASONS[waiting.service],
         ),
         case=case,
-        sender=opener_of(case),
+        sender=case.opener,
         receiver=waiting.receiver,
         state=waiting.state,
         sent_at=sent,
@@ -119,7 +120,7 @@ def _passage(waiting: Waiting, case: SyntheticCase, stays: Stays) -> Passage:
 
 def _held(receiver: str, case: SyntheticCase, stays: Stays) -> Lodging | None:
     """A room held for tonight: she is on her way. None where every room is taken."""
-    for site in SITES:
+    for site in stays.sites.values():
         lodging = Lodging(
             site=site,
             room=0,
@@ -135,5 +136,5 @@ def _held(receiver: str, case: SyntheticCase, stays: Stays) -> Lodging | None:
 
 def offers_late(case: SyntheticCase) -> bool:
     """Whether this is a new case of the police, who offer it to the centre only this evening."""
-    is_new = case.is_open and case.reported_at > PRESENT - timedelta(days=6)
-    return is_new and opener_of(case) in POLICE
+    is_new = case.is_open and PRESENT - timedelta(days=6) < case.reported_at < PRESENT
+    return is_new and case.opener.startswith(POLICE)

@@ -18,6 +18,7 @@ from referral.web.cases.pages import (
     show_case,
 )
 from referral.web.cases.papers import destroy_paper
+from referral.web.cases.searching import search_cases
 from referral.web.cases.sections import close_case, report_incident, write_section
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "record_consent",
     "report_incident",
     "reveal_number",
+    "search_cases",
     "show_case",
     "withdraw_consent",
     "write_section",
