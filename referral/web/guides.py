@@ -77,7 +77,11 @@ def _read(name: str, language: str) -> tuple[str, Markup]:
     """Title and body of a file; each is read and rendered once."""
     source = (FOLDER / f"{name}.{language}.md").read_text(encoding="utf-8")
     title, _, rest = source.partition("\n")
-    return title.removeprefix("# "), Markup(_markdown.render(rest))  # noqa: S704 - our own file, rendered without raw HTML
+    return title.removeprefix("# "), _rendered(rest)
+
+
+def _rendered(markdown: str) -> Markup:
+    return Markup(_markdown.render(markdown))  # nosec B704 # noqa: S704 - our own file, no raw HTML
 
 
 @cache

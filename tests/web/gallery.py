@@ -160,8 +160,9 @@ def _serve_pages(app: Flask) -> None:
     for item in frame.DESTINATIONS:
         app.add_url_rule(f"/{item.endpoint}", item.endpoint, _gallery)
     app.add_url_rule("/gallery/<page>", "gallery.show_page", _gallery, methods=["GET", "POST"])
-    for name in ("locking.lock", "help.show_help", "help.show_about"):
-        app.add_url_rule(f"/{name}", name, _gallery)
+    app.add_url_rule("/lock", "locking.lock", _gallery)
+    app.add_url_rule("/help", "help.show_help", _gallery)
+    app.add_url_rule("/about", "help.show_about", _gallery)
     app.add_url_rule("/draft", "draft", lambda: jsonify(saved_at="21:13"), methods=["POST"])
     app.add_url_rule("/number", "number", lambda: jsonify(number="0400 123 456"), methods=["POST"])
 
