@@ -33,6 +33,20 @@ class CaseLineShape(Schema):
     card = fields.Dict(required=True)
 
 
+class FoundCaseShape(Schema):
+    """A case that was found, and by which answer of its card, or `code`."""
+
+    case = fields.Nested(CaseLineShape, required=True, attribute="line")
+    by = fields.String(required=True)
+
+
+class SearchShape(Schema):
+    """The best hits, the best first; `has_more`: others answer too, say more."""
+
+    items = fields.List(fields.Nested(FoundCaseShape), required=True, attribute="rows")
+    has_more = fields.Boolean(required=True)
+
+
 class CaseOpeningShape(Schema):
     """One thing done with a case, or refused; `role` is empty for who has left."""
 

@@ -10,6 +10,7 @@ from referral.api.case_shapes import (
     CaseOpeningsShape,
     CaseShape,
     OpenedCaseShape,
+    SearchShape,
     opened,
 )
 from referral.api.gate import current_actor, room
@@ -17,7 +18,13 @@ from referral.api.kinds import refuse_unwritable
 from referral.api.repeats import PARAMETER, create_once
 from referral.api.shapes import SizedCursorQuery, as_page, page_schema
 from referral.cases import queries, service
-from referral.cases.schemas import CaseSchema, CasesQuery, ClosureSchema, ReportSchema
+from referral.cases.schemas import (
+    CaseSchema,
+    CasesQuery,
+    ClosureSchema,
+    ReportSchema,
+    SearchSchema,
+)
 from referral.kernel import db
 from referral.referrals import service as referrals
 from referral.referrals.schemas import ConflictSchema, MoveSchema
@@ -40,6 +47,19 @@ def list_cases(sent: dict[str, Any]) -> dict[str, Any]:
             current_actor(), None, states=states, cursor=sent["cursor"], size=sent["size"]
         )
     return as_page(page)
+
+
+@blueprint.route("/cases/search", methods=["POST"])
+@blueprint.arguments(SearchSchema)
+@blueprint.response(200, SearchShape)
+def search_cases(sent: dict[str, Any]) -> Any:
+    """Find cases by a name typed with or without tones, a phone or ID number, or the code.
+
+    What is looked for is sent in the body and kept nowhere; fifty hits at most come back.
+    """
+    actor = current_actor()
+    with db.unit_of_work():
+        return service.search_cases(actor, None, **sent)
 
 
 @blueprint.route("/reports", methods=["POST"])

@@ -1,7 +1,7 @@
 """Cards: what a list shows of a case to one circle, rebuilt from what that circle may see."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from referral.kernel.db import session
 from referral.kernel.errors import KeysMissing
 from referral.kernel.ids import new_id
 from referral.vault.boxes import seal_in_circle
+from referral.vault.keys import CircleSecret
 from referral.vault.primitives import Purpose
 
 ON_CARD = {
@@ -26,17 +27,21 @@ ON_CARD = {
 }
 
 
-def _build_card(sections: Iterable[OpenedSection]) -> dict[str, Any]:
-    """The card's answers out of the sections that stand open."""
+def card_of(answers: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    """What a card says, out of answers by kind of section, as the form in force has them."""
     card: dict[str, Any] = {}
-    for section in sections:
-        if section.status == OPEN:
-            answers = section.current_answers
-            answers["children_count"] = children_along(answers)
-            for name in ON_CARD.get(section.kind, ()):
-                if answers.get(name) not in (None, "", []):
-                    card[name] = answers[name]
+    for kind, given in answers:
+        found = {**given, "children_count": children_along(given)}
+        for name in ON_CARD.get(kind, ()):
+            if found.get(name) not in (None, "", []):
+                card[name] = found[name]
     return card
+
+
+def seal_card(secret: CircleSecret, here: UUID, case_id: UUID, card: Mapping[str, Any]) -> bytes:
+    """The card under its circle's key."""
+    raw = json.dumps(card, ensure_ascii=False, sort_keys=True).encode()
+    return seal_in_circle(secret, Purpose.CARD, here, case_id, raw)
 
 
 def has_card(case_id: UUID, circle_id: UUID) -> bool:
@@ -55,9 +60,12 @@ def store_card(opening: Opening, circle_id: UUID, sections: Iterable[OpenedSecti
     except KeysMissing:
         return
     view, at = opening.view, opening.at
-    card = _build_card(s for s in sections if view.reads(circle_id, s.section_id, at))
-    raw = json.dumps(card, ensure_ascii=False, sort_keys=True).encode()
-    body = seal_in_circle(secret, Purpose.CARD, opening.view.deployment, opening.case.id, raw)
+    shown = (
+        (section.kind, section.current_answers)
+        for section in sections
+        if section.status == OPEN and view.reads(circle_id, section.section_id, at)
+    )
+    body = seal_card(secret, view.deployment, opening.case.id, card_of(shown))
     row = (
         session()
         .scalars(select(Card).where(Card.case_id == opening.case.id, Card.circle_id == circle_id))

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, case, select
 
 from referral.cases.model import Card, CardBody, CaseFile, Draft, Grant, SharingBasis
-from referral.kernel import deployment
+from referral.cases.search import Found, Hit, Sought
 from referral.kernel.actor import Actor
 from referral.kernel.db import session
 from referral.kernel.errors import KeysMissing, NotFound, Unreadable
@@ -37,6 +37,27 @@ class CaseLine:
     def is_danger(self) -> bool:
         """Whether the newest report that opens to this circle says that there is danger now."""
         return self.card.get("immediate_danger") == "yes"
+
+
+BEST = 50
+"""As many hits as one search shows."""
+AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class FoundCase:
+    """A case that answers what was looked for, and by which of its answers."""
+
+    line: CaseLine
+    by: Found
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """The best hits, the best first, and whether there were more."""
+
+    rows: Sequence[FoundCase]
+    has_more: bool
 
 
 def _circles(actor: Actor) -> frozenset[UUID]:
@@ -127,21 +148,56 @@ def _cards(actor: Actor, case_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]
     if not case_ids:
         return {}
     keyring = keyring_of(actor)
-    here = deployment.current().id
     rows = session().execute(
-        select(Card, CardBody.body)
+        select(Card.case_id, Card.circle_id, Card.circle_generation, CardBody.body)
         .join(CardBody, CardBody.card_id == Card.id)
         .where(Card.case_id.in_(case_ids), Card.circle_id.in_(keyring.circle_ids))
     )
-    cards: dict[UUID, dict[str, Any]] = {}
-    for card, body in rows:
-        try:
-            secret = keyring.circle(card.circle_id, card.circle_generation)
-            raw = open_in_circle(secret, Purpose.CARD, here, card.case_id, body)
-        except (KeysMissing, Unreadable):
-            continue
-        cards[card.case_id] = json.loads(raw)
-    return cards
+    opened = ((row.case_id, _opened(keyring, *row)) for row in rows)
+    return {case_id: json.loads(raw) for case_id, raw in opened if raw}
+
+
+def _opened(
+    keyring: Keyring, case_id: UUID, circle_id: UUID, generation: int, body: bytes
+) -> bytes:
+    """What a card says; nothing where it does not open, as if there were none."""
+    try:
+        secret = keyring.circle(circle_id, generation)
+        return open_in_circle(secret, Purpose.CARD, keyring.deployment, case_id, body)
+    except (KeysMissing, Unreadable):
+        return b""
+
+
+def found_cases(actor: Actor, sought: Sought) -> SearchResult:
+    """The actor's cases whose code or card answers, the best first, then the newest.
+
+    What is looked for stays in this process: the database is asked for every card of the actor's.
+    """
+    circles = sorted(_circles(actor))
+    if not circles:
+        return SearchResult([], has_more=False)
+    keyring = keyring_of(actor)
+    place = case({circle_id: at for at, circle_id in enumerate(circles)}, value=Card.circle_id)
+    rows = session().execute(
+        _visible(actor)
+        .with_only_columns(CaseFile.id, CaseFile.code, place, Card.circle_generation, CardBody.body)
+        .outerjoin(Card, (Card.case_id == CaseFile.id) & Card.circle_id.in_(circles))
+        .outerjoin(CardBody, CardBody.card_id == Card.id)
+        .order_by(CaseFile.opened_at.desc(), CaseFile.id.desc()),
+        execution_options={"yield_per": AT_ONCE},
+    )
+    hits: dict[UUID, Hit] = {}
+    for case_id, code, at, generation, body in rows:
+        raw = _opened(keyring, case_id, circles[at], generation, body) if body else b""
+        hit = sought.in_case(code, raw.decode())
+        if hit is not None and (case_id not in hits or hit < hits[case_id]):
+            hits[case_id] = hit
+    best = sorted(hits, key=lambda case_id: hits[case_id].rank)[:BEST]
+    lines = lines_of(actor, best)
+    return SearchResult(
+        [FoundCase(lines[case_id], hits[case_id].by) for case_id in best],
+        has_more=len(hits) > BEST,
+    )
 
 
 def visible_bases(actor: Actor, case: CaseFile) -> Sequence[SharingBasis]:

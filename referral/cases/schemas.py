@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from referral.cases.search import LONGEST
 from referral.cases.states import LEGAL_REASONS, PURPOSES, CaseState
 
 KIND = validate.Regexp(r"^[a-z][a-z0-9_]{0,40}\Z")
@@ -89,3 +90,9 @@ class CasesQuery(Schema):
     state = fields.String(
         load_default=None, validate=validate.OneOf([str(state) for state in CaseState])
     )
+
+
+class SearchSchema(Schema):
+    """What a case is looked for by: a name with or without tones, a number, a code."""
+
+    words = fields.String(required=True, validate=validate.Length(max=LONGEST))

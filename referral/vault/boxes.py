@@ -139,7 +139,10 @@ def seal_in_circle(
     if purpose not in SHARED_PURPOSES:
         raise ValueError("not a purpose of the card key")
     context = (deployment, secret.circle_id, secret.generation, object_id)
-    return primitives.seal(secret.card_key, purpose, context, primitives.padded(plaintext))
+    padded = primitives.padded(plaintext)
+    if purpose is Purpose.CARD:
+        return primitives.seal_under(secret.cards, purpose, context, padded)
+    return primitives.seal(secret.card_key, purpose, context, padded)
 
 
 def open_in_circle(
@@ -147,6 +150,8 @@ def open_in_circle(
 ) -> bytes:
     """What `seal_in_circle` sealed with the same generation, purpose and object."""
     context = (deployment, secret.circle_id, secret.generation, object_id)
+    if primitives.salt_in(raw) == secret.cards.salt:
+        return primitives.unpadded(primitives.unseal_under(secret.cards, purpose, context, raw))
     return primitives.unpadded(primitives.unseal(secret.card_key, purpose, context, raw))
 
 

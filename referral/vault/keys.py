@@ -68,6 +68,15 @@ class CircleSecret:
         """Symmetric key of the circle's cards, sites and stays."""
         return primitives.derive(self.secret, "circle card")
 
+    @cached_property
+    def cards(self) -> primitives.Child:
+        """The one child of the card key that all cards of this generation share.
+
+        A list or a search opens thousands of them: to derive a child for each would take longer
+        than all the rest.
+        """
+        return primitives.child_of(self.card_key, primitives.derive(self.secret, "card salt"))
+
 
 @dataclass(frozen=True, slots=True)
 class PassedPlace:

@@ -7,6 +7,7 @@ hybrid post-quantum KEM; an unknown one fails closed.
 
 import hmac
 import secrets
+from dataclasses import dataclass
 from enum import IntEnum
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -22,8 +23,10 @@ from referral.vault.codec import Value, pack
 SUITE = 1
 KEY_SIZE = 32
 _SEALED = b"GBV1"
+_SHORTEST = 82 + 16
 _TO_KEY = b"GBVG"
 _HPKE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
+_SHA256 = hashes.SHA256()
 
 
 class Purpose(IntEnum):
@@ -62,7 +65,7 @@ def random_key() -> bytes:
 
 def derive(key: bytes, label: str, *, salt: bytes = b"", size: int = KEY_SIZE) -> bytes:
     """HKDF-SHA256 child of `key` for one labelled use."""
-    return HKDF(hashes.SHA256(), size, salt or None, label.encode()).derive(key)
+    return HKDF(_SHA256, size, salt or None, label.encode()).derive(key)
 
 
 def padded(plaintext: bytes) -> bytes:
@@ -87,33 +90,59 @@ def commitment_of(key: bytes, salt: bytes) -> bytes:
     return derive(key, "commit", salt=salt)
 
 
+@dataclass(frozen=True, repr=False, slots=True)
+class Child:
+    """What is derived of a key by one salt: it commits to the key, and encrypts."""
+
+    salt: bytes
+    commitment: bytes
+    cipher: AESGCM
+
+
+def child_of(key: bytes, salt: bytes) -> Child:
+    """The child of `key` by this salt; with a random one for each envelope it is used once."""
+    cipher = AESGCM(derive(key, "encrypt", salt=salt))
+    return Child(salt, commitment_of(key, salt), cipher)
+
+
 def seal(key: bytes, purpose: Purpose, context: Value, plaintext: bytes) -> bytes:
     """Encrypt under a fresh child of `key`, bound to `purpose` and `context`.
 
     Layout: `GBV1` | suite | purpose | salt 32 | commitment 32 | nonce 12 | ciphertext and tag.
     The context is not stored: the reader rebuilds it from where the row stands.
     """
-    salt, nonce = secrets.token_bytes(32), secrets.token_bytes(12)
-    commitment = commitment_of(key, salt)
-    header = _SEALED + bytes([SUITE, purpose]) + salt + commitment
-    bound = pack([header, context])
-    child = derive(key, "encrypt", salt=salt)
-    return header + nonce + AESGCM(child).encrypt(nonce, plaintext, bound)
+    return seal_under(child_of(key, secrets.token_bytes(32)), purpose, context, plaintext)
+
+
+def seal_under(child: Child, purpose: Purpose, context: Value, plaintext: bytes) -> bytes:
+    """As `seal`, under a child that others share: at most 2^32 in its life (random nonces)."""
+    nonce = secrets.token_bytes(12)
+    header = _SEALED + bytes([SUITE, purpose]) + child.salt + child.commitment
+    return header + nonce + child.cipher.encrypt(nonce, plaintext, pack([header, context]))
 
 
 def unseal(key: bytes, purpose: Purpose, context: Value, raw: bytes) -> bytes:
     """Decrypt what `seal` made with the same key, purpose and context; else `Unreadable`."""
-    header, nonce, body = raw[:70], raw[70:82], raw[82:]
-    salt, commitment = header[6:38], header[38:70]
-    if header[:6] != _SEALED + bytes([SUITE, purpose]) or len(body) < 16:
+    if len(raw) < _SHORTEST:
         raise Unreadable
-    if not hmac.compare_digest(commitment, commitment_of(key, salt)):
+    return unseal_under(child_of(key, salt_in(raw)), purpose, context, raw)
+
+
+def unseal_under(child: Child, purpose: Purpose, context: Value, raw: bytes) -> bytes:
+    """Decrypt what `seal_under` made with the same child, purpose and context."""
+    header, nonce, body = raw[:70], raw[70:82], raw[82:]
+    own = _SEALED + bytes([SUITE, purpose]) + child.salt + child.commitment
+    if len(raw) < _SHORTEST or not hmac.compare_digest(header, own):
         raise Unreadable
     try:
-        child = derive(key, "encrypt", salt=salt)
-        return AESGCM(child).decrypt(nonce, body, pack([header, context]))
+        return child.cipher.decrypt(nonce, body, pack([header, context]))
     except InvalidTag:
         raise Unreadable from None
+
+
+def salt_in(raw: bytes) -> bytes:
+    """The salt that a sealed envelope carries in its header."""
+    return raw[6:38]
 
 
 def commitment_in(raw: bytes) -> bytes:

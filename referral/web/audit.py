@@ -84,6 +84,7 @@ OPERATION_WORDS: Final[Mapping[str, LazyString]] = {
     "cases.read_case": lazy_gettext("Read a case"),
     "cases.record_consent": lazy_gettext("Recorded a consent"),
     "cases.report_incident": lazy_gettext("Wrote down a report"),
+    "cases.search_cases": lazy_gettext("Looked for a case"),
     "cases.withdraw_consent": lazy_gettext("Recorded a withdrawal of consent"),
     "cases.write_section": lazy_gettext("Wrote a section"),
     "directory.countersign": lazy_gettext("Countersigned an agency"),

@@ -15,6 +15,7 @@ class Refusals(StrEnum):
     ONE_RECIPIENT = "Choose one recipient."
     WITHIN_A_YEAR = "Choose a day from tomorrow to one year from now."
     SAY_WHY = "Say in a sentence why this cannot wait for her consent."
+    TOO_SHORT = "Write at least two letters of a name, or four of a number or code."
     NOT_A_PAGE = "Not a valid page."
     WRONG_PIN = "The PIN is not right."
     SIX_DIGITS = "Six digits are needed."

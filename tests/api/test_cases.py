@@ -162,3 +162,16 @@ def test_a_draft_is_kept_for_its_writer_alone(officer, sign_in):
     assert supervisor.get("/draft", query_string=place).json == {"typed": {}}
     assert officer.send("DELETE", "/draft", query_string=place).status_code == 204
     assert officer.get("/draft", query_string=place).json == {"typed": {}}
+
+
+def test_a_case_is_found_by_what_is_sent_in_the_body(officer, sign_in):
+    case = open_case(officer)
+    name = SECTIONS["identity"]["spoken_name"]
+    found = officer.post("/cases/search", {"words": name}).json
+    (mine,) = [hit for hit in found["items"] if hit["case"]["id"] == case["id"]]
+    assert (mine["by"], mine["case"]["code"]) == ("spoken_name", case["code"])
+    nurse = sign_in("health_worker")
+    assert nurse.post("/cases/search", {"words": name}).json == {"items": [], "has_more": False}
+    refused = officer.post("/cases/search", {"words": "h"})
+    assert (refused.status_code, list(refused.json["errors"])) == (422, ["words"])
+    assert officer.get("/cases/search").status_code == 405

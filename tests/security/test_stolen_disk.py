@@ -67,6 +67,8 @@ class Burglary:
         talk.post("/cases", sections={plant("unknown.section"): {}})
         talk.send("POST", "/reports", f'{{"answers": {plant("broken")}'.encode())
         talk.send("GET", "/cases")
+        assert talk.post("/cases/search", words=plant("looked for over HTTP"))["items"] == []
+        assert "errors" in talk.post("/cases/search", words=plant("too long") * 10)
 
     def _remember_secrets(self) -> None:
         """Keys of members and circles, session tokens, and the secrets of second factors."""

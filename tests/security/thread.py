@@ -241,6 +241,7 @@ class Thread:
         step(referrals.name_worker, self.nurse, row, worker_id=self.nurse.member_id)
         theirs = case_queries.visible_case(self.nurse, case.id)
         step(cases.list_cases, self.nurse, None)
+        step(cases.search_cases, self.nurse, None, words=self.plant("looked for"))
         step(cases.read_case, self.nurse, theirs)
         step(cases.print_case, self.nurse, theirs)
         step(referrals.list_openings, self.officer, case)

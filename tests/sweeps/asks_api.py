@@ -151,6 +151,7 @@ API = {
     "POST api_cases.meet_survivor": Ask(ids={"case_id": "reported_case"}),
     "POST api_cases.open_case": Ask(body={"sections": {"needs": ANSWERS}}),
     "POST api_cases.report_incident": Ask(body={"answers": REPORT}),
+    "POST api_cases.search_cases": Ask(body={"words": "huong"}),
     "POST api_followup.complete_task": Ask(),
     "POST api_followup.read_notice": Ask(),
     "POST api_followup.record_follow_up": Ask(SOCIAL, HANDED, _visit),

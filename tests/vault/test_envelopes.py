@@ -251,6 +251,34 @@ def test_an_envelope_that_opens_under_two_keys_is_shut_by_the_commitment() -> No
         primitives.unseal(theirs, Purpose.DRAFT, CONTEXT, raw)
 
 
+def test_cards_of_one_key_share_its_child_and_never_a_nonce() -> None:
+    """What a list opens by the thousand; a card with a salt of its own opens as ever."""
+    circle, here, case_id = boxes.new_circle_secret(uuid4()), uuid4(), uuid4()
+    newer = boxes.new_circle_secret(circle.circle_id, 2)
+    cards = [boxes.seal_in_circle(circle, Purpose.CARD, here, case_id, b"{}") for _ in range(200)]
+    assert len({raw[:70] for raw in cards}) == 1
+    assert len({raw[70:82] for raw in cards}) == len({raw[82:] for raw in cards}) == len(cards)
+    assert primitives.salt_in(cards[0]) != newer.cards.salt
+    context = (here, circle.circle_id, circle.generation, case_id)
+    own_salt = primitives.seal(
+        circle.card_key, Purpose.CARD, context, primitives.padded(b'{"alias": "x"}')
+    )
+    assert boxes.open_in_circle(circle, Purpose.CARD, here, case_id, own_salt) == b'{"alias": "x"}'
+    for purpose in (Purpose.SITE, Purpose.STAY):
+        sealed = boxes.seal_in_circle(circle, purpose, here, case_id, b"{}")
+        assert primitives.salt_in(sealed) != circle.cards.salt
+
+
+@given(at=st.integers(0, 610), bit=st.integers(0, 7))
+def test_a_card_with_one_bit_changed_does_not_open(at: int, bit: int) -> None:
+    circle, here, case_id = boxes.new_circle_secret(uuid4()), uuid4(), uuid4()
+    raw = bytearray(boxes.seal_in_circle(circle, Purpose.CARD, here, case_id, b"{}"))
+    assert boxes.open_in_circle(circle, Purpose.CARD, here, case_id, bytes(raw)) == b"{}"
+    raw[at % len(raw)] ^= 1 << bit
+    with pytest.raises(Unreadable):
+        boxes.open_in_circle(circle, Purpose.CARD, here, case_id, bytes(raw))
+
+
 def test_named_seals_open_for_their_circle_object_and_purpose_alone() -> None:
     world, referral_id = shared_world(), uuid4()
     hospital = world.agencies["hospital"].agency_id

@@ -21,6 +21,7 @@ from referral.cases.service.files import (
     print_case,
     read_case,
     report_incident,
+    search_cases,
 )
 from referral.cases.service.sections import OpenedCase, write_section
 from referral.cases.service.succession import end_agency
@@ -45,6 +46,7 @@ __all__ = [
     "record_consent",
     "report_incident",
     "save_draft",
+    "search_cases",
     "withdraw_consent",
     "write_section",
 ]

@@ -21,6 +21,7 @@ from referral.cases.opening import (
     tell_opened,
     tell_whose,
 )
+from referral.cases.search import sought
 from referral.cases.service.bases import end_with_case
 from referral.cases.service.sections import OpenedCase, put_section
 from referral.cases.states import CASE, CaseState
@@ -107,6 +108,17 @@ def list_cases(
     page = queries.visible_cases(actor, states=states, cursor=cursor, size=size)
     tell(Said.COUNT, len(page.rows))
     return page
+
+
+@operation(Permission.CASE_READ, policy.holds_keys)
+def search_cases(actor: Actor, subject: None, *, words: str) -> queries.SearchResult:
+    """Find cases of the actor's circles by a name, number or code: one entry, never the words.
+
+    `InvalidInput` for too little.
+    """
+    result = queries.found_cases(actor, sought(words))
+    tell(Said.COUNT, len(result.rows))
+    return result
 
 
 @operation(Permission.CASE_READ, policy.in_circle_of_case)

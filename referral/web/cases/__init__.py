@@ -17,6 +17,7 @@ from referral.web.cases.pages import (
     reveal_number,
     show_case,
 )
+from referral.web.cases.searching import search_cases
 from referral.web.cases.sections import close_case, report_incident, write_section
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "record_consent",
     "report_incident",
     "reveal_number",
+    "search_cases",
     "show_case",
     "withdraw_consent",
     "write_section",

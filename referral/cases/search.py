@@ -1,0 +1,192 @@
+"""What somebody looks for, compared with the card of a case: pure, and kept by nobody.
+
+Names are compared word by word, in any order, by their beginnings and without tones; numbers
+without blanks. Only what stands on a card is compared, so that nobody is found by the name of
+somebody else in the story.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+from referral.kernel.errors import InvalidInput
+from referral.kernel.folding import folded
+
+LONGEST: Final = 100
+FEWEST_LETTERS: Final = 2
+FEWEST_SIGNS: Final = 4
+"""Of a number or code, in which fewer match half the cards."""
+TOO_SHORT: Final = "Write at least two letters of a name, or four of a number or code."
+SAYS_NOTHING: Final = frozenset({"declined", "unknown"})
+_WORD = re.compile(r"[^\W_]+")
+_TRUNK = re.compile(r"^(?:\+84|0084|84(?=\d{9,10}$)|0)")
+
+
+class Found(StrEnum):
+    """By what a case was found; those of a card are the ids of its answers."""
+
+    SPOKEN_NAME = "spoken_name"
+    PAPER_NAME = "paper_name"
+    ALIAS = "alias"
+    PHONE = "phone"
+    ID_NUMBER = "id_number"
+    CODE = "code"
+
+
+NAMES: Final = (Found.SPOKEN_NAME, Found.PAPER_NAME, Found.ALIAS)
+Rank = tuple[bool, bool, int]
+"""Tones differ, only a part is the same, the place of the field: the smallest stands first."""
+
+
+class Word(NamedTuple):
+    """A word without tones and marks, and those apart: both places of a tone are one."""
+
+    bare: str
+    marks: str
+
+
+class Hit(NamedTuple):
+    """That a card answers what is looked for, how well, and by what."""
+
+    rank: Rank
+    by: Found
+
+
+def _hit(tones_differ: bool, is_part: bool, by: Found) -> Hit:  # noqa: FBT001 - a rank, in its order
+    return Hit((tones_differ, is_part, tuple(Found).index(by)), by)
+
+
+def _letters_like() -> dict[str, str]:
+    """For each letter without a tone a class of all Latin letters that are it with one."""
+    like: dict[str, str] = {}
+    for letter in map(chr, (*range(0x41, 0x250), *range(0x1E00, 0x1F00))):
+        if len(bare := folded(letter)) == 1 and bare.isalpha():
+            like[bare] = like.get(bare, "") + letter
+    return {bare: f"[{letters}]" for bare, letters in like.items()}
+
+
+_LIKE: Final = _letters_like()
+_MARKS: Final = "[\u0300-\u036f]*"
+
+
+def _word(text: str) -> Word:
+    spread = unicodedata.normalize("NFD", text.casefold().replace("đ", "d\u0335"))
+    return Word(folded(text), "".join(sign for sign in spread if unicodedata.combining(sign)))
+
+
+@dataclass(frozen=True, repr=False)
+class Sought:
+    """What was typed, as names and as a number or code. Made anew for each search.
+
+    It remembers the words of the names that it was compared with, and goes with them.
+    """
+
+    words: tuple[Word, ...]
+    code: str
+    number: str
+    national: str
+    """The number without what stands before it within the country or from abroad."""
+    pattern: re.Pattern[str]
+    _known: Callable[[str], Word] = field(default_factory=lambda: cache(_word))
+
+    def in_case(self, code: str, card: str) -> Hit | None:
+        """By what a case answers best, its card as it is sealed; None when it does not."""
+        hits = [self._code(code)] if self.code else []
+        if self.pattern.search(card):
+            said = json.loads(card)
+            hits += [self._name(said, name) for name in NAMES] if self.words else []
+            hits += [self._phone(said), self._number(said)]
+        return min((hit for hit in hits if hit is not None), default=None)
+
+    def _name(self, card: Mapping[str, Any], by: Found) -> Hit | None:
+        text = card.get(by)
+        if not text or text in SAYS_NOTHING:
+            return None
+        there = [self._known(word) for word in _words(text)]
+        rank = _compared(self.words, there)
+        return None if rank is None else _hit(*rank, by)
+
+    def _phone(self, card: Mapping[str, Any]) -> Hit | None:
+        number = _national(_squeezed(card.get(Found.PHONE) or ""))
+        if not self.national or self.national not in number:
+            return None
+        return _hit(False, self.national != number, Found.PHONE)
+
+    def _number(self, card: Mapping[str, Any]) -> Hit | None:
+        number = _squeezed(card.get(Found.ID_NUMBER) or "")
+        if not self.number or self.number not in number:
+            return None
+        return _hit(False, self.number != number, Found.ID_NUMBER)
+
+    def _code(self, code: str) -> Hit | None:
+        letters = _squeezed(code)
+        if not letters.startswith(self.code):
+            return None
+        return _hit(False, self.code != letters, Found.CODE)
+
+
+def sought(typed: str) -> Sought:
+    """What was typed, ready to be compared; `InvalidInput` for too little."""
+    words, signs = tuple(map(_word, _words(typed))), _squeezed(typed)
+    is_number = any(sign.isdigit() for sign in signs)
+    if len(signs) < (FEWEST_SIGNS if is_number else FEWEST_LETTERS):
+        raise InvalidInput({"words": [TOO_SHORT]})
+    code = signs if len(signs) >= FEWEST_SIGNS else ""
+    number = code if is_number else ""
+    national = _national(number)
+    if len(national) < FEWEST_SIGNS or not national.isdecimal():
+        national = ""
+    return Sought(words, code, number, national, _pattern(words, number, national))
+
+
+def _pattern(words: Sequence[Word], *numbers: str) -> re.Pattern[str]:
+    """Found in every card that answers, and in few others: most are passed over unread."""
+    ways = ["[\\W_]*".join(map(re.escape, number)) for number in numbers if number]
+    if words:
+        longest = max((word.bare for word in words), key=len)
+        ways.append("".join(_LIKE.get(letter, re.escape(letter)) + _MARKS for letter in longest))
+    return re.compile("|".join(ways), re.IGNORECASE)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(unicodedata.normalize("NFC", text))
+
+
+def _squeezed(text: str) -> str:
+    """A number or code without blanks, dots and dashes; a plus stays in front."""
+    plus = "+" if text.lstrip().startswith("+") else ""
+    return plus + "".join(_WORD.findall(text.casefold()))
+
+
+def _national(number: str) -> str:
+    return _TRUNK.sub("", number).lstrip("+")
+
+
+def _compared(typed: Sequence[Word], there: Sequence[Word]) -> tuple[bool, bool] | None:
+    """Each typed word begins a word of its own: whether a tone differs, whether a rest is left.
+
+    The longest takes its word first: what a longer one begins, a shorter one of it begins too.
+    """
+    left = list(there)
+    tones_differ = is_part = False
+    for word in sorted(typed, key=lambda word: -len(word.bare)):
+        begun = [other for other in left if other.bare.startswith(word.bare)]
+        if not begun:
+            return None
+        best = min(begun, key=lambda other: (_differ(word, other), len(other.bare)))
+        left.remove(best)
+        tones_differ |= _differ(word, best)
+        is_part |= len(best.bare) > len(word.bare)
+    return tones_differ, is_part or bool(left)
+
+
+def _differ(typed: Word, there: Word) -> bool:
+    """Whether the marks typed are others than there; of a word not typed out, more may follow."""
+    if len(typed.bare) == len(there.bare):
+        return typed.marks != there.marks
+    return not there.marks.startswith(typed.marks)
