@@ -23,7 +23,7 @@ from referral.cases.opening import (
 )
 from referral.cases.search import sought
 from referral.cases.service.bases import end_with_case
-from referral.cases.service.sections import OpenedCase, put_section
+from referral.cases.service.sections import OpenedCase, put_first_sections, put_section
 from referral.cases.states import CASE, CaseState
 from referral.cases.strands import advance, lock
 from referral.kernel import clock, deployment, events, states
@@ -88,8 +88,7 @@ def open_case(
     """Open a case at once, with the sections known so far (each by its form's id)."""
     taken = {kind: checked(kind, answers) for kind, answers in sections.items()}
     opening = _begin(actor, CaseState.OPEN)
-    for kind, answers in taken.items():
-        put_section(actor, opening, kind, answers)
+    put_first_sections(actor, opening, taken)
     tell_all(Said.KINDS, taken)
     events.publish(CaseOpened(actor, opening.case.id, opening.case.custodian_circle_id))
     return opening.case

@@ -1,6 +1,6 @@
 """Writing a section: a new revision, a strand entry, and new keys where a grant has ended."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -96,32 +96,75 @@ def put_section(
     opening.expect_here(circle)
     state = _existing(opening, kind, circle, section_id)
     _refuse_other_revision(kind, state, expected_revision)
+    written = _write(actor, opening, circle, kind, answers, state=state)
+    header = written.header
+    if state is None or header.generation != state.generation:
+        keep_own(opening, circle)
+        renew_for_readers(opening, header.id)
+    _show(actor, opening, circle, [written])
+    return header
+
+
+def put_first_sections(
+    actor: Actor, opening: Opening, sections: Mapping[str, dict[str, Any]]
+) -> None:
+    """`put_section` for each section of a new file: one bundle and one card for all of them."""
+    if not sections:
+        return
+    circle = opening.acting_circle()
+    written = [
+        _write(actor, opening, circle, kind, answers, state=None)
+        for kind, answers in sections.items()
+    ]
+    keep_own(opening, circle)
+    _show(actor, opening, circle, written)
+
+
+@dataclass(frozen=True)
+class _Written:
+    header: Section
+    answers: dict[str, Any]
+    fact_id: UUID
+
+
+def _write(
+    actor: Actor,
+    opening: Opening,
+    circle_id: UUID,
+    kind: str,
+    answers: dict[str, Any],
+    *,
+    state: SectionState | None,
+) -> _Written:
     _refuse_sheet_typed_in(opening, answers.get(SHEET.id), state)
-    header = _header(opening, kind, circle, state)
+    header = _header(opening, kind, circle_id, state)
     key, generation = _key_to_write(opening, header, state)
     fact_id = _fact_id(opening, state)
     content = {"answers": answers, "fact": str(fact_id)}
     _seal(actor, opening, header, key, content=content, generation=generation)
-    if state is None or generation != state.generation:
-        keep_own(opening, circle)
-        renew_for_readers(opening, header.id)
+    return _Written(header, answers, fact_id)
+
+
+def _show(actor: Actor, opening: Opening, circle_id: UUID, written: Sequence[_Written]) -> None:
+    """Bring the card up to date, and tell the rooms above."""
     opening.case.updated_at = clock.now()
     session().flush()
-    store_card(opening, circle, open_sections(opening))
-    events.publish(
-        SectionWritten(
-            actor,
-            opening.case.id,
-            header.id,
-            kind,
-            header.revision,
-            fact_id,
-            opening.case_tag,
-            answers,
-            header.created_at,
+    store_card(opening, circle_id, open_sections(opening))
+    for each in written:
+        header = each.header
+        events.publish(
+            SectionWritten(
+                actor,
+                opening.case.id,
+                header.id,
+                header.kind,
+                header.revision,
+                each.fact_id,
+                opening.case_tag,
+                each.answers,
+                header.created_at,
+            )
         )
-    )
-    return header
 
 
 def _refuse_other_revision(kind: str, state: SectionState | None, expected: int | None) -> None:
@@ -174,8 +217,7 @@ def _header(opening: Opening, kind: str, circle_id: UUID, state: SectionState | 
         is_stale=False,
         created_at=clock.now(),
     )
-    session().add(row)
-    session().flush()
+    session().add(row)  # its row is written with its first revision
     return row
 
 
@@ -239,6 +281,9 @@ def _seal(
 
 
 def _insert(header: Section, place: RevisionPlace, sealed: SealedRevision) -> None:
+    header.revision, header.generation = place.revision, place.generation
+    header.is_stale = False
+    session().flush()
     row = SectionRevision(
         id=new_id(),
         section_id=header.id,
@@ -251,6 +296,4 @@ def _insert(header: Section, place: RevisionPlace, sealed: SealedRevision) -> No
     session().add(row)
     session().flush()
     session().add(SectionRevisionBody(revision_id=row.id, body=sealed.body))
-    header.revision, header.generation = place.revision, place.generation
-    header.is_stale = False
     session().flush()
