@@ -36,8 +36,8 @@ check: $(VENV)/.dev-ok $(CATALOGUES) ## lint, types, import contracts, security,
 	$(BIN)/python tools/make_promises.py --check
 	$(BIN)/python -m tools.make_docs --check
 
-bench: $(VENV)/.dev-ok $(CATALOGUES) ## measured medians of the main operations, with a calibration line
-	$(BIN)/python -m bench
+bench: $(VENV)/.dev-ok $(CATALOGUES) ## measured medians of the main operations (FULL=1: 50,000 cases, both databases; OUT=file.json)
+	$(BIN)/python -m bench $(if $(FULL),--full) $(if $(OUT),--out $(OUT))
 
 shots: $(VENV)/.dev-ok $(CATALOGUES) ## every page on phone and desktop, light and dark, vi and en, into build/shots/
 	@bash tools/system-deps.sh

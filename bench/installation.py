@@ -1,24 +1,25 @@
-"""An installation of the bench's own, on either engine, with services, people and 1,000 cases."""
+"""An installation of the bench's own, on either engine, with services, people and cases."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from referral.app import create_app
 from referral.cases import service as cases
-from referral.cases.model import CaseFile
+from referral.cases.bulk import Sections
+from referral.cli.demo import bulk
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.settings import read_settings
 from tests.factories.province import Province, consent_of
 from tests.infrastructure import postgres
 
-BATCH = 50
 UNIT = "20050"
 ACCOUNT = "Tối qua chồng say rượu, đánh vào đầu và tay, con nhỏ chứng kiến. " * 12
 SIX_SECTIONS: dict[str, dict[str, Any]] = {
@@ -34,7 +35,6 @@ SIX_SECTIONS: dict[str, dict[str, Any]] = {
     "needs": {"needs": ["health_care"], "children_count": 1},
     "medical": {"seen_at": "2024-11-25T15:00:00Z", "findings": ACCOUNT},
 }
-SHORT = {"identity": SIX_SECTIONS["identity"], "needs": SIX_SECTIONS["needs"]}
 
 
 @dataclass
@@ -50,22 +50,38 @@ class Installation:
     nurse_token: str
     boss_token: str
     officer: Actor
-    cases: list[CaseFile] = field(default_factory=list)
+    _standing: int = 0
 
-    def fill(self, count: int) -> None:
-        """`count` small cases, each through the vault as any other, fifty a transaction."""
-        for start in range(0, count, BATCH):
-            with db.unit_of_work():
-                for _ in range(min(BATCH, count - start)):
-                    self.cases.append(cases.open_case(self.officer, None, sections=SHORT))
+    def fill(self, count: int) -> list[UUID]:
+        """Until the circle has `count` whole cases; gives the new ones."""
+        return self._fill(bulk.fill_cases, count)
 
-    def big_case(self) -> CaseFile:
+    def grow(self, count: int) -> None:
+        """Until it has `count`, of which the further ones are only listed and found."""
+        self._fill(bulk.fill_cards, count)
+
+    def add(self, count: int) -> None:
+        """So many whole cases more."""
+        self.fill(self._standing + count)
+
+    def _fill(self, fill: Callable[[Actor, list[Sections]], list[UUID]], count: int) -> list[UUID]:
+        missing = max(0, count - self._standing)
+        made = fill(self.officer, bulk.survivors(self._standing, missing))
+        self._standing += missing
+        return made
+
+    @cached_property
+    def big_case(self) -> UUID:
+        """One that is opened again and again."""
+        return self.make_big_case()
+
+    def make_big_case(self) -> UUID:
         """A case of six sections with a consent for the hospital."""
         with db.unit_of_work():
             case = cases.open_case(self.officer, None, sections=SIX_SECTIONS)
         kinds = ["incident", "needs", "safe_contact"]
         consent_of(self.officer, case, agency_id=self.hospital_id, kinds=kinds)
-        return case
+        return case.id
 
 
 @contextmanager

@@ -1,6 +1,7 @@
-"""Times operations, and the part of each that is spent in the vault's primitives."""
+"""Times operations, the part of each that the vault's primitives take, and the SQL it sends."""
 
 import functools
+import math
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -12,10 +13,11 @@ from typing import Any
 from referral.kernel import db
 from referral.vault import primitives
 from referral.vault.passphrase import Derivation
+from tests.infrastructure.statements import counted
 
 PRIMITIVES = (
-    "seal", "unseal", "seal_to", "unseal_with", "sign", "verify",
-    "derive", "commitment_of", "exchange_public", "signing_public",
+    "seal", "unseal", "seal_under", "unseal_under", "child_of", "seal_to", "unseal_with", "sign",
+    "verify", "derive", "commitment_of", "exchange_public", "signing_public",
 )  # fmt: skip
 
 
@@ -27,14 +29,13 @@ class Meter:
     """
 
     seconds: float = 0.0
-    calls: int = 0
     _depth: int = field(default=0, repr=False)
 
     def wrapped(self, verb: Callable[..., Any]) -> Callable[..., Any]:
         """`verb`, counted."""
 
         @functools.wraps(verb)
-        def counted(*args: Any, **kwargs: Any) -> Any:
+        def timed(*args: Any, **kwargs: Any) -> Any:
             self._depth += 1
             started = time.perf_counter()
             try:
@@ -43,9 +44,8 @@ class Meter:
                 self._depth -= 1
                 if not self._depth:
                     self.seconds += time.perf_counter() - started
-                    self.calls += 1
 
-        return counted
+        return timed
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -61,52 +61,48 @@ class Meter:
             for place, name, verb in before:
                 setattr(place, name, verb)
 
-    def reset(self) -> None:
-        """Begin again at nothing."""
-        self.seconds, self.calls = 0.0, 0
-
 
 @dataclass(frozen=True)
 class Result:
-    """Medians of one operation: seconds in all, seconds of cryptography, calls of it."""
+    """What the runs of one operation took: seconds in all, seconds of cryptography, statements."""
 
-    name: str
-    runs: int
-    seconds: float
+    times: tuple[float, ...]
     crypto: float
-    calls: int
+    statements: int
+
+    @property
+    def median(self) -> float:
+        """Seconds of the run in the middle."""
+        return statistics.median(self.times)
+
+    @property
+    def p95(self) -> float:
+        """Seconds that nineteen of twenty runs stay within."""
+        return sorted(self.times)[math.ceil(0.95 * len(self.times)) - 1]
 
     @property
     def share(self) -> float:
         """The part of the time that is cryptography."""
-        return self.crypto / self.seconds if self.seconds else 0.0
+        return self.crypto / self.median if self.median else 0.0
 
 
-def measure(
-    name: str, runs: int, verb: Callable[[Any], Any], prepare: Callable[[], Any] | None = None
-) -> Result:
-    """The medians of `runs` runs of `verb(prepared)`, after one that is thrown away."""
-    meter = Meter()
-    times, shares, calls = [], [], []
-    with meter.installed():
-        for number in range(runs + 1):
-            given = prepare() if prepare else None
-            db.db.session.remove()  # a request begins with nothing loaded
-            meter.reset()
+def measure(runs: int, verb: Callable[[Any], object], prepare: Callable[[], Any]) -> Result:
+    """`runs` runs of `verb(prepared)`, after one that is thrown away."""
+    times, crypto, statements = [], [], []
+    for number in range(runs + 1):
+        given = prepare()
+        db.db.session.remove()  # a request begins with nothing loaded
+        meter = Meter()
+        with meter.installed(), counted() as count:
             started = time.perf_counter()
             verb(given)
             spent = time.perf_counter() - started
-            if number:
-                times.append(spent)
-                shares.append(meter.seconds)
-                calls.append(meter.calls)
-    return Result(
-        name,
-        runs,
-        statistics.median(times),
-        statistics.median(shares),
-        int(statistics.median(calls)),
-    )
+        if number:
+            times.append(spent)
+            crypto.append(meter.seconds)
+            statements.append(count())
+    middle = int(statistics.median(statements))
+    return Result(tuple(times), statistics.median(crypto), middle)
 
 
 def median_of(runs: int, verb: Callable[[], Any]) -> float:

@@ -167,6 +167,11 @@ def key_of(circle_id: UUID) -> VerifiedKey:
 
 
 def _owner(circle_id: UUID) -> UUID:
+    """Whose circle it is, which never changes."""
+    return read_once(("owner of circle", circle_id), lambda: _read_owner(circle_id))
+
+
+def _read_owner(circle_id: UUID) -> UUID:
     circle = session().get(Circle, circle_id)
     if circle is None:
         raise NotFound("no such circle")

@@ -187,19 +187,27 @@ def found_cases(actor: Actor, sought: Sought) -> SearchResult:
     place = case({circle_id: at for at, circle_id in enumerate(circles)}, value=Card.circle_id)
     rows = session().execute(
         _visible(actor)
-        .with_only_columns(CaseFile.id, CaseFile.code, place, Card.circle_generation, CardBody.body)
+        .with_only_columns(
+            CaseFile.id,
+            CaseFile.code,
+            CaseFile.opened_at,
+            place,
+            Card.circle_generation,
+            CardBody.body,
+        )
         .outerjoin(Card, (Card.case_id == CaseFile.id) & Card.circle_id.in_(circles))
-        .outerjoin(CardBody, CardBody.card_id == Card.id)
-        .order_by(CaseFile.opened_at.desc(), CaseFile.id.desc()),
+        .outerjoin(CardBody, CardBody.card_id == Card.id),
         execution_options={"yield_per": AT_ONCE},
     )
     hits: dict[UUID, Hit] = {}
-    for case_id, code, at, generation, body in rows:
+    opened: dict[UUID, datetime] = {}
+    for case_id, code, opened_at, at, generation, body in rows:
         raw = _opened(keyring, case_id, circles[at], generation, body) if body else b""
         hit = sought.in_case(code, raw.decode())
         if hit is not None and (case_id not in hits or hit < hits[case_id]):
-            hits[case_id] = hit
-    best = sorted(hits, key=lambda case_id: hits[case_id].rank)[:BEST]
+            hits[case_id], opened[case_id] = hit, opened_at
+    newest = sorted(hits, key=lambda case_id: (opened[case_id], case_id), reverse=True)
+    best = sorted(newest, key=lambda case_id: hits[case_id].rank)[:BEST]
     lines = lines_of(actor, best)
     return SearchResult(
         [FoundCase(lines[case_id], hits[case_id].by) for case_id in best],

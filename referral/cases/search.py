@@ -124,7 +124,7 @@ class Sought:
         return _hit(False, self.number != number, Found.ID_NUMBER)
 
     def _code(self, code: str) -> Hit | None:
-        letters = _squeezed(code)
+        letters = code.replace("-", "").casefold()
         if not letters.startswith(self.code):
             return None
         return _hit(False, self.code != letters, Found.CODE)

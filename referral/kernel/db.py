@@ -180,15 +180,16 @@ def add_as(row: Any, *, is_given: bool) -> None:
     Of two who bring one id in the same instant, one waits for the other and is told.
     """
     current = session()
-    if is_given and current.get(type(row), row.id) is not None:
+    if not is_given:
+        current.add(row)
+        return
+    if current.get(type(row), row.id) is not None:
         raise IdTaken
     current.add(row)
     try:
         current.flush()
     except IntegrityError as error:
-        if is_given:
-            raise IdTaken from error
-        raise
+        raise IdTaken from error
 
 
 def after_commit(action: Callable[[], None]) -> None:

@@ -211,15 +211,17 @@ def test_too_little_is_refused_and_nothing_is_opened(district: District) -> None
         search(district.officer, "h")
 
 
-def test_a_search_asks_the_database_as_often_for_many_cases_as_for_few(
+def test_a_search_or_a_list_asks_the_database_as_often_for_many_cases_as_for_few(
     district: District,
 ) -> None:
     worker = district.worker
 
-    def asked() -> int:
+    def asked() -> tuple[int, int]:
         with counted() as count:
             search(worker, "Quách Thị Vừng")
-        return count()
+        with counted() as listed, db.unit_of_work():
+            cases.list_cases(worker, None)
+        return count(), listed()
 
     _named(worker, "Quách Thị Vừng")
     few = asked()

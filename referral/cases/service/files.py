@@ -24,7 +24,7 @@ from referral.cases.opening import (
 )
 from referral.cases.search import sought
 from referral.cases.service.bases import end_with_case
-from referral.cases.service.sections import OpenedCase, put_section
+from referral.cases.service.sections import OpenedCase, put_first_sections, put_section
 from referral.cases.states import CASE, CaseState
 from referral.cases.strands import advance, lock
 from referral.kernel import clock, deployment, events, states
@@ -103,8 +103,7 @@ def open_case(
     """
     taken = {kind: checked(kind, answers) for kind, answers in sections.items()}
     opening = _begin(actor, CaseState.OPEN, made_as)
-    for kind, answers in taken.items():
-        put_section(actor, opening, kind, answers)
+    put_first_sections(actor, opening, taken)
     tell_all(Said.KINDS, taken)
     met_at = min([clock.now(), *map(heard_at, taken.values())])
     circle_id = opening.case.custodian_circle_id

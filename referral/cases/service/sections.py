@@ -1,6 +1,6 @@
 """Writing a section: a new revision, a strand entry, and new keys where a grant has ended."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from referral.cases.events import PaperGone, PaperKept, SectionWritten
 from referral.cases.forms.definition import SHEET
 from referral.cases.forms.messages import Message
 from referral.cases.forms_in_force import MANY, OF_THEIR_OWN_OPERATION, checked, shelf
-from referral.cases.late_entry import Paper, expect_true, heard_at, paper_of, recorded_at
+from referral.cases.late_entry import expect_true, heard_at, paper_of, recorded_at
 from referral.cases.model import CaseFile, Section, SectionRevision, SectionRevisionBody
 from referral.cases.opening import OPEN, OpenedSection, Opening, open_case_view, open_sections
 from referral.cases.sharing import keep_own, renew_for_readers
@@ -113,28 +113,71 @@ def put_section(
     opening.expect_here(circle)
     state = _existing(opening, kind, circle, section_id)
     _refuse_other_revision(kind, state, expected_revision)
+    written = _write(actor, opening, circle, kind, answers, state=state, made_as=made_as)
+    header = written.header
+    if state is None or header.generation != state.generation:
+        keep_own(opening, circle)
+        renew_for_readers(opening, header.id)
+    _show(actor, opening, circle, [written])
+    return header
+
+
+def put_first_sections(
+    actor: Actor, opening: Opening, sections: Mapping[str, dict[str, Any]]
+) -> None:
+    """`put_section` for each section of a new file: one bundle and one card for all of them."""
+    if not sections:
+        return
+    circle = opening.acting_circle()
+    written = [
+        _write(actor, opening, circle, kind, answers, state=None)
+        for kind, answers in sections.items()
+    ]
+    keep_own(opening, circle)
+    _show(actor, opening, circle, written)
+
+
+@dataclass(frozen=True)
+class _Written:
+    header: Section
+    answers: dict[str, Any]
+    fact_id: UUID
+    before: OpenedSection | None
+
+
+def _write(
+    actor: Actor,
+    opening: Opening,
+    circle_id: UUID,
+    kind: str,
+    answers: dict[str, Any],
+    *,
+    state: SectionState | None,
+    made_as: UUID | None = None,
+) -> _Written:
     _refuse_sheet_typed_in(opening, answers.get(SHEET.id), state)
     before = open_sections(opening, [state.section_id])[0] if state else None
     expect_true(opening.keyring, answers, before.answers if before else None)
-    header = _header(opening, kind, circle, state, made_as)
+    header = _header(opening, kind, circle_id, state, made_as)
     key, generation = _key_to_write(opening, header, state)
     fact_id = (before and before.fact_id) or new_id()
     content = {"answers": answers, "fact": str(fact_id), **_typed_in(answers, before)}
     _seal(actor, opening, header, key, content=content, generation=generation)
-    if state is None or generation != state.generation:
-        keep_own(opening, circle)
-        renew_for_readers(opening, header.id)
+    return _Written(header, answers, fact_id, before)
+
+
+def _show(actor: Actor, opening: Opening, circle_id: UUID, written: Sequence[_Written]) -> None:
+    """Bring the card up to date, and tell the rooms above."""
     opening.case.updated_at = clock.now()
     session().flush()
-    store_card(opening, circle, open_sections(opening))
-    _publish(actor, opening, header, answers, fact_id)
-    _publish_paper(opening, header, circle, paper_of(answers), before)
-    return header
+    store_card(opening, circle_id, open_sections(opening))
+    for each in written:
+        _publish(actor, opening, each)
+        _publish_paper(opening, circle_id, each)
 
 
-def _publish(
-    actor: Actor, opening: Opening, header: Section, answers: dict[str, Any], fact_id: UUID
-) -> None:
+def _publish(actor: Actor, opening: Opening, written: _Written) -> None:
+    header = written.header
     events.publish(
         SectionWritten(
             actor,
@@ -142,10 +185,10 @@ def _publish(
             header.id,
             header.kind,
             header.revision,
-            fact_id,
+            written.fact_id,
             opening.case_tag,
-            answers,
-            min(header.created_at, heard_at(answers)),
+            written.answers,
+            min(header.created_at, heard_at(written.answers)),
         )
     )
 
@@ -159,15 +202,10 @@ def _typed_in(answers: dict[str, Any], before: OpenedSection | None) -> dict[str
     return {"recorded_at": moment.isoformat()} if moment else {}
 
 
-def _publish_paper(
-    opening: Opening,
-    header: Section,
-    circle_id: UUID,
-    paper: Paper | None,
-    before: OpenedSection | None,
-) -> None:
+def _publish_paper(opening: Opening, circle_id: UUID, written: _Written) -> None:
     """A paper that is kept waits for whoever typed it in; one that is gone waits for nobody."""
-    about = (opening.case.id, header.id, circle_id)
+    about = (opening.case.id, written.header.id, circle_id)
+    paper, before = paper_of(written.answers), written.before
     if paper is not None and paper.kept_until is not None:
         events.publish(PaperKept(*about, opening.keyring.member_id, paper.kept_until))
     elif before is not None and paper_of(before.answers) is not None:
@@ -286,6 +324,9 @@ def _seal(
 
 
 def _insert(header: Section, place: RevisionPlace, sealed: SealedRevision) -> None:
+    header.revision, header.generation = place.revision, place.generation
+    header.is_stale = False
+    session().flush()
     row = SectionRevision(
         id=new_id(),
         section_id=header.id,
@@ -298,6 +339,4 @@ def _insert(header: Section, place: RevisionPlace, sealed: SealedRevision) -> No
     session().add(row)
     session().flush()
     session().add(SectionRevisionBody(revision_id=row.id, body=sealed.body))
-    header.revision, header.generation = place.revision, place.generation
-    header.is_stale = False
     session().flush()
