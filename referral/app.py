@@ -134,13 +134,12 @@ def create_rooms(settings: Settings) -> Flask:
         root_path=str(ROOT / "referral"),
         instance_path=str(settings.instance_path),
         template_folder=str(ROOT / "templates"),
-        static_folder=str(ROOT / "referral" / "web" / "static"),
+        static_folder=None,
     )
     app.config["REFERRAL_SETTINGS"] = settings
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database.replace(
         PREFIX, "postgresql+psycopg://"
     )
-    app.config["BOOTSTRAP_SERVE_LOCAL"] = True
     app.config["SESSION_COOKIE_SECURE"] = settings.secure_cookies
     app.config["SESSION_COOKIE_SAMESITE"] = "Strict"
     app.config["SESSION_COOKIE_HTTPONLY"] = True

@@ -1,7 +1,7 @@
 """Reading cases. `visible_cases` is the only door: what a circle was granted, and no more."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -100,6 +100,12 @@ def is_visible(actor: Actor, case_id: UUID) -> bool:
     """Whether the actor may know of a case now, for a page that goes on from a step taken in it."""
     wanted = _visible(actor).where(CaseFile.id == case_id)
     return session().scalars(wanted).one_or_none() is not None
+
+
+def visible_among(actor: Actor, case_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these cases the actor may know of; nothing of them is opened."""
+    found = _visible(actor).where(CaseFile.id.in_(case_ids)).with_only_columns(CaseFile.id)
+    return set(session().scalars(found)) if case_ids else set()
 
 
 def visible_cases(

@@ -1,6 +1,6 @@
 """Reading referrals: those a circle of the session sent or was asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -103,6 +103,12 @@ def visible_referral(actor: Actor, referral_id: UUID) -> Referral:
         raise NotFound("no such referral")
     row: Referral = found[0]
     return row
+
+
+def visible_among(actor: Actor, referral_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these referrals are of the actor's circles; nothing of them is opened."""
+    found = _visible(actor).where(Referral.id.in_(referral_ids)).with_only_columns(Referral.id)
+    return set(session().scalars(found)) if referral_ids else set()
 
 
 def inbox(

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from referral.kernel.logs import get_logger
 
 log = get_logger("referral.requests")
-QUIET: Final = frozenset({"static", "bootstrap.static", "health.healthz", "health.readyz"})
+QUIET: Final = frozenset({"static", "health.healthz", "health.readyz"})
 NO_ROUTE: Final = "none"
 
 counts = CollectorRegistry()

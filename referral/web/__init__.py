@@ -1,7 +1,6 @@
 """The pages: thin edges, one module a capability, over one frame."""
 
 from flask import Flask
-from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFProtect
 
 from referral.kernel import deployment
@@ -11,6 +10,7 @@ from referral.web import (
     account,
     accounts,
     agencies,
+    assets,
     audit,
     blocks,
     cases,
@@ -73,7 +73,7 @@ OWN_ROOMS = (account, channels, locking, proof)
 def register(app: Flask, settings: Settings) -> None:
     """Install the frame and every page."""
     intake.init_app(app)
-    Bootstrap5(app)
+    assets.init_app(app)
     csrf.init_app(app)
     i18n.init_app(app, time_zone=settings.time_zone)
     session.init_app(app)

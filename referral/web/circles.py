@@ -16,6 +16,7 @@ from referral.audit.operation import may
 from referral.kernel import db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import InvalidInput, NotPermitted
+from referral.kernel.folding import collation
 from referral.kernel.permissions import Permission
 from referral.vault.directory import may_hold_keys
 from referral.web import forms
@@ -68,7 +69,7 @@ def _shown(actor: Actor, circle: Any, people: list[Any]) -> dict[str, Any]:
         "name": circle.name_en if language() == "en" else circle.name_vi,
         "count": len(inside),
         "is_in": is_in,
-        "names": sorted(names(sorted(inside)).values()) if is_in else [],
+        "names": sorted(names(sorted(inside)).values(), key=collation) if is_in else [],
         "others": [_choice(row) for row in people if row.id not in inside]
         if may(actor, named_circles.admit_to_named_circle, circle)
         else [],

@@ -39,6 +39,7 @@ from referral.cases.forms.page import MOVED, VERSION, read_inputs, row_marks
 from referral.cases.forms_in_force import shelf
 from referral.kernel import clock
 from referral.kernel.errors import InvalidInput, NotFound
+from referral.kernel.folding import Collation, collation
 from referral.web.conditions import conditions_of
 from referral.web.format import language
 from referral.web.rows import ADD, DROP, Row, reshaped
@@ -317,10 +318,12 @@ def option_label(kind: str, field_id: str, value: object) -> str:
 
 
 def unit_name(code: str, on: date | None = None) -> str:
-    """A unit's name, with its district while there were districts; the code if it is unknown."""
-    day = on or clock.today()
+    """A unit's name, with its district while there were districts; the code if it is unknown.
+
+    One that had ended by the day is called as it was last.
+    """
     try:
-        unit = geography.unit_at(code, day)
+        unit, day = geography.last_known(code, on or clock.today())
     except geography.UnknownUnit:
         return code
     return _full_name(unit, day, language())
@@ -346,6 +349,6 @@ def _full_name(unit: geography.Unit, day: date, locale: str) -> str:
     return f"{own}, {district.name(locale)}" if district and district != unit else own
 
 
-def _sort_key(label: str) -> tuple[str, str]:
+def _sort_key(label: str) -> tuple[Collation, Collation]:
     own, _, district = label.partition(", ")
-    return district, own
+    return collation(district), collation(own)

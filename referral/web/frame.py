@@ -1,10 +1,8 @@
 """What stands around every page: who is here, where one may go, theme, language, quick exit."""
 
 import calendar
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, Protocol
 
 from flask import Blueprint, Flask, current_app, g, redirect, render_template, request, url_for
@@ -172,35 +170,6 @@ def chosen_theme() -> str:
     return asked if asked in THEMES else THEMES[0]
 
 
-def asset(filename: str) -> str:
-    """Address of a file of ours in `static/`, with its digest, so that it may be kept for good."""
-    return url_for("static", filename=filename, v=_digests()[filename])
-
-
-def bootstrap_css() -> str:
-    """Address of the wheel's Bootstrap sheet, with its digest."""
-    return url_for("bootstrap.static", filename=_BOOTSTRAP, v=_digests()[_BOOTSTRAP])
-
-
-_BOOTSTRAP: Final = "css/bootstrap.min.css"
-
-
-def _digests() -> Mapping[str, str]:
-    found: Mapping[str, str] = current_app.extensions["referral_assets"]
-    return found
-
-
-def _read_digests(app: Flask) -> dict[str, str]:
-    ours, wheel = (
-        Path(holder.static_folder or ".") for holder in (app, app.blueprints["bootstrap"])
-    )
-    files = {path.name: path for path in sorted(ours.iterdir()) if path.is_file()}
-    files[_BOOTSTRAP] = wheel / _BOOTSTRAP
-    return {
-        name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for name, path in files.items()
-    }
-
-
 def _frame() -> dict[str, Any]:
     person = g.get("actor")
     items = navigation(person, g.get("waiting_counts", {}), request.endpoint)
@@ -293,17 +262,14 @@ def local_path(asked: str) -> str:
 
 
 def init_app(app: Flask, *, is_demo: Callable[[], bool], end_session: Callable[[], None]) -> None:
-    """Install frame and filters; Bootstrap-Flask, Flask-Babel and CSRF must be there already.
+    """Install frame and filters; Flask-Babel and CSRF must be there already.
 
     `end_session` locks or ends the session of the present request (its row and its cookie).
     """
     app.extensions["referral_end_session"] = end_session
-    app.extensions["referral_assets"] = _read_digests(app)
     app.register_blueprint(bp)
     app.context_processor(lambda: {**_frame(), "is_demo": is_demo()})
-    app.add_template_global(asset)
     app.add_template_global(once_mark)
-    app.add_template_global(bootstrap_css)
     app.add_template_global(formats.clock_patterns)
     app.add_template_global(formats.language, "current_locale")
     app.add_template_filter(option_rows)

@@ -21,7 +21,6 @@ _ALWAYS: Final = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 
-_STATIC_ENDPOINTS: Final = frozenset({"static", "bootstrap.static"})
 _STATIC_CACHING: Final = "public, max-age=31536000, immutable"
 _TWO_YEARS: Final = "max-age=63072000; includeSubDomains"
 
@@ -34,7 +33,7 @@ def protect(response: Response) -> Response:
     """
     for name, value in _ALWAYS.items():
         response.headers.setdefault(name, value)
-    is_static = request.endpoint in _STATIC_ENDPOINTS and "v" in request.args
+    is_static = request.endpoint == "static" and "v" in request.args
     response.headers["Cache-Control"] = _STATIC_CACHING if is_static else "no-store"
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = _TWO_YEARS

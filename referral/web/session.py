@@ -25,7 +25,6 @@ PUBLIC: Final = frozenset(
         "accounts.enrol",
         "accounts.recover",
         "accounts.sign_in",
-        "bootstrap.static",
         "frame.choose_language",
         "frame.choose_theme",
         "frame.leave",
@@ -75,7 +74,7 @@ def _load(asked: Request) -> SignedIn | None:
 def _admit() -> BaseResponse | None:
     """Let nobody past who is not signed in, but to the public list."""
     g.actor = None
-    if request.endpoint in {"static", "bootstrap.static"} or is_api(request):
+    if request.endpoint == "static" or is_api(request):
         return None
     if current_user.is_authenticated:
         g.actor = current_user.actor

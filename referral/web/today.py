@@ -35,6 +35,7 @@ from referral.web.cases.pages import (
 from referral.web.format import ClockFace, clock_face, language, write_moment
 from referral.web.forms import title_of
 from referral.web.frame import navigation
+from referral.web.tour import tour_of
 
 bp = Blueprint("today", __name__)
 
@@ -95,6 +96,7 @@ def show_today() -> str:
         may_refer=Permission.REFERRAL_READ in actor.permissions,
         may_ask_places=Permission.PLACE_READ in actor.permissions,
         digits=_digits(actor),
+        tour=tour_of(actor),
         rooms=[item for item in navigation(actor, {}, None) if item.href != url_for(".show_today")],
     )
 

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
@@ -13,6 +13,7 @@ from referral.agencies.geography import (
     children,
     codes_within,
     district_of,
+    last_known,
     load_units,
     successors,
     unit_at,
@@ -279,3 +280,14 @@ def test_an_unknown_unit_is_an_error_and_not_a_guess():
 def test_every_kind_of_agency_has_a_name_in_both_languages():
     assert all(kind.label_vi and kind.label_en for kind in AgencyKind)
     assert len({kind.label_vi for kind in AgencyKind}) == len(AgencyKind)
+
+
+def test_a_unit_that_has_ended_is_called_as_it_was_last() -> None:
+    ended = next(u for u in load_units() if u.level == "commune" and u.valid_to is not None)
+    assert ended.valid_to is not None
+    later = ended.valid_to + timedelta(days=900)
+    unit, day = last_known(ended.code, later)
+    assert unit.valid_from >= ended.valid_from
+    assert unit.is_valid_on(day)
+    with pytest.raises(UnknownUnit):
+        last_known(ended.code, date(1990, 1, 1))

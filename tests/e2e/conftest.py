@@ -38,7 +38,7 @@ def stage(
     listed = json.loads(flask(demo, "demo", "accounts", "--json"))
     accounts = {row["username"]: row for row in listed}
     untold = {row[name] for row in listed for name in ("full_name", "agency")}
-    # Axe judges each page once, in the long run; test_looks_of_pages does so in `make test`.
+    # Axe judges in the long run only: `tests/sweeps/test_looks.py` does so in `make test`.
     scene = Scene("", accounts, page_for, judges=engine_name == "postgresql", untold=untold)
     made = Stage(demo, tmp_path, scene)
     made.start()

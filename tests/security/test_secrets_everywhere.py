@@ -27,7 +27,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ENDS_THE_SESSION = {"accounts.sign_out", "frame.quick_exit", "api_sessions.sign_out"}
 # A code stays in the form of whoever typed it, lest a weak passphrase cost it.
 SHOWN_AGAIN = {"POST /enrol": {"code"}, "POST /recover": {"code"}}
-NOT_OURS = {"static", "bootstrap.static"}
+NOT_OURS = {"static"}
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from referral.web.cases.blueprint import code_of
 
 Objects = Mapping[str, str]
 Body = Callable[[Objects], Any] | Mapping[str, Any] | None
-SKIPPED = frozenset({"bootstrap.static", "static"})
+SKIPPED = frozenset({"static"})
 # Plain links that change something: they must work on a page that stood open for hours.
 LEAVES = {"frame.leave", "locking.lock"}
 # Forms that carry a mark by which a second press is known (`web/once.py`); for all others a state

@@ -202,3 +202,29 @@ def test_what_is_escaped_is_no_fault_and_words_of_the_other_language_are_found(
     assert set(planted_in(escaped)) == {"001", "002"}
     assert left_over("<p>Huế: đã gửi</p>", ["Huế"], VIETNAMESE) == {"đã", "gửi"}
     assert left_over("<p>Nobody is there</p>", [], ENGLISH) == {"Nobody"}
+
+
+def parts_of(page: str) -> set[str]:
+    """Addresses of the style sheets and scripts that a page loads."""
+    return set(re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js)\?[^"]+)"', page))
+
+
+def test_every_page_is_light_enough_for_a_weak_line(ground: Ground) -> None:
+    """At most 100 KB of HTML, style and script as sent, to who comes for the first time."""
+    packed = {"Accept-Encoding": "gzip"}
+    weights: dict[str, int] = {}
+
+    def weight(address: str) -> int:
+        if address not in weights:
+            weights[address] = len(ground.send(None, "GET", address, headers=packed).data)
+        return weights[address]
+
+    sizes = {}
+    for route in pages(ground):
+        page = _page(ground, route, "vi")
+        parts = parts_of(page)
+        assert not page or len(parts) >= 3, route.name
+        sizes[route.name] = len(page.encode()) + sum(weight(address) for address in parts)
+    heaviest = max(sizes, key=lambda name: sizes[name])
+    print(f"heaviest page: {heaviest}, {sizes[heaviest] / 1000:.0f} KB")  # noqa: T201 - a figure
+    assert {name: size for name, size in sizes.items() if size > 100_000} == {}

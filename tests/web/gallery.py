@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flask import Flask, abort, flash, g, jsonify, render_template, request
-from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 
@@ -24,7 +23,7 @@ from referral.cases.forms.definition import (
 from referral.cases.forms.form import Form
 from referral.cases.forms.form_file import FormFile
 from referral.kernel.permissions import Permission
-from referral.web import frame, i18n, security
+from referral.web import assets, frame, i18n, security
 from referral.web.forms import FilledForm
 from referral.web.rows import ADD, DROP, reshaped
 
@@ -142,13 +141,13 @@ def make_gallery(end_session: EndedSessions) -> Flask:
     app = Flask(
         "referral",
         template_folder=str(ROOT / "templates"),
-        static_folder=str(ROOT / "referral/web/static"),
+        static_folder=None,
     )
     app.config.update(SECRET_KEY="gallery", SESSION_COOKIE_SAMESITE="Strict", TESTING=True)
     app.jinja_options = {"undefined": StrictUndefined}
     own = FileSystemLoader(Path(__file__).parent / "templates")
     app.jinja_env.loader = ChoiceLoader([own, app.jinja_env.loader or own])
-    Bootstrap5(app)
+    assets.init_app(app)
     CSRFProtect(app)
     i18n.init_app(app)
     security.init_app(app)

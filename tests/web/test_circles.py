@@ -47,7 +47,7 @@ def named(here: Neighbours) -> list[Circle]:
     return rows
 
 
-NOT_READ = {"static", "bootstrap.static", "frame.leave"}  # the last one leaves
+NOT_READ = {"static", "frame.leave"}  # the last one leaves
 
 
 def addresses(here: Neighbours, ids: dict[str, UUID]) -> Iterator[str]:

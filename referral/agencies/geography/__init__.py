@@ -133,6 +133,19 @@ def unit_at(code: str, day: date) -> Unit:
     raise UnknownUnit(f"no unit {code} on {day.isoformat()}")
 
 
+def last_known(code: str, day: date) -> tuple[Unit, date]:
+    """The unit of that code as it stood on the day, or last before it, with the day it stood so.
+
+    An answer given about a commune names it still when the commune has ended. Raises UnknownUnit
+    when no unit had the code so far.
+    """
+    begun = [unit for unit in _by_code().get(code, ()) if unit.valid_from <= day]
+    if not begun:
+        raise UnknownUnit(f"no unit {code} until {day.isoformat()}")
+    newest = max(begun, key=lambda unit: unit.valid_from)
+    return newest, min(day, newest.valid_to or day)
+
+
 def unit_from(code: str, valid_from: date) -> Unit:
     """The row with exactly this key, whatever the day is now. Raises UnknownUnit."""
     for unit in _by_code().get(code, ()):

@@ -44,7 +44,7 @@ def _begin(actor: Actor, state: CaseState) -> Opening:
     keyring = keyring_of(actor)
     here = deployment.current()
     case = CaseFile(
-        id=new_id(),
+        id=new_id("case"),
         code=new_code(),
         state=state,
         state_at=clock.now(),

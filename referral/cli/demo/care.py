@@ -20,6 +20,7 @@ from referral.cli.demo.cases import (
     SyntheticCase,
 )
 from referral.cli.demo.draw import deal, portion, spread
+from referral.cli.demo.hosts import Reserved
 from referral.cli.demo.lodging import plan_stays
 from referral.cli.demo.visits import plan_follow_ups
 
@@ -29,11 +30,11 @@ GIVEN = frozenset({"in_service", "completed", "closed"})
 AT_ANY_HOUR = frozenset({"protection", "shelter", "health_care"})
 
 
-def plan_care(draw: Random, cases: Cases, cast: Cast) -> None:
+def plan_care(draw: Random, cases: Cases, cast: Cast, reserved: Sequence[Reserved] = ()) -> None:
     """Fill in all that happened after the report. Cases come in the order of their reports."""
     _plan_needs(draw, cases)
     plan_referrals(draw, cases, cast)
-    plan_stays(draw, cases, cast.sites, LAST_MOMENT)
+    plan_stays(draw, cases, cast.sites, LAST_MOMENT, reserved)
     _plan_closures(draw, cases)
     _settle_under_way(cases)
     _settle_reach(draw, cases)

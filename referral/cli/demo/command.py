@@ -33,7 +33,7 @@ REFUSALS = {
 @click.option(
     "--preset", type=click.Choice(tuple(SURVIVORS)), default="small", help="How much of it."
 )
-@click.option("--cases", type=click.IntRange(1, 50_000), help="How many survivors instead.")
+@click.option("--cases", type=click.IntRange(1, 50_000), help="So many survivors, no stories.")
 @click.option("--seed", type=int, default=2024, help="The same seed gives the same province.")
 @click.option("--if-absent", is_flag=True, help="Do nothing where the demo is loaded already.")
 def load_command(preset: str, cases: int | None, seed: int, *, if_absent: bool) -> None:
@@ -46,11 +46,11 @@ def load_command(preset: str, cases: int | None, seed: int, *, if_absent: bool) 
         return
     if state != "nothing":
         raise click.ClickException(REFUSALS[state])
-    script = script_for(preset, seed, cases or SURVIVORS[preset])
+    script = script_for(preset, seed, cases or SURVIVORS[preset], is_told=not cases)
     with click.progressbar(length=script.steps, label="Demo province", file=sys.stderr) as bar:
         load_demo(script, bar.update)
     members = len(script.cast.members)
-    click.echo(f"DEMO: {members} members, {len(script.year) + script.in_bulk} invented survivors.")
+    click.echo(f"DEMO: {members} members, {script.survivors + script.in_bulk} invented survivors.")
     click.echo(f"DEMO: root passphrase: {ROOT_PASSPHRASE}")
     click.echo(f"DEMO: its clock stands at {clock.local(clock.now()):%Y-%m-%d %H:%M}.")
 

@@ -23,7 +23,7 @@ from referral.agencies.queries import agency as agency_row
 from referral.agencies.queries import circle as circle_row
 from referral.cli.demo.accounts import DEMO_PASSPHRASE, Account
 from referral.cli.demo.agencies import ADMIN, DEMO_DAY, OPERATOR, Cast, DemoAgency, DemoMember
-from referral.cli.demo.hosts import DemoSite
+from referral.cli.demo.hosts import DemoRoom, DemoSite
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.shelters import service as shelters
@@ -242,7 +242,7 @@ def _register_sites(province: Province) -> None:
                 code_name=site.code_name,
                 unit_codes=cast.area_units(site.managed_by),
                 details=_details(site, number),
-                rooms=[_room(room.name, room.beds, _place_word(site.kind)) for room in site.rooms],
+                rooms=[_room(room, _place_word(site.kind)) for room in site.rooms],
                 accepts=site.accepts,
             )
         province.site_ids[site.slug] = row.id
@@ -266,5 +266,6 @@ def _place_word(kind: str) -> str:
     return "Chỗ" if kind == "host_home" else "Giường"
 
 
-def _room(name: str, beds: int, word: str) -> dict[str, object]:
-    return {"name": name, "beds": [f"{word} {n}" for n in range(1, beds + 1)]}
+def _room(room: DemoRoom, word: str) -> dict[str, object]:
+    beds = [f"{word} {n}" for n in range(1, room.beds + 1)]
+    return {"name": room.name, "beds": beds, "cots": [f"Nôi {n + 1}" for n in range(room.cots)]}

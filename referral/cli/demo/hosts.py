@@ -6,6 +6,7 @@ shelter keepers of the agency in `managed_by` work them.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,12 @@ class ShelterArea:
 
 @dataclass(frozen=True, slots=True)
 class DemoRoom:
-    """A room with its beds. One household has a room to itself."""
+    """A room with its beds. One household has a room to itself. A cot is for a small child."""
 
     name: str
     beds: int
     step_free: bool = False
+    cots: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,18 @@ class DemoSite:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A room of a site that a story needs: from a first night to a day of leaving."""
+
+    site: str
+    room: int
+    first: date
+    last: date
+
+
 def sites_in(rows: Iterable[Mapping[str, str]]) -> tuple[DemoSite, ...]:
-    """The sites of a list. A room is `name:beds`, with a star where it is step-free."""
+    """The sites of a list. A room is `name:beds` or `name:beds+cots`; a star: step-free."""
     return tuple(
         DemoSite(
             slug=row["slug"],
@@ -82,5 +94,6 @@ def sites_in(rows: Iterable[Mapping[str, str]]) -> tuple[DemoSite, ...]:
 
 
 def _room(text: str) -> DemoRoom:
-    name, beds = text.split(":")
-    return DemoRoom(name, int(beds.rstrip("*")), step_free=beds.endswith("*"))
+    name, places = text.split(":")
+    beds, _, cots = places.rstrip("*").partition("+")
+    return DemoRoom(name, int(beds), step_free=places.endswith("*"), cots=int(cots or 0))

@@ -22,6 +22,7 @@ from referral.cli.demo.cases import PRESENT
 from referral.cli.demo.desk import Desk, Notes
 from referral.cli.demo.enrolment import Province
 from referral.cli.demo.events import Event, later_timeline, spaced
+from referral.cli.demo.stories.telling import Tellers
 from referral.cli.demo.streams import archive, later
 from referral.cli.demo.survivors import generate
 from referral.kernel import db, deployment
@@ -90,7 +91,7 @@ def move_clock(to: datetime, advance: Advance) -> int:
     desk = Desk(province, notes)
     for event in events:
         desk.actor_of(event)  # opens the keys now: it must not happen amid what is being written
-    perform(desk, events, advance)
+    perform(desk, events, advance, Tellers(province, ()))
     kept["until"] = to.isoformat()
     kept["notes"] = {k: {key: str(i) for key, i in v.items()} for k, v in asdict(notes).items()}
     _write(kept)
@@ -98,10 +99,16 @@ def move_clock(to: datetime, advance: Advance) -> int:
     return len(events)
 
 
-def perform(desk: Desk, events: Sequence[Event], advance: Advance) -> None:
-    """Perform in order. A commit waits for the disk, 5 ms and more: several events share one."""
-    for first in range(0, len(events), BATCH):
-        batch = events[first : first + BATCH]
+def perform(desk: Desk, events: Sequence[Event], advance: Advance, tellers: Tellers) -> None:
+    """Perform in order. A commit waits for the disk, 5 ms and more: several events share one.
+
+    An act of a story that comes between two events parts them, and commits by itself.
+    """
+    rest = list(events)
+    while rest:
+        tellers.tell_until(rest[0].at)
+        batch = [e for e in rest[:BATCH] if e is rest[0] or not tellers.wait_before(e.at)]
+        rest = rest[len(batch) :]
         with db.unit_of_work():
             for event in batch:
                 _perform_one(desk, event)
@@ -110,7 +117,7 @@ def perform(desk: Desk, events: Sequence[Event], advance: Advance) -> None:
 
 
 def _perform_one(desk: Desk, event: Event) -> None:
-    clock.travel(event.at)
+    clock.travel(max(event.at, clock.now()))
     try:
         desk.perform(event)
     except ReferralError as error:

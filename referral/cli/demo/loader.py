@@ -20,11 +20,16 @@ from referral.cli.demo.enrolment import Province, enrol_province
 from referral.cli.demo.evening import CASE_WORKER, MORNING, prepare_evening, read_notices
 from referral.cli.demo.events import Event, timeline
 from referral.cli.demo.later import keep_later, perform, set_clock
+from referral.cli.demo.stories.cells import leave_out
+from referral.cli.demo.stories.story import Story
+from referral.cli.demo.stories.telling import Tellers, stories_of, survivors_of
+from referral.cli.demo.stories.tour import tour_through
 from referral.cli.demo.streams import archive
 from referral.cli.demo.survivors import generate
 from referral.kernel import db, deployment
 from referral.kernel.clock import clock
 from referral.kernel.errors import NotFound, ReferralError
+from referral.kernel.tour import keep_tour
 from referral.vault.passphrase import FLOOR, Cost, Derivation
 
 SET_UP_AT = {
@@ -71,7 +76,13 @@ class Script:
     cast: Cast
     archive: list[SyntheticCase]
     year: list[SyntheticCase]
+    stories: tuple[Story, ...] = ()
     in_bulk: int = 0
+
+    @property
+    def survivors(self) -> int:
+        """Everybody of the year, with whom the stories are about."""
+        return len(self.year) + len(survivors_of(self.stories))
 
     @cached_property
     def events(self) -> list[Event]:
@@ -84,32 +95,43 @@ class Script:
         return len(self.cast.members) + len(self.events) + self.in_bulk
 
 
-def script_for(preset: str, seed: int, count: int) -> Script:
-    """The same for the same seed. The archive belongs to the whole province alone."""
+def script_for(preset: str, seed: int, count: int, *, is_told: bool = False) -> Script:
+    """The same for the same seed. The archive belongs to the whole province alone.
+
+    With the stories their survivors are of the number: they take the places of those who are most
+    like them.
+    """
     if preset == BENCH:
         return Script(seed, cast_of("small"), [], [], in_bulk=count)
     cast = cast_of(preset)
-    year = generate(seed, count, cast)
-    return Script(seed, cast, [] if preset == "small" else archive(seed, year, cast), year)
+    stories = stories_of(agency.slug for agency in cast.agencies) if is_told else ()
+    reserved = [room for story in stories for room in story.reserved]
+    year = generate(seed, count, cast, reserved)
+    past = [] if preset == "small" else archive(seed, year, cast)
+    return Script(seed, cast, past, leave_out(year, survivors_of(stories)), stories)
 
 
 def load_demo(script: Script, advance: Advance) -> Province:
     """Write the demo: agencies and members first, then the year, then the evening it opens on.
 
-    At the end the deployment's clock stands at `PRESENT`. `advance` is called as work is done.
+    The stories are told among the events of the year, each act at its own moment. At the end the
+    deployment's clock stands at `PRESENT`. `advance` is called as work is done.
     """
     with _at_the_floor():
         clock.travel(SET_UP_AT[script.cast.preset])
         root = init_root(ROOT_PASSPHRASE, is_demo=True, shift=clock.shift)
         province = enrol_province(root, script.cast, lambda: advance(1))
-        desk = Desk(province, Notes())
+        desk, tellers = Desk(province, Notes()), Tellers(province, script.stories)
         today = bisect_left(script.events, MORNING, key=lambda event: event.at)
-        perform(desk, script.events[:today], advance)
+        perform(desk, script.events[:today], advance, tellers)
+        tellers.tell_until(MORNING)
         read_notices(province)
-        perform(desk, script.events[today:], advance)
+        perform(desk, script.events[today:], advance, tellers)
+        tellers.tell_until(PRESENT)
         prepare_evening(province)
         fill_cases(province.actors[CASE_WORKER], survivors(script.seed, script.in_bulk), advance)
-    keep_later(script.seed, len(script.year), province)
+        keep_tour(tour_through(province, script.stories))
+    keep_later(script.seed, script.survivors, province)
     keep_accounts(province.accounts)
     set_clock(PRESENT)
     return province

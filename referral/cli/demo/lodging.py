@@ -13,7 +13,7 @@ from random import Random  # noqa: TID251 - the dice of `draw`, named here as a 
 from referral.cli.demo import shares
 from referral.cli.demo.cases import LOCAL, ReferralPlan, StayPlan, SyntheticCase
 from referral.cli.demo.draw import deal, exact, pick, portion
-from referral.cli.demo.hosts import DemoSite
+from referral.cli.demo.hosts import DemoSite, Reserved
 
 Span = tuple[date, date]
 FAR = date(2025, 3, 1)
@@ -75,9 +75,13 @@ class _Night:
 
 
 def plan_stays(
-    draw: Random, cases: Sequence[SyntheticCase], sites: Sequence[DemoSite], last_moment: datetime
+    draw: Random,
+    cases: Sequence[SyntheticCase],
+    sites: Sequence[DemoSite],
+    last_moment: datetime,
+    reserved: Sequence[Reserved] = (),
 ) -> None:
-    """A stay for each referral of a guest that led to one.
+    """A stay for each referral of a guest that led to one, never in a room `reserved`.
 
     Where every fitting place is taken there is no stay: the year is longer than the small demo's
     houses are many.
@@ -85,6 +89,8 @@ def plan_stays(
     found = _nights(draw, [case for case in cases if is_guest(case)], last_moment)
     _accompany(found)
     houses = Houses(sites)
+    for room in reserved:
+        houses.taken.setdefault((room.site, room.room), []).append((room.first, room.last))
     kinds = Counter(exact(shares.SITE_KINDS, len(found)))
     for night in sorted(found, key=lambda night: len(_fitting(night, houses))):
         kind = _house(draw, night, houses, kinds)

@@ -16,6 +16,7 @@ from referral.cli.demo.care import plan_care
 from referral.cli.demo.cases import LOCAL, YEAR_TO, FurtherIncident, SyntheticCase
 from referral.cli.demo.describing import describe, describe_incidents
 from referral.cli.demo.draw import deal, dice, exact, lean, portion, settle, swap_fields
+from referral.cli.demo.hosts import Reserved
 from referral.cli.demo.naming import give_names
 from referral.cli.demo.places import place
 from referral.cli.demo.repeats import date_again, hand_out
@@ -28,7 +29,9 @@ MOST_DEALS = 50
 INCIDENT = ("gbvims_type", "principal_form", "relation")
 
 
-def generate(seed: int, count: int = 37, cast: Cast | None = None) -> list[SyntheticCase]:
+def generate(
+    seed: int, count: int = 37, cast: Cast | None = None, reserved: Sequence[Reserved] = ()
+) -> list[SyntheticCase]:
     """`count` invented cases, numbered from 1 in the order of their reports.
 
     The same seed and count give the same cases on every machine. Raises RuntimeError when `count`
@@ -42,7 +45,7 @@ def generate(seed: int, count: int = 37, cast: Cast | None = None) -> list[Synth
     for number, case in enumerate(cases, start=1):
         case.number = number
     complete(seed, cases, cast)
-    plan_care(dice(seed, "care"), cases, cast)
+    plan_care(dice(seed, "care"), cases, cast, reserved)
     return cases
 
 

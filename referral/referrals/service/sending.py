@@ -188,7 +188,7 @@ def _insert(
 ) -> Referral:
     moment = clock.now()
     row = Referral(
-        id=new_id(),
+        id=new_id("referral"),
         case_id=opening.case.id,
         kind=kind,
         from_agency_id=opening.keyring.agency_id,
