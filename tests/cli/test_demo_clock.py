@@ -6,14 +6,19 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from referral.accounts.sessions import actor_for
+from referral.accounts.signin import sign_in
+from referral.cases import queries as case_queries
 from referral.cases.model import CaseFile, Section
+from referral.cases.service import read_case
+from referral.cli.demo.accounts import kept_accounts
 from referral.cli.demo.agencies import cast_of
 from referral.cli.demo.cases import LOCAL
 from referral.cli.demo.events import Step, later_timeline
 from referral.cli.demo.streams import later
 from referral.cli.demo.survivors import generate
 from referral.kernel import clock
-from referral.kernel.db import db, session
+from referral.kernel.db import db, session, unit_of_work
 from referral.referrals.model import Referral
 from tests.infrastructure.application import application, environment_for, migrated_database
 
@@ -119,3 +124,24 @@ def test_without_a_demo_there_is_no_clock_to_move(app):
         answer = run(app, "move-clock", "--to", "2024-12-01")
         assert answer.exit_code == 1
         assert "demo load" in answer.output
+
+
+@pytest.mark.heavy
+def test_very_many_cases_are_written_in_bulk_and_open_like_any_other(run_folder, tmp_path):
+    folder = tmp_path / "instance"
+    folder.mkdir(mode=0o700)
+    with migrated_database("sqlite", run_folder, folder) as url:
+        app = application(environment_for(url, folder, SECOND_FACTOR="0"))
+        answer = run(app, "load", "--preset", "bench", "--cases", "60")
+        assert answer.exit_code == 0, answer.output
+        assert "60 invented survivors" in answer.output
+        with app.app_context():
+            assert count(CaseFile.id) == 60
+            worker = next(a for a in kept_accounts() or [] if a.username == "an.ctxh")
+            actor = actor_for(sign_in(worker.username, worker.passphrase, ""))
+            line = case_queries.visible_cases(actor).rows[0]
+            with unit_of_work():
+                opened = read_case(actor, case_queries.visible_case(actor, line.id))
+            assert not opened.opening.view.faults
+            assert opened.section("identity").answers["paper_name"]
+        close(app)

@@ -12,15 +12,14 @@ from pyotp import TOTP
 
 from referral.accounts.roles import label_of
 from referral.cli.demo.accounts import ROOT_PASSPHRASE, Account, kept_accounts
-from referral.cli.demo.agencies import PRESETS
 from referral.cli.demo.cases import LOCAL, PRESENT
 from referral.cli.demo.later import NotForward, move_clock
-from referral.cli.demo.loader import DemoRefused, load_demo, script_for, standing
+from referral.cli.demo.loader import BENCH, DemoRefused, load_demo, script_for, standing
 from referral.kernel.clock import clock
 
 demo_commands = AppGroup("demo", help="An invented province: agencies, members and cases.")
 
-SURVIVORS = {"small": 37, "standard": 240}
+SURVIVORS = {"small": 37, "standard": 240, BENCH: 4800}
 FEW = 40
 """So many sign-ins are listed whole."""
 REFUSALS = {
@@ -31,8 +30,10 @@ REFUSALS = {
 
 
 @demo_commands.command("load")
-@click.option("--preset", type=click.Choice(PRESETS), default="small", help="How much of it.")
-@click.option("--cases", type=click.IntRange(1, 24_000), help="So many survivors, no stories.")
+@click.option(
+    "--preset", type=click.Choice(tuple(SURVIVORS)), default="small", help="How much of it."
+)
+@click.option("--cases", type=click.IntRange(1, 50_000), help="So many survivors, no stories.")
 @click.option("--seed", type=int, default=2024, help="The same seed gives the same province.")
 @click.option("--if-absent", is_flag=True, help="Do nothing where the demo is loaded already.")
 def load_command(preset: str, cases: int | None, seed: int, *, if_absent: bool) -> None:
@@ -49,7 +50,7 @@ def load_command(preset: str, cases: int | None, seed: int, *, if_absent: bool) 
     with click.progressbar(length=script.steps, label="Demo province", file=sys.stderr) as bar:
         load_demo(script, bar.update)
     members = len(script.cast.members)
-    click.echo(f"DEMO: {members} members, {script.survivors} invented survivors.")
+    click.echo(f"DEMO: {members} members, {script.survivors + script.in_bulk} invented survivors.")
     click.echo(f"DEMO: root passphrase: {ROOT_PASSPHRASE}")
     click.echo(f"DEMO: its clock stands at {clock.local(clock.now()):%Y-%m-%d %H:%M}.")
 

@@ -13,10 +13,11 @@ from referral.accounts.founding import init_root
 from referral.accounts.signin import doorkeeper
 from referral.cli.demo.accounts import ROOT_PASSPHRASE, keep_accounts, kept_accounts
 from referral.cli.demo.agencies import Cast, cast_of
+from referral.cli.demo.bulk import fill_cases, survivors
 from referral.cli.demo.cases import LOCAL, PRESENT, SyntheticCase
 from referral.cli.demo.desk import Desk, Notes
 from referral.cli.demo.enrolment import Province, enrol_province
-from referral.cli.demo.evening import MORNING, prepare_evening, read_notices
+from referral.cli.demo.evening import CASE_WORKER, MORNING, prepare_evening, read_notices
 from referral.cli.demo.events import Event, timeline
 from referral.cli.demo.later import keep_later, perform, set_clock
 from referral.cli.demo.stories.cells import leave_out
@@ -37,6 +38,8 @@ SET_UP_AT = {
 }
 """When the agencies of the demo were founded: before its first report."""
 BATCH = 12
+BENCH = "bench"
+"""The small demo's people, and very many cases of the social work centre to measure with."""
 Advance = Callable[[int], None]
 
 
@@ -64,13 +67,17 @@ def standing() -> str:
 
 @dataclass(frozen=True)
 class Script:
-    """Who plays in a demo and what: the invented cases, those closed before its year first."""
+    """Who plays in a demo and what: the invented cases, those closed before its year first.
+
+    Cases `in_bulk` are whole and open, but nothing follows in them; one worker has written all.
+    """
 
     seed: int
     cast: Cast
     archive: list[SyntheticCase]
     year: list[SyntheticCase]
     stories: tuple[Story, ...] = ()
+    in_bulk: int = 0
 
     @property
     def survivors(self) -> int:
@@ -85,7 +92,7 @@ class Script:
     @property
     def steps(self) -> int:
         """How many times `advance` is called with one in a load."""
-        return len(self.cast.members) + len(self.events)
+        return len(self.cast.members) + len(self.events) + self.in_bulk
 
 
 def script_for(preset: str, seed: int, count: int, *, is_told: bool = False) -> Script:
@@ -94,6 +101,8 @@ def script_for(preset: str, seed: int, count: int, *, is_told: bool = False) -> 
     With the stories their survivors are of the number: they take the places of those who are most
     like them.
     """
+    if preset == BENCH:
+        return Script(seed, cast_of("small"), [], [], in_bulk=count)
     cast = cast_of(preset)
     stories = stories_of(agency.slug for agency in cast.agencies) if is_told else ()
     reserved = [room for story in stories for room in story.reserved]
@@ -120,6 +129,7 @@ def load_demo(script: Script, advance: Advance) -> Province:
         perform(desk, script.events[today:], advance, tellers)
         tellers.tell_until(PRESENT)
         prepare_evening(province)
+        fill_cases(province.actors[CASE_WORKER], survivors(script.seed, script.in_bulk), advance)
         keep_tour(tour_through(province, script.stories))
     keep_later(script.seed, script.survivors, province)
     keep_accounts(province.accounts)

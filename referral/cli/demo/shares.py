@@ -2,6 +2,18 @@
 
 They are chosen so that tables look like those of a province of this size; none of them is a
 published figure of a real one. Every table below is scaled by largest remainder.
+
+What the plan of the demo also counts waits for the step that can carry it:
+
+- several incidents of one person, and closed cases opened again: 24 incidents are told at a
+  follow-up instead (`repeats`), and none of the archive comes back;
+- further states of a referral (`passages` maps them), its drafts, and who escalates to whom;
+- schools, trusted addresses and committees as senders: they have no account that sends;
+- persons who did it, measures against them and contact bans;
+- interpreters met, refused or not found; alcohol, trafficking and violence online, for which the
+  forms have no field; what a ministry's return takes; the identity tag; who named a source;
+- holds that lapsed, nobody coming, nowhere to place her; consent shared without a referral;
+- the clocks of a child's case, and returned survivors of trafficking.
 """
 
 from collections.abc import Mapping
