@@ -58,6 +58,7 @@ def _begin(actor: Actor, state: CaseState, made_as: UUID | None) -> Opening:
         updated_at=clock.now(),
     )
     add_as(case, is_given=made_as is not None)
+    session().flush()
     view = CaseView(here.id, case.id, here.epoch)
     opening = Opening(case, view, keyring, clock.now(), case_tag=new_case_tag())
     advance(view, keyring, "opened", (circle_id,))
