@@ -23,6 +23,7 @@ WRONG = [
     ("JOBS_DATABASE_URL", "referral.db"),
     *[("PORT", text) for text in ("0", "65536", "-1", "8000.0", "http", " 80", "8²", "²")],
     ("TIME_ZONE", "Asia/Hue"),
+    *[("DRAFT_DAYS", text) for text in ("0", "7", "a month")],
     ("TIME_ZONE", "../../etc/passwd"),
     *[("ARGON2_MEMORY_KIB", text) for text in ("19455", "1048577", "64MiB")],
     *[("ARGON2_PASSES", text) for text in ("1", "11")],

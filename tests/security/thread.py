@@ -43,6 +43,7 @@ from tests.security.apart import live_apart
 from tests.security.canaries import UNIT, Plant, answers
 from tests.security.merging import merge
 from tests.security.own_account import CARRIED, look_after_account
+from tests.security.papers import type_in_and_destroy
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ENOUGH = 6
@@ -192,13 +193,11 @@ class Thread:
         """Every section that the police write, and one of them twice."""
         for kind in ("identity", "safe_contact", "incident", "needs"):
             self._write(self.officer, case, kind)
-        self._write(self.officer, case, "safe_contact", revision=1, reach="set_times")
+        type_in_and_destroy(self, case)
 
-    def _write(
-        self, actor: Actor, case: CaseFile, form: str, *, revision: int = 0, **given: Any
-    ) -> None:
-        taken = answers(form, self.plant, **given)
-        terms = {"kind": form, "answers": taken, "expected_revision": revision}
+    def _write(self, actor: Actor, case: CaseFile, form: str) -> None:
+        taken = answers(form, self.plant)
+        terms = {"kind": form, "answers": taken, "expected_revision": 0}
         self.step(cases.write_section, actor, case, **terms)
 
     def consent(self, case: CaseFile, kinds: list[str], **recipient: UUID) -> UUID:

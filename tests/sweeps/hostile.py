@@ -64,7 +64,7 @@ def faults_in(page: str) -> list[str]:
     found = list(reader.faults)
     if START in page or "<script>0" in page:
         found.append("a text stands there as it was typed")
-    if "49</script>" in "".join(reader.texts):
+    if "</script>49" in "".join(reader.texts):
         found.append("a text was taken for a template")
     return found
 

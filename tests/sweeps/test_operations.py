@@ -172,7 +172,8 @@ def _verbs() -> dict[str, object]:
             continue
         module = import_module(room.name)
         for name, thing in vars(module).items():
-            if getattr(thing, "__wrapped__", None) and thing.__module__ == module.__name__:
+            is_wrapped = inspect.isfunction(thing) and hasattr(thing, "__wrapped__")
+            if is_wrapped and thing.__module__ == module.__name__:
                 full = f"{module.__name__.split('.')[1]}.{name}"
                 if full in OPERATIONS:
                     found[full] = thing

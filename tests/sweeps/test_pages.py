@@ -191,7 +191,7 @@ def test_every_label_of_every_form_is_there_in_both_languages(engine_name: str) 
         ("<p>=1+1\"'><script>001</script></p>", "a text stands there as it was typed"),
         ('<a href="java\nscript:alert(1)">x</a>', "href=java\nscript:alert(1)"),
         ('<p onclick="x()">x</p>', "attribute onclick"),
-        ("<p>=1+1 49&lt;/script&gt;</p>", "a text was taken for a template"),
+        ("<p>=1+1 001&lt;/script&gt;49</p>", "a text was taken for a template"),
     ],
 )
 def test_what_would_run_is_found(engine_name: str, page: str, fault: str) -> None:

@@ -29,7 +29,7 @@ from referral.cases.states import CASE, CaseState
 from referral.cases.strands import advance, lock
 from referral.kernel import clock, deployment, events, states
 from referral.kernel.actor import Actor
-from referral.kernel.db import add_as
+from referral.kernel.db import add_as, session
 from referral.kernel.errors import KeysMissing
 from referral.kernel.ids import new_code, new_id
 from referral.kernel.paging import PAGE_SIZE, Page
