@@ -50,8 +50,8 @@ class TaskKind(Labelled):
     )
     DESTROY_PAPER = (
         "destroy_paper",
-        "Hủy phiếu giấy đã đến hạn",
-        "Destroy the paper that was kept until now",
+        "Hủy phiếu giấy đang cất",
+        "Destroy the paper that is kept",
     )
     FOLLOW_UP = "follow_up", "Theo dõi sau hỗ trợ", "Follow up"
     REASSIGN = (
