@@ -39,7 +39,7 @@ def test_a_case_is_found_from_the_list(
     officer.goto(f"{served}/sign-in")
     officer.locator("[name=username]").fill("Công an xã Hồng Hạ.police_officer")
     officer.locator("[name=passphrase]").fill(PASSPHRASE)
-    officer.locator("form.stack button[type=submit]").last.click()
+    officer.locator("main form button[type=submit], form.stack button[type=submit]").last.click()
     officer.wait_for_url(f"{served}/")
     officer.goto(f"{served}/cases")
     field = officer.get_by_label("Tìm hồ sơ theo tên")
