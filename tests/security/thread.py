@@ -195,10 +195,12 @@ class Thread:
             self._write(self.officer, case, kind)
         type_in_and_destroy(self, case)
 
-    def _write(self, actor: Actor, case: CaseFile, form: str) -> None:
-        taken = answers(form, self.plant)
-        terms = {"kind": form, "answers": taken, "expected_revision": 0}
-        self.step(cases.write_section, actor, case, **terms)
+    def _write(
+        self, who: Actor, case: CaseFile, form: str, revision: int = 0, **given: Any
+    ) -> None:
+        taken = answers(form, self.plant, **given)
+        terms = {"kind": form, "answers": taken, "expected_revision": revision}
+        self.step(cases.write_section, who, case, **terms)
 
     def consent(self, case: CaseFile, kinds: list[str], **recipient: UUID) -> UUID:
         """She agrees, in every way at once, so that each name in the receipt is asked for."""
