@@ -196,11 +196,10 @@ class Thread:
         type_in_and_destroy(self, case)
 
     def _write(
-        self, who: Actor, case: CaseFile, form: str, revision: int = 0, **given: Any
+        self, who: Actor, case: CaseFile, form: str, revision: int = 0, **asked: Any
     ) -> None:
-        taken = answers(form, self.plant, **given)
-        terms = {"kind": form, "answers": taken, "expected_revision": revision}
-        self.step(cases.write_section, who, case, **terms)
+        terms = {"kind": form, "answers": answers(form, self.plant, **asked)}
+        self.step(cases.write_section, who, case, expected_revision=revision, **terms)
 
     def consent(self, case: CaseFile, kinds: list[str], **recipient: UUID) -> UUID:
         """She agrees, in every way at once, so that each name in the receipt is asked for."""

@@ -48,7 +48,7 @@ def _begin(actor: Actor, state: CaseState, made_as: UUID | None) -> Opening:
     keyring = keyring_of(actor)
     here = deployment.current()
     case = CaseFile(
-        id=made_as or new_id("case"),
+        id=made_as or new_id(),
         code=new_code(),
         state=state,
         state_at=clock.now(),

@@ -23,7 +23,7 @@ from referral.cases.states import CaseState
 from referral.cases.strands import advance, lock
 from referral.kernel import clock, events, states
 from referral.kernel.actor import Actor
-from referral.kernel.db import session
+from referral.kernel.db import add_as, session
 from referral.kernel.errors import InvalidInput, NotPermitted, NotVerified, StateConflict
 from referral.kernel.ids import new_id
 from referral.kernel.permissions import Permission
@@ -58,11 +58,13 @@ def send_referral(
     urgency: str,
     kinds: Sequence[str],
     summary: Mapping[str, Any],
+    made_as: UUID | None = None,
 ) -> Referral:
     """Ask a circle for a service, a bed, or to look after the case.
 
     Two bundles are sealed to it: the summary, and the sections of `kinds` behind a release key.
     `ConsentMissing` names the sections that no live basis covers for this recipient, whoever asks.
+    `made_as` is an id made elsewhere; `IdTaken` when a referral stands under it.
     """
     taken = checked("referral_summary", summary)
     lock(case, keyring_of(actor))
@@ -73,7 +75,9 @@ def send_referral(
     _tell_what(opening, receiver, urgency, wanted)
     basis = _basis(opening, kind, receiver, wanted)
     grant_id, bundle = make_grant(opening, basis, receiver, pending=True)
-    row = _insert(actor, opening, kind, urgency, receiver=receiver, grant_id=grant_id)
+    row = _insert(
+        actor, opening, kind, urgency, receiver=receiver, grant_id=grant_id, made_as=made_as
+    )
     if kind == ReferralKind.CUSTODY:
         to = (receiver.agency_id, receiver.circle_id)
         offer = (row.id, *to, tuple(sorted(wanted)), release.custody_promise(row))
@@ -185,10 +189,11 @@ def _insert(
     *,
     receiver: VerifiedKey,
     grant_id: UUID,
+    made_as: UUID | None,
 ) -> Referral:
     moment = clock.now()
     row = Referral(
-        id=new_id("referral"),
+        id=made_as or new_id(),
         case_id=opening.case.id,
         kind=kind,
         from_agency_id=opening.keyring.agency_id,
@@ -204,7 +209,7 @@ def _insert(
         decide_by=moment + DECIDE_WITHIN[Urgency(urgency)],
         grant_id=grant_id,
     )
-    session().add(row)
+    add_as(row, is_given=made_as is not None)
     session().flush()
     return row
 

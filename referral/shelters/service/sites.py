@@ -81,7 +81,7 @@ def register_site(
         accepts=_unlisted(accepts, Accepts),
     )
     site = Site(
-        id=new_id("site"),
+        id=new_id(),
         circle_id=circle_id,
         agency_id=owner.agency_id,
         site_class=site_class,

@@ -1,14 +1,11 @@
 """What the stories are made of: within the quotas, believable, nobody real, and named by no one."""
 
-import ast
 from collections import Counter
 from datetime import date
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-import referral
 from referral.cli.demo import believable, shares
 from referral.cli.demo.agencies import cast_of
 from referral.cli.demo.cases import YEAR_FROM, YEAR_TO
@@ -20,7 +17,6 @@ from referral.cli.demo.stories.stage import fixed_id
 from referral.cli.demo.stories.telling import STORIES, stories_of, survivors_of
 from referral.cli.demo.survivors import generate
 from referral.kernel.folding import folded
-from referral.kernel.ids import CODE_LETTERS, foretold, new_code, new_id
 
 WHOLE = cast_of("standard")
 SURVIVORS = survivors_of(STORIES)
@@ -142,32 +138,3 @@ def test_ids_follow_from_the_name_of_the_story_alone():
     assert fixed_id("man", "case") == UUID("b0127d46-7726-5d31-9156-0078ad73fa03")
     named = {fixed_id(story.name, what) for story in STORIES for what in ("case", "case-2")}
     assert len(named) == 20
-
-
-def test_what_is_foretold_is_taken_once_and_then_chance_decides_again():
-    with foretold.saying("case", UUID(int=7), "ABC-DEF"):
-        assert new_id("referral") != UUID(int=7)
-        assert (new_id("case"), new_code()) == (UUID(int=7), "ABC-DEF")
-        assert new_id("case") != UUID(int=7)
-    with foretold.saying("case", UUID(int=7), "ABC-DEF"):
-        pass
-    assert new_id("case") != UUID(int=7)
-    code = new_code()
-    assert code != "ABC-DEF"
-    assert set(code) - {"-"} <= set(CODE_LETTERS)
-
-
-def speakers(source: str) -> bool:
-    """Whether a module imports what says ids beforehand."""
-    imports = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.ImportFrom)]
-    return any(name.name == "foretold" for node in imports for name in node.names)
-
-
-def test_only_the_demo_says_what_an_object_is_called():
-    root = Path(referral.__file__).parent
-    found = {
-        path.relative_to(root).parts[:3]
-        for path in root.rglob("*.py")
-        if speakers(path.read_text(encoding="utf-8"))
-    }
-    assert found == {("cli", "demo", "stories")}

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from hashlib import sha256
 from uuid import UUID, uuid5
 
 from referral.cases import service as cases
@@ -22,7 +21,6 @@ from referral.followup import service as followup
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import ReferralError
-from referral.kernel.ids import CODE_LETTERS, foretold
 from referral.referrals import queries as sent
 from referral.referrals import service as referrals
 from referral.shelters import queries as places
@@ -38,17 +36,8 @@ Moments = Iterator[datetime]
 
 
 def fixed_id(story: str, what: str) -> UUID:
-    """The id of a case, a referral or a site of a story."""
+    """The id of a case or a referral of a story."""
     return uuid5(STORIES, f"{story}/{what}")
-
-
-def fixed_code(story: str, what: str = "case") -> str:
-    """The code of a case of a story, of the letters that every code is made of."""
-    number, letters = int.from_bytes(sha256(f"{story}/{what}".encode()).digest()), ""
-    for _ in range(6):
-        number, index = divmod(number, len(CODE_LETTERS))
-        letters += CODE_LETTERS[index]
-    return f"{letters[:3]}-{letters[3:]}"
 
 
 def at(month: int, day: int, hour: int, minute: int = 0) -> datetime:
@@ -106,9 +95,10 @@ class Told:
     def report(self, by: str, **more: Answer) -> None:
         """The first word of it is written down."""
         answers = _answers(sections(self.survivor)["incident_report"], more)
-        code = fixed_code(self.story, self.what)
-        with db.unit_of_work(), foretold.saying("case", self.case_id, code):
-            cases.report_incident(self.players.worker(by), None, answers=answers)
+        with db.unit_of_work():
+            cases.report_incident(
+                self.players.worker(by), None, answers=answers, made_as=self.case_id
+            )
 
     def meet(self, by: str, **more: Mapping[str, Answer]) -> None:
         """She has been met; what is known of her is written, with `more` by section."""
@@ -203,7 +193,7 @@ class Told:
         """Ask another agency for a service, or its keepers for a bed. `what` names the referral."""
         actor, referral_id = self.players.worker(by), fixed_id(self.story, what)
         is_bed = service == "shelter"
-        with db.unit_of_work(), foretold.saying("referral", referral_id):
+        with db.unit_of_work():
             case = visible_case(actor, self.case_id)
             referrals.send_referral(
                 actor,
@@ -213,13 +203,14 @@ class Told:
                 urgency=urgency,
                 kinds=kinds,
                 summary=self._summary(reason) | {"needs": [service]},
+                made_as=referral_id,
             )
         return referral_id
 
     def hand_over(self, by: str, to: str, reason: str) -> UUID:
         """Offer the case to those who are to look after it from now on."""
         actor, referral_id = self.players.worker(by), fixed_id(self.story, f"{self.what}/custody")
-        with db.unit_of_work(), foretold.saying("referral", referral_id):
+        with db.unit_of_work():
             case = visible_case(actor, self.case_id)
             referrals.send_referral(
                 actor,
@@ -229,6 +220,7 @@ class Told:
                 urgency="p2",
                 kinds=[],
                 summary=self._summary(reason),
+                made_as=referral_id,
             )
         return referral_id
 
