@@ -195,10 +195,8 @@ class Thread:
             self._write(self.officer, case, kind)
         type_in_and_destroy(self, case)
 
-    def _write(
-        self, who: Actor, case: CaseFile, form: str, revision: int = 0, **asked: Any
-    ) -> None:
-        terms = {"kind": form, "answers": answers(form, self.plant, **asked)}
+    def _write(self, who: Actor, case: CaseFile, form: str, revision: int = 0, **by: Any) -> None:
+        terms = {"kind": form, "answers": answers(form, self.plant, **by)}
         self.step(cases.write_section, who, case, expected_revision=revision, **terms)
 
     def consent(self, case: CaseFile, kinds: list[str], **recipient: UUID) -> UUID:
