@@ -70,6 +70,7 @@ def planned():
 
 
 @pytest.mark.heavy
+@pytest.mark.long
 def test_reports_come_in_as_the_clock_moves_and_only_forward(demo, planned):
     cases, events = planned
     opened_at = clock.local(clock.now())
@@ -127,6 +128,7 @@ def test_without_a_demo_there_is_no_clock_to_move(app):
 
 
 @pytest.mark.heavy
+@pytest.mark.long
 def test_very_many_cases_are_written_in_bulk_and_open_like_any_other(run_folder, tmp_path):
     folder = tmp_path / "instance"
     folder.mkdir(mode=0o700)

@@ -118,7 +118,7 @@ def test_a_form_begun_is_offered_again_and_leads_back_to_itself(place: Place) ->
     client = place.officer()
     client.post("/drafts/incident_report", data={"least_facts": "ba mẹ con ở nhà hàng xóm"})
 
-    shift = group_of(text_of(client.get("/")), "Trong ca này")
+    shift = group_of(text_of(client.get("/")), "Bản nháp của tôi")
 
     assert "Viết tiếp bản nháp: Tin báo" in shift
     (href,) = re.findall(r'href="([^"]+)"', shift)

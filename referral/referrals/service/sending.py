@@ -79,25 +79,33 @@ def send_referral(
         actor, opening, kind, urgency, receiver=receiver, grant_id=grant_id, made_as=made_as
     )
     if kind == ReferralKind.CUSTODY:
-        to = (receiver.agency_id, receiver.circle_id)
-        offer = (row.id, *to, tuple(sorted(wanted)), release.custody_promise(row))
-        advance(opening.view, opening.keyring, "custody_offered", offer)
+        _offer_custody(opening, row, wanted)
     promised = sorted({opening.view.sections[s].kind for s in wanted})
     vouched = store_summary(opening.view, row, receiver, taken, promised)
     advance(opening.view, opening.keyring, "summary_sent", (row.id, grant_id, *vouched))
     release.store_payload(row, bundle, receiver.generation)
+    _publish(actor, row)
+    return row
+
+
+def _publish(actor: Actor, row: Referral) -> None:
     events.publish(
         ReferralSent(
             actor,
             row.id,
-            case.id,
+            row.case_id,
             row.from_circle_id,
             row.to_circle_id,
             row.urgency,
             row.decide_by,
         )
     )
-    return row
+
+
+def _offer_custody(opening: Opening, row: Referral, section_ids: Sequence[UUID]) -> None:
+    to = (row.to_agency_id, row.to_circle_id)
+    offer = (row.id, *to, tuple(sorted(section_ids)), release.custody_promise(row))
+    advance(opening.view, opening.keyring, "custody_offered", offer)
 
 
 def _tell_what(

@@ -22,7 +22,7 @@ from tests.cli.stories.world import (
     referrals_of,
 )
 
-pytestmark = pytest.mark.heavy
+pytestmark = [pytest.mark.heavy, pytest.mark.long]
 
 
 # 3: she did not come; somebody made sure within the safe hours, and the next one was kept.

@@ -21,7 +21,7 @@ from tests.cli.stories.world import (
     referrals_of,
 )
 
-pytestmark = pytest.mark.heavy
+pytestmark = [pytest.mark.heavy, pytest.mark.long]
 NAMES = ("spoken_name", "paper_name", "alias", "id_number", "giver_name", "witness_name")
 NAMES += ("interpreter_name", "trusted_person", "host_name")
 

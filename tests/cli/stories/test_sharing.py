@@ -27,7 +27,7 @@ from tests.cli.stories.world import (
     tasks_about,
 )
 
-pytestmark = pytest.mark.heavy
+pytestmark = [pytest.mark.heavy, pytest.mark.long]
 
 
 def test_every_case_stands_under_its_fixed_id(world: World) -> None:

@@ -25,7 +25,7 @@ from tests.cli.stories.world import World, cast_of_stories
 from tests.infrastructure.application import Environment, application, let_go
 from tests.web.staff import text_of
 
-pytestmark = pytest.mark.heavy
+pytestmark = [pytest.mark.heavy, pytest.mark.long]
 TITLES = {story.name: story.title for story in STORIES}
 ORDER = [story.name for story in STORIES]
 
