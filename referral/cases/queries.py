@@ -1,9 +1,10 @@
 """Reading cases. `visible_cases` is the only door: what a circle was granted, and no more."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +18,8 @@ from referral.kernel.db import session
 from referral.kernel.errors import KeysMissing, NotFound, Unreadable
 from referral.kernel.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
 from referral.kernel.permissions import Permission
-from referral.vault.boxes import open_in_circle
+from referral.vault.boxes import card_opener
 from referral.vault.keys import Keyring, keyring_of
-from referral.vault.primitives import Purpose
 
 
 @dataclass(frozen=True)
@@ -160,19 +160,28 @@ def _cards(actor: Actor, case_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]
         .join(CardBody, CardBody.card_id == Card.id)
         .where(Card.case_id.in_(case_ids), Card.circle_id.in_(keyring.circle_ids))
     )
-    opened = ((row.case_id, _opened(keyring, *row)) for row in rows)
-    return {case_id: json.loads(raw) for case_id, raw in opened if raw}
+    opened = _opener(keyring)
+    said = ((row.case_id, opened(*row)) for row in rows)
+    return {case_id: json.loads(raw) for case_id, raw in said if raw}
 
 
-def _opened(
-    keyring: Keyring, case_id: UUID, circle_id: UUID, generation: int, body: bytes
-) -> bytes:
-    """What a card says; nothing where it does not open, as if there were none."""
-    try:
-        secret = keyring.circle(circle_id, generation)
-        return open_in_circle(secret, Purpose.CARD, keyring.deployment, case_id, body)
-    except (KeysMissing, Unreadable):
-        return b""
+def _opener(keyring: Keyring) -> Callable[[UUID, UUID, int, bytes], bytes]:
+    """What a card says: of which case, circle and generation, and its body.
+
+    Nothing where it does not open, as if there were none.
+    """
+
+    @cache
+    def of_generation(circle_id: UUID, generation: int) -> Callable[[UUID, bytes], bytes]:
+        return card_opener(keyring.circle(circle_id, generation), keyring.deployment)
+
+    def opened(case_id: UUID, circle_id: UUID, generation: int, body: bytes) -> bytes:
+        try:
+            return of_generation(circle_id, generation)(case_id, body)
+        except (KeysMissing, Unreadable):
+            return b""
+
+    return opened
 
 
 def found_cases(actor: Actor, sought: Sought) -> SearchResult:
@@ -183,7 +192,6 @@ def found_cases(actor: Actor, sought: Sought) -> SearchResult:
     circles = sorted(_circles(actor))
     if not circles:
         return SearchResult([], has_more=False)
-    keyring = keyring_of(actor)
     place = case({circle_id: at for at, circle_id in enumerate(circles)}, value=Card.circle_id)
     rows = session().execute(
         _visible(actor)
@@ -199,14 +207,15 @@ def found_cases(actor: Actor, sought: Sought) -> SearchResult:
         .outerjoin(CardBody, CardBody.card_id == Card.id),
         execution_options={"yield_per": AT_ONCE},
     )
+    opened = _opener(keyring_of(actor))
     hits: dict[UUID, Hit] = {}
-    opened: dict[UUID, datetime] = {}
+    begun: dict[UUID, datetime] = {}
     for case_id, code, opened_at, at, generation, body in rows:
-        raw = _opened(keyring, case_id, circles[at], generation, body) if body else b""
+        raw = opened(case_id, circles[at], generation, body) if body else b""
         hit = sought.in_case(code, raw.decode())
         if hit is not None and (case_id not in hits or hit < hits[case_id]):
-            hits[case_id], opened[case_id] = hit, opened_at
-    newest = sorted(hits, key=lambda case_id: (opened[case_id], case_id), reverse=True)
+            hits[case_id], begun[case_id] = hit, opened_at
+    newest = sorted(hits, key=lambda case_id: (begun[case_id], case_id), reverse=True)
     best = sorted(newest, key=lambda case_id: hits[case_id].rank)[:BEST]
     lines = lines_of(actor, best)
     return SearchResult(

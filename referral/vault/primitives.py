@@ -7,8 +7,10 @@ hybrid post-quantum KEM; an unknown one fails closed.
 
 import hmac
 import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes, hpke
@@ -117,7 +119,7 @@ def seal(key: bytes, purpose: Purpose, context: Value, plaintext: bytes) -> byte
 def seal_under(child: Child, purpose: Purpose, context: Value, plaintext: bytes) -> bytes:
     """As `seal`, under a child that others share: at most 2^32 in its life (random nonces)."""
     nonce = secrets.token_bytes(12)
-    header = _SEALED + bytes([SUITE, purpose]) + child.salt + child.commitment
+    header = _header_of(child, purpose)
     return header + nonce + child.cipher.encrypt(nonce, plaintext, pack([header, context]))
 
 
@@ -130,12 +132,28 @@ def unseal(key: bytes, purpose: Purpose, context: Value, raw: bytes) -> bytes:
 
 def unseal_under(child: Child, purpose: Purpose, context: Value, raw: bytes) -> bytes:
     """Decrypt what `seal_under` made with the same child, purpose and context."""
-    header, nonce, body = raw[:70], raw[70:82], raw[82:]
-    own = _SEALED + bytes([SUITE, purpose]) + child.salt + child.commitment
-    if len(raw) < _SHORTEST or not hmac.compare_digest(header, own):
+    header = _header_of(child, purpose)
+    return _decrypt(child, header, pack([header, context]), raw)
+
+
+def opener_under(
+    child: Child, purpose: Purpose, place: Sequence[Value]
+) -> Callable[[UUID, bytes], bytes]:
+    """`unseal_under` for many objects whose contexts differ in the id alone, which stands last."""
+    header = _header_of(child, purpose)
+    before = pack([header, (*place, UUID(int=0))])[: -len(UUID(int=0).bytes)]
+    return lambda object_id, raw: _decrypt(child, header, before + object_id.bytes, raw)
+
+
+def _header_of(child: Child, purpose: Purpose) -> bytes:
+    return _SEALED + bytes([SUITE, purpose]) + child.salt + child.commitment
+
+
+def _decrypt(child: Child, header: bytes, bound: bytes, raw: bytes) -> bytes:
+    if len(raw) < _SHORTEST or not hmac.compare_digest(raw[:70], header):
         raise Unreadable
     try:
-        return child.cipher.decrypt(nonce, body, pack([header, context]))
+        return child.cipher.decrypt(raw[70:82], raw[82:], bound)
     except InvalidTag:
         raise Unreadable from None
 
