@@ -139,3 +139,10 @@ def test_no_form_about_anybody_else_gives_a_card_anything() -> None:
         if question.id in on_card and question.type in {"text", "long_text"}
     }
     assert texts == naming
+
+
+def test_a_case_without_a_card_is_found_by_its_code_alone():
+    mark_that_is_a_letter_in_small = "\N{COMBINING GREEK YPOGEGRAMMENI}"
+    for typed in ("hương", "0400 123 456", 2 * mark_that_is_a_letter_in_small):
+        assert sought(typed).in_case(CODE, "") is None
+    assert sought(CODE).in_case(CODE, "") is not None
