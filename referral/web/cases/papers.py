@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from referral.cases import queries, service
 from referral.cases.opening import OPEN, OpenedSection
+from referral.cases.service.papers import refuse_shown
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import InvalidInput, NotFound, StateConflict
@@ -58,6 +59,7 @@ def _page(actor: Actor, case_id: UUID, section_id: UUID, day: str, error: str) -
 def _section(opened: service.OpenedCase, section_id: UUID) -> OpenedSection:
     for section in opened.sections:
         if section.section_id == section_id and section.status == OPEN:
+            refuse_shown(opened.opening, section_id)
             if not is_kept(section):
                 raise StateConflict("destroyed", "destroy_paper")
             return section
