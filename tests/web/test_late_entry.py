@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from referral.accounts.queries import names
 from referral.kernel import clock
 from tests.web.staff import Place, make_place, text_of
 from tests.web.test_cases import open_a_case, section_form, share
