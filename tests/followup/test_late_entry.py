@@ -12,7 +12,7 @@ from referral.cases.late_entry import printer
 from referral.followup import service
 from referral.followup.queries import visible_task, visible_tasks
 from referral.kernel import clock, db
-from referral.kernel.errors import InvalidInput, NotFound, NotPermitted, StateConflict
+from referral.kernel.errors import InvalidInput, NotFound, StateConflict
 from referral.kernel.ids import new_id
 from referral.referrals import service as referrals
 from referral.referrals.queries import visible_referral
@@ -349,7 +349,7 @@ def test_who_was_only_shown_a_section_says_nothing_of_its_paper(commune, fresh):
     header = _write(commune.officer, fresh, **_kept(clock.now() - HOUR))
     about = {"section_id": header.id, "destroyed_on": clock.today()}
     _share(commune, fresh, ["needs"])
-    with pytest.raises(NotPermitted), db.unit_of_work():
+    with pytest.raises(NotFound), db.unit_of_work():
         cases.destroy_paper(commune.nurse, queries.visible_case(commune.nurse, fresh.id), **about)
     assert len(_waits(commune.officer)) == 1
 
@@ -358,6 +358,30 @@ def test_who_was_only_shown_a_section_says_nothing_of_its_paper(commune, fresh):
 def test_who_has_handed_the_case_over_still_says_that_the_paper_is_destroyed(commune, fresh):
     header = _write(commune.officer, fresh, **_kept(clock.now() - HOUR))
     _hand_over(commune, fresh)
+    assert len(_waits(commune.officer)) == 1
+    with db.unit_of_work():
+        cases.destroy_paper(
+            commune.officer,
+            queries.visible_case(commune.officer, fresh.id),
+            section_id=header.id,
+            destroyed_on=clock.today(),
+        )
+    assert _waits(commune.officer) == []
+
+
+@pytest.mark.promise("typed-from-paper")
+def test_what_a_new_holder_writes_leaves_the_paper_to_who_keeps_it(commune, fresh):
+    header = _write(commune.officer, fresh, **_kept(clock.now() - HOUR))
+    _hand_over(commune, fresh)
+    with db.unit_of_work():
+        cases.write_section(
+            commune.social_worker,
+            queries.visible_case(commune.social_worker, fresh.id),
+            kind="needs",
+            answers={"needs": ["shelter"]},
+            expected_revision=1,
+            section_id=header.id,
+        )
     assert len(_waits(commune.officer)) == 1
     with db.unit_of_work():
         cases.destroy_paper(

@@ -82,10 +82,10 @@ def test_the_page_of_a_paper_is_not_for_whom_the_section_was_only_shown(place: P
     share(place, address, ["needs"])
     nurse = place.nurse()
     shown = nurse.get(page)
-    assert shown.status_code == 403
+    assert shown.status_code == 404
     assert NAME not in shown.get_data(as_text=True)
     destroyed = {"destroyed_on": f"{clock.today():%d/%m/%Y}"}
-    assert nurse.post(page, data=destroyed).status_code == 403
+    assert nurse.post(page, data=destroyed).status_code == 404
     assert client.post(page, data=destroyed).status_code == 303
 
 
