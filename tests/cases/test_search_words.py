@@ -4,7 +4,7 @@ import json
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from referral.cases.cards import ON_CARD
@@ -114,6 +114,7 @@ LETTERS = (
 WORDS = st.lists(st.text(LETTERS, min_size=2, max_size=6), min_size=1, max_size=5)
 
 
+@settings(deadline=None)
 @given(words=WORDS, data=st.data())
 def test_any_words_of_a_name_find_it_in_any_order_with_and_without_tones(
     words: list[str], data: st.DataObject
