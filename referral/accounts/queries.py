@@ -66,10 +66,10 @@ def colleagues(actor: Actor) -> Sequence[Member]:
     return sorted(found, key=lambda member: collation(member.display_name))
 
 
-def is_of_agency(member_id: UUID, agency_ids: Collection[UUID]) -> bool:
+def is_of_agency(member_id: UUID, agency_ids: Collection[UUID | None]) -> bool:
     """Whether somebody is, or was, a member of one of these agencies."""
     row = session().get(Member, member_id)
-    return row is not None and row.agency_id in agency_ids
+    return row is not None and row.agency_id is not None and row.agency_id in agency_ids
 
 
 def names(member_ids: Sequence[UUID]) -> dict[UUID, str]:

@@ -114,9 +114,15 @@ def _section(kind: str, also: dict[str, Any]) -> dict[str, Any]:
 
 def _any_case(also: dict[str, Any]) -> dict[str, Any]:
     kinds = {kind: {"$ref": answers_reference(kind)} for kind in _writable()}
-    sections = {"type": "object", "properties": kinds, "additionalProperties": False}
+    sections = {
+        "type": "object",
+        "properties": kinds,
+        "minProperties": 1,
+        "additionalProperties": False,
+    }
     return {
         "type": "object",
         "properties": {**also, "sections": sections},
+        "required": ["sections"],
         "additionalProperties": False,
     }

@@ -188,6 +188,7 @@ def found_cases(actor: Actor, sought: Sought) -> SearchResult:
     """The actor's cases whose code or card answers, the best first, then the newest.
 
     What is looked for stays in this process: the database is asked for every card of the actor's.
+    A case whose access somebody ends meanwhile is left out.
     """
     circles = sorted(_circles(actor))
     if not circles:
@@ -219,7 +220,7 @@ def found_cases(actor: Actor, sought: Sought) -> SearchResult:
     best = sorted(newest, key=lambda case_id: hits[case_id].rank)[:BEST]
     lines = lines_of(actor, best)
     return SearchResult(
-        [FoundCase(lines[case_id], hits[case_id].by) for case_id in best],
+        [FoundCase(lines[case_id], hits[case_id].by) for case_id in best if case_id in lines],
         has_more=len(hits) > BEST,
     )
 

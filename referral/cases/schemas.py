@@ -59,7 +59,7 @@ class CaseSchema(Schema):
     """A case opened at once, with the sections known so far, by their form's id."""
 
     id = made_id()
-    sections = fields.Dict(keys=fields.String(validate=KIND), values=answers(), load_default=dict)
+    sections = fields.Dict(keys=fields.String(validate=KIND), values=answers(), required=True)
 
 
 class SectionSchema(Schema):

@@ -95,9 +95,12 @@ class Sought:
     _known: Callable[[str], Word] = field(default_factory=lambda: cache(_word))
 
     def in_case(self, code: str, card: str) -> Hit | None:
-        """By what a case answers best, its card as it is sealed; None when it does not."""
+        """By what a case answers best, its card as it is sealed; None when it does not.
+
+        Where it has none that opens, `card` is empty.
+        """
         hits = [self._code(code)] if self.code else []
-        if self.pattern.search(card):
+        if card and self.pattern.search(card):
             said = json.loads(card)
             hits += [self._name(said, name) for name in NAMES] if self.words else []
             hits += [self._phone(said), self._number(said)]

@@ -31,7 +31,7 @@ from flask import request
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
-from referral.accounts.queries import colleagues, names
+from referral.accounts.queries import colleagues, is_of_agency, names
 from referral.agencies import geography
 from referral.cases.forms.calculations import with_calculated
 from referral.cases.forms.definition import Field, FieldType
@@ -42,6 +42,7 @@ from referral.cases.forms_in_force import shelf
 from referral.kernel import clock
 from referral.kernel.errors import InvalidInput, NotFound
 from referral.kernel.folding import Collation, collation
+from referral.vault.keys import Keyring
 from referral.web.actor import current_actor
 from referral.web.conditions import conditions_of
 from referral.web.format import language
@@ -335,11 +336,14 @@ def unit_name(code: str, on: date | None = None) -> str:
 
 
 def member_name(member_id: str) -> str:
-    """The name of a member of staff; the id if there is nobody of it."""
+    """The name of a member of our agency, left or not; the id of anybody else stays what it is."""
+    actor = current_actor()
+    ours = actor.keys.agency_ids if isinstance(actor.keys, Keyring) else {actor.agency_id}
     try:
-        return names([UUID(member_id)]).get(UUID(member_id), member_id)
+        found = UUID(member_id)
     except ValueError:
         return member_id
+    return names([found])[found] if is_of_agency(found, ours) else member_id
 
 
 def _colleague_choices() -> list[Choice]:

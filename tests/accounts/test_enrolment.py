@@ -209,7 +209,7 @@ def test_a_role_without_keys_is_never_given_a_circle_s_secret(station: Station, 
     with pytest.raises(NotPermitted), db.unit_of_work():
         cases.read_case(all_powerful, row)
     with pytest.raises(KeysMissing), db.unit_of_work():
-        cases.open_case(all_powerful, None, sections={})
+        cases.open_case(all_powerful, None, sections={"needs": {}})
 
 
 def test_a_role_with_keys_is_admitted_and_reads(station: Station) -> None:

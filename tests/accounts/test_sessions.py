@@ -167,10 +167,10 @@ def test_a_member_nobody_has_confirmed_may_do_nothing_and_holds_no_key(station: 
     assert actor.permissions == frozenset()
     assert actor.keys is None
     with pytest.raises(NotPermitted), db.unit_of_work():
-        cases.open_case(actor, None, sections={})
+        cases.open_case(actor, None, sections={"needs": {}})
     grasping = with_permissions(actor)
     with pytest.raises(NotPermitted), db.unit_of_work():
-        cases.open_case(grasping, None, sections={})
+        cases.open_case(grasping, None, sections={"needs": {}})
 
 
 def with_permissions(actor: Actor) -> Actor:

@@ -362,7 +362,7 @@ def test_who_runs_the_system_opens_neither_a_case_nor_a_place_in_one(listed: Dir
         with pytest.raises(NotPermitted), db.unit_of_work():
             cases.read_case(actor, case)
         with pytest.raises((NotPermitted, KeysMissing)), db.unit_of_work():
-            cases.open_case(actor, None, sections={})
+            cases.open_case(actor, None, sections={"needs": {}})
 
 
 def grasping(actor: Actor) -> Actor:

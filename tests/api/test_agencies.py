@@ -95,7 +95,7 @@ def test_a_colleague_is_invited_confirmed_and_admitted(app, world, sign_in, name
     circle = f"/circles/{world.circles['benhvien']}/members"
     admitted = administrator.post(circle, {"member_id": confirmed["id"]})
     assert admitted.status_code == 204
-    assert sign_in(name).post("/cases", {"sections": {}}).status_code == 201
+    assert sign_in(name).post("/cases", {"sections": {"needs": {}}}).status_code == 201
 
 
 def test_only_colleagues_are_shown_and_admitted(world, sign_in, officer):

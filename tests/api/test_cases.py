@@ -4,6 +4,8 @@ from uuid import uuid4
 
 import pytest
 
+from referral.cases.forms.sheets import new_sheet_number
+from referral.cases.late_entry import printer
 from tests.api.conftest import REPORT, SECTIONS, consent_for, open_case
 
 
@@ -22,6 +24,23 @@ def test_a_report_becomes_a_case_when_she_is_met(officer):
     again = officer.post(f"/cases/{case['id']}/meeting")
     assert (again.status_code, again.json["type"]) == (409, "urn:problem:state-conflict")
     assert again.json["state"] == "open"
+
+
+@pytest.mark.parametrize("body", [{}, {"sections": {}}])
+def test_a_case_of_nothing_which_nobody_could_open_is_refused(officer, body):
+    refused = officer.post("/cases", body)
+    assert refused.status_code == 422
+    assert set(refused.json["errors"]) == {"sections"}
+
+
+def test_one_sheet_of_paper_is_one_section_of_a_new_case_too(officer, app, world):
+    with app.app_context():
+        number = new_sheet_number(printer(world.agencies["congan"]))
+    twice = {kind: {"sheet": number} for kind in ("needs", "incident")}
+    refused = officer.post("/cases", {"sections": twice})
+    assert refused.status_code == 422
+    assert list(refused.json["errors"]) == ["sheet"]
+    assert officer.post("/cases", {"sections": {"needs": twice["needs"]}}).status_code == 201
 
 
 def test_a_case_is_read_back_as_it_was_written(officer):

@@ -62,7 +62,7 @@ def verbs(office: Office) -> dict[str, tuple[CaseFile | None, Callable[[], Any]]
     basis_id = consent_of(officer, case, agency_id=office.hospital.id, kinds=["needs"])
     soon = clock.now() + timedelta(days=30)
     return {
-        "cases.open_case": (None, lambda: cases.open_case(officer, None, sections={})),
+        "cases.open_case": (None, lambda: cases.open_case(officer, None, sections={"needs": {}})),
         "cases.read_case": (case, lambda: cases.read_case(officer, case)),
         "cases.print_case": (case, lambda: cases.print_case(officer, case)),
         "cases.write_section": (
@@ -257,7 +257,7 @@ def test_an_operation_that_is_not_committed_leaves_no_entry(office: Office) -> N
     officer = office.officer
 
     def act() -> None:
-        cases.open_case(officer, None, sections={})
+        cases.open_case(officer, None, sections={"needs": {}})
         db.rollback()
 
     count = select(func.count()).select_from(CaseFile)

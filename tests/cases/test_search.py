@@ -1,9 +1,10 @@
 """A search finds what is in one's circles, tells nobody what was looked for, and nothing else."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from referral.agencies import named_circles
 from referral.audit.detail import Said
@@ -11,11 +12,11 @@ from referral.audit.model import AuditEntry
 from referral.audit.opening import details_of
 from referral.cases import queries
 from referral.cases import service as cases
-from referral.cases.model import Card, CardBody, CaseFile
+from referral.cases.model import Card, CardBody, CaseFile, Grant
 from referral.cases.queries import BEST, SearchResult
-from referral.cases.search import Found
+from referral.cases.search import Found, Hit, Sought, sought
 from referral.cli.demo import bulk
-from referral.kernel import db, deployment
+from referral.kernel import clock, db, deployment
 from referral.kernel.actor import SYSTEM, Actor
 from referral.kernel.errors import InvalidInput, KeysMissing, NotPermitted, Unreadable
 from referral.referrals import service as referrals
@@ -102,6 +103,27 @@ def test_another_agency_finds_only_by_what_it_was_given(district: District) -> N
     _put_back(kept)
     for words in (PHONE, case.code):
         assert case.id not in hits(district.nurse, words), "a card without a grant"
+
+
+@dataclass
+class EndedMeanwhile:
+    """What is looked for, while somebody else ends every access that the cases were found by."""
+
+    sought: Sought
+
+    def in_case(self, code: str, card: str) -> Hit | None:
+        db.session().execute(update(Grant).values(ended_at=clock.now()))
+        return self.sought.in_case(code, card)
+
+
+@pytest.mark.promise("unseen-case-does-not-exist")
+def test_a_case_that_was_withdrawn_while_it_was_looked_for_is_left_out(district: District) -> None:
+    case_of(district.officer, **SECTIONS)
+    db.rollback()
+    db.begin_write()
+    found = queries.found_cases(district.officer, EndedMeanwhile(sought(NAME)))  # type: ignore[arg-type]
+    assert (list(found.rows), found.has_more) == ([], False)
+    db.rollback()
 
 
 def _cards(case_id: UUID, circle_id: UUID) -> list[tuple[dict[str, object], bytes]]:

@@ -4,7 +4,7 @@ import json
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from referral.cases.cards import ON_CARD
@@ -114,6 +114,7 @@ LETTERS = (
 WORDS = st.lists(st.text(LETTERS, min_size=2, max_size=6), min_size=1, max_size=5)
 
 
+@settings(deadline=None)
 @given(words=WORDS, data=st.data())
 def test_any_words_of_a_name_find_it_in_any_order_with_and_without_tones(
     words: list[str], data: st.DataObject
@@ -139,3 +140,10 @@ def test_no_form_about_anybody_else_gives_a_card_anything() -> None:
         if question.id in on_card and question.type in {"text", "long_text"}
     }
     assert texts == naming
+
+
+def test_a_case_without_a_card_is_found_by_its_code_alone():
+    mark_that_is_a_letter_in_small = "\N{COMBINING GREEK YPOGEGRAMMENI}"
+    for typed in ("hương", "0400 123 456", 2 * mark_that_is_a_letter_in_small):
+        assert sought(typed).in_case(CODE, "") is None
+    assert sought(CODE).in_case(CODE, "") is not None

@@ -14,7 +14,9 @@ from referral.followup.queries import visible_task, visible_tasks
 from referral.kernel import clock, db
 from referral.kernel.errors import InvalidInput, NotFound, StateConflict
 from referral.kernel.ids import new_id
-from tests.factories.province import case_of
+from referral.referrals import service as referrals
+from referral.referrals.queries import visible_referral
+from tests.factories.province import case_of, consent_of
 from tests.followup.conftest import SECTIONS
 
 HOUR = timedelta(hours=1)
@@ -340,3 +342,82 @@ def test_nobody_else_says_that_a_paper_is_destroyed(commune, fresh):
     with pytest.raises(NotFound), db.unit_of_work():
         cases.destroy_paper(commune.nurse, fresh, **about)
     assert len(_waits(commune.officer)) == 1
+
+
+@pytest.mark.promise("typed-from-paper")
+def test_who_was_only_shown_a_section_says_nothing_of_its_paper(commune, fresh):
+    header = _write(commune.officer, fresh, **_kept(clock.now() - HOUR))
+    about = {"section_id": header.id, "destroyed_on": clock.today()}
+    _share(commune, fresh, ["needs"])
+    with pytest.raises(NotFound), db.unit_of_work():
+        cases.destroy_paper(commune.nurse, queries.visible_case(commune.nurse, fresh.id), **about)
+    assert len(_waits(commune.officer)) == 1
+
+
+@pytest.mark.promise("typed-from-paper")
+def test_who_has_handed_the_case_over_still_says_that_the_paper_is_destroyed(commune, fresh):
+    header = _write(commune.officer, fresh, **_kept(clock.now() - HOUR))
+    _hand_over(commune, fresh)
+    assert len(_waits(commune.officer)) == 1
+    with db.unit_of_work():
+        cases.destroy_paper(
+            commune.officer,
+            queries.visible_case(commune.officer, fresh.id),
+            section_id=header.id,
+            destroyed_on=clock.today(),
+        )
+    assert _waits(commune.officer) == []
+
+
+@pytest.mark.promise("typed-from-paper")
+def test_what_a_new_holder_writes_leaves_the_paper_to_who_keeps_it(commune, fresh):
+    header = _write(commune.officer, fresh, **_kept(clock.now() - HOUR))
+    _hand_over(commune, fresh)
+    with db.unit_of_work():
+        cases.write_section(
+            commune.social_worker,
+            queries.visible_case(commune.social_worker, fresh.id),
+            kind="needs",
+            answers={"needs": ["shelter"]},
+            expected_revision=1,
+            section_id=header.id,
+        )
+    assert len(_waits(commune.officer)) == 1
+    with db.unit_of_work():
+        cases.destroy_paper(
+            commune.officer,
+            queries.visible_case(commune.officer, fresh.id),
+            section_id=header.id,
+            destroyed_on=clock.today(),
+        )
+    assert _waits(commune.officer) == []
+
+
+def _share(commune, case, kinds):
+    consent_of(commune.officer, case, agency_id=commune.hospital.id, kinds=kinds)
+    _refer(commune, case, commune.nurse, kinds=kinds)
+
+
+def _hand_over(commune, case):
+    _refer(commune, case, commune.social_worker)
+
+
+def _refer(commune, case, worker, *, kinds=()):
+    house = commune.hospital if kinds else commune.social
+    with db.unit_of_work():
+        sent = referrals.send_referral(
+            commune.officer,
+            case,
+            kind="service" if kinds else "custody",
+            circle_id=house.circle_id(),
+            urgency="p2",
+            kinds=kinds,
+            summary={"reason": "Cần hỗ trợ trong tuần."},
+        )
+    with db.unit_of_work():
+        referrals.accept_referral(
+            worker,
+            visible_referral(worker, sent.id),
+            worker_id=worker.member_id,
+            first_contact_at=clock.now() + HOUR,
+        )

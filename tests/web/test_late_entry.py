@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from referral.accounts.queries import names
 from referral.kernel import clock
 from tests.web.staff import Place, make_place, text_of
 from tests.web.test_cases import open_a_case, section_form, share
@@ -71,6 +72,37 @@ def test_another_agency_is_told_of_the_agency_and_of_no_person(place: Place) -> 
     told = sentence_on(text_of(place.nurse().get(address)))
     assert "bởi Công an" in told
     assert NAME not in told
+
+
+def test_the_page_of_a_paper_is_not_for_whom_the_section_was_only_shown(place: Place) -> None:
+    address, client = open_a_case(place), place.officer()
+    href, revision, _ = section_form(client, address, "needs")
+    client.post(href, data={"revision": revision, **typed()})
+    (page,) = set(re.findall(r'href="(/cases/[^"]*/papers/[^"]*)"', text_of(client.get("/"))))
+    share(place, address, ["needs"])
+    nurse = place.nurse()
+    shown = nurse.get(page)
+    assert shown.status_code == 404
+    assert NAME not in shown.get_data(as_text=True)
+    destroyed = {"destroyed_on": f"{clock.today():%d/%m/%Y}"}
+    assert nurse.post(page, data=destroyed).status_code == 404
+    assert client.post(page, data=destroyed).status_code == 303
+
+
+def test_no_id_that_is_typed_in_tells_a_name_of_another_agency(place: Place) -> None:
+    address, client = open_a_case(place), place.officer()
+    href, revision, _ = section_form(client, address, "needs")
+    with place.app.app_context():
+        nurse = place.province.worker(place.hospital, "health_worker")
+        colleague = place.province.worker(place.police, "supervisor")
+        name, known = names([nurse.member_id])[nurse.member_id], names([colleague.member_id])
+    for member, word in ((nurse, ""), (colleague, known[colleague.member_id])):
+        by = {"taken_by": str(member.member_id), "taken_by_name": ""}
+        page = client.post(href, data={"revision": revision, **typed(**by), "needs": "none"})
+        shown = page.get_data(as_text=True)
+        assert page.status_code == 422
+        assert name not in shown
+        assert word in shown
 
 
 def test_a_paper_that_cannot_be_true_is_told_beside_its_box(place: Place) -> None:

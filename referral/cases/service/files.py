@@ -9,6 +9,7 @@ from referral.audit.operation import operation
 from referral.cases import policy, queries
 from referral.cases.cards import has_card, store_card
 from referral.cases.events import CaseClosed, CaseOpened
+from referral.cases.forms.messages import Message
 from referral.cases.forms_in_force import checked
 from referral.cases.lapses import settle_struck
 from referral.cases.late_entry import heard_at
@@ -30,7 +31,7 @@ from referral.cases.strands import advance, lock
 from referral.kernel import clock, deployment, events, states
 from referral.kernel.actor import Actor
 from referral.kernel.db import add_as, session
-from referral.kernel.errors import KeysMissing
+from referral.kernel.errors import InvalidInput, KeysMissing
 from referral.kernel.ids import new_code, new_id
 from referral.kernel.paging import PAGE_SIZE, Page
 from referral.kernel.permissions import Permission
@@ -100,8 +101,11 @@ def open_case(
 ) -> CaseFile:
     """Open a case at once, with the sections known so far (each by its form's id).
 
+    `InvalidInput` without any: nobody would have a key to it, and it would be lost.
     `made_as` is an id that a client has made; `IdTaken` when something stands under it.
     """
+    if not sections:
+        raise InvalidInput({"sections": [str(Message.REQUIRED)]})
     taken = {kind: checked(kind, answers) for kind, answers in sections.items()}
     opening = _begin(actor, CaseState.OPEN, made_as)
     put_first_sections(actor, opening, taken)

@@ -25,20 +25,23 @@ from referral.vault.keys import keyring_of
 def destroy_paper(actor: Actor, case: CaseFile, *, section_id: UUID, destroyed_on: date) -> Section:
     """Write down that the paper of a section is destroyed; in a closed case too.
 
-    A further revision of the section says so. Where another circle holds the section by now, the
-    entry in the access log does. `StateConflict` when no paper of it is kept.
+    A further revision of the section says so. Where another circle holds the section by now,
+    whatever that has written, the entry in the access log does. `StateConflict` when no paper of it
+    is kept here, `NotFound` for an agency that has written nothing of it.
     """
     lock(case, keyring_of(actor))
     opening = open_case_view(actor, case)
-    section, paper = _kept(opening, section_id)
-    if not clock.local(paper.taken_at).date() <= destroyed_on <= clock.today():
-        too_late = destroyed_on > clock.today()
-        said = Message.AFTER_TODAY if too_late else Message.TOO_EARLY
-        raise InvalidInput({"destroyed_on": [str(said)]})
-    tell(Said.SECTION, section.kind)
-    if section.holder_circle not in opening.circle_ids:
+    expect_written_here(opening, section_id)
+    if destroyed_on > clock.today():
+        raise InvalidInput({"destroyed_on": [str(Message.AFTER_TODAY)]})
+    state = opening.view.sections[section_id]
+    tell(Said.SECTION, state.kind)
+    if state.holder_circle not in opening.circle_ids:
         events.publish(PaperGone(case.id, section_id, opening.acting_circle()))
         return session().get_one(Section, section_id)
+    section, paper = _kept(opening, section_id)
+    if destroyed_on < clock.local(paper.taken_at).date():
+        raise InvalidInput({"destroyed_on": [str(Message.TOO_EARLY)]})
     return put_section(
         actor,
         opening,
@@ -48,6 +51,14 @@ def destroy_paper(actor: Actor, case: CaseFile, *, section_id: UUID, destroyed_o
         section_id=section_id,
         circle_id=section.holder_circle,
     )
+
+
+def expect_written_here(opening: Opening, section_id: UUID) -> None:
+    """`NotFound` for an agency that wrote nothing of the section: its paper lies elsewhere."""
+    ours = opening.keyring.agency_ids
+    written = (e for e in opening.view.entries if e.kind == "section_revised")
+    if not any(e.payload[0] == section_id and e.agency_id in ours for e in written):
+        raise NotFound("no such section")
 
 
 def _kept(opening: Opening, section_id: UUID) -> tuple[OpenedSection, Paper]:

@@ -126,8 +126,6 @@ def put_first_sections(
     actor: Actor, opening: Opening, sections: Mapping[str, dict[str, Any]]
 ) -> None:
     """`put_section` for each section of a new file: one bundle and one card for all of them."""
-    if not sections:
-        return
     circle = opening.acting_circle()
     written = [
         _write(actor, opening, circle, kind, answers, state=None)

@@ -18,6 +18,7 @@ from referral.agencies.queries import recipients
 from referral.agencies.schemas import RecipientsQuery
 from referral.audit.operation import may
 from referral.cases import queries, service
+from referral.cases.forms.definition import PAPER
 from referral.cases.forms.messages import Message
 from referral.cases.forms_in_force import checked
 from referral.cases.opening import OPEN
@@ -358,5 +359,6 @@ def _receipt_rows(actor: Actor, page: OpenCase, basis_id: UUID) -> list[tuple[st
     wanted = rows[0].receipt_section_id if rows else None
     for section in page.opened.sections:
         if section.section_id == wanted and section.status == OPEN:
-            return view.rows_of(section)
+            is_ours = section.holder_circle in page.opened.opening.circle_ids
+            return view.rows_of(section, without=() if is_ours else {PAPER.id})
     return []

@@ -7,7 +7,8 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from referral.cases import queries, service
-from referral.cases.opening import OPEN, OpenedSection
+from referral.cases.opening import OpenedSection
+from referral.cases.service.papers import expect_written_here
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import InvalidInput, NotFound, StateConflict
@@ -44,21 +45,23 @@ def _page(actor: Actor, case_id: UUID, section_id: UUID, day: str, error: str) -
     with db.unit_of_work():
         opened = service.read_case(actor, queries.visible_case(actor, case_id))
     section = _section(opened, section_id)
+    is_held_here = section.holder_circle in opened.opening.circle_ids
+    if is_held_here and not is_kept(section):
+        raise StateConflict("destroyed", "destroy_paper")
     return render_template(
         "cases/destroy_paper.html",
         case=opened.case,
         section_id=section_id,
         title=title_of(section.kind),
-        paper=written_on_paper(section),
+        paper=written_on_paper(section, names_whom=is_held_here),
         day=day,
         error=error,
     )
 
 
 def _section(opened: service.OpenedCase, section_id: UUID) -> OpenedSection:
+    expect_written_here(opened.opening, section_id)
     for section in opened.sections:
-        if section.section_id == section_id and section.status == OPEN:
-            if not is_kept(section):
-                raise StateConflict("destroyed", "destroy_paper")
+        if section.section_id == section_id:
             return section
     raise NotFound("no such section")
