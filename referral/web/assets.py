@@ -42,6 +42,14 @@ def asset(filename: str) -> str:
     return url_for(ENDPOINT, filename=filename, v=_FILES[filename].digest)
 
 
+def is_asked_by_digest() -> bool:
+    """Whether the request is for a file as it stands now, so that it may be kept for good."""
+    if request.endpoint != ENDPOINT:
+        return False
+    found = _FILES.get((request.view_args or {}).get("filename", ""))
+    return found is not None and request.args.get("v") == found.digest
+
+
 def _send(filename: str) -> Response:
     found = _FILES.get(filename)
     if found is None:

@@ -4,6 +4,8 @@ from typing import Final
 
 from flask import Flask, Response, request
 
+from referral.web.assets import is_asked_by_digest
+
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; "
@@ -28,13 +30,12 @@ _TWO_YEARS: Final = "max-age=63072000; includeSubDomains"
 def protect(response: Response) -> Response:
     """Set the headers; one that a view has set stricter for itself stays.
 
-    Static files carry their digest in the address and may be kept; a page never is, so that
-    *back* after a quick exit shows nothing.
+    A static file under its digest may be kept; a page never is, so that *back* after a quick exit
+    shows nothing.
     """
     for name, value in _ALWAYS.items():
         response.headers.setdefault(name, value)
-    is_static = request.endpoint == "static" and "v" in request.args
-    response.headers["Cache-Control"] = _STATIC_CACHING if is_static else "no-store"
+    response.headers["Cache-Control"] = _STATIC_CACHING if is_asked_by_digest() else "no-store"
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = _TWO_YEARS
     return response

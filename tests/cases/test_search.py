@@ -1,6 +1,7 @@
 """A search finds what is in one's circles, tells nobody what was looked for, and nothing else."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -121,7 +122,8 @@ def test_a_case_that_was_withdrawn_while_it_was_looked_for_is_left_out(district:
     case_of(district.officer, **SECTIONS)
     db.rollback()
     db.begin_write()
-    found = queries.found_cases(district.officer, EndedMeanwhile(sought(NAME)))  # type: ignore[arg-type]
+    looked_for: Any = EndedMeanwhile(sought(NAME))
+    found = queries.found_cases(district.officer, looked_for)
     assert (list(found.rows), found.has_more) == ([], False)
     db.rollback()
 

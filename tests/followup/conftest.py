@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import pytest
 
 from referral.agencies.kinds import AgencyKind
+from referral.cases import service as cases
 from referral.cases.model import CaseFile
+from referral.kernel import db
 from referral.kernel.actor import Actor
 from tests.factories.blueprint import Plan
 from tests.factories.installation import Installation
@@ -53,3 +55,10 @@ def commune(settle: Callable[..., Installation]) -> Commune:
         province.worker(social, "social_worker"),
         case_of(officer, **SECTIONS),
     )
+
+
+@pytest.fixture
+def fresh(commune):
+    """A case without a section that anybody could have written before."""
+    with db.unit_of_work():
+        return cases.open_case(commune.officer, None, sections={"identity": {"sex": "female"}})

@@ -47,6 +47,8 @@ def test_static_file_is_kept_only_under_its_digest(client: FlaskClient) -> None:
         with client.get(address) as kept, client.get(address.partition("?")[0]) as bare:
             assert (kept.status_code, "immutable" in kept.headers["Cache-Control"]) == (200, True)
             assert bare.headers["Cache-Control"] == "no-store"
+    for other in ("/static/look.css?v=0", "/static/none.css?v=0"):
+        assert client.get(other).headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.promise("nothing-third-party")

@@ -153,8 +153,8 @@ def _write(
     state: SectionState | None,
     made_as: UUID | None = None,
 ) -> _Written:
-    _refuse_sheet_typed_in(opening, answers.get(SHEET.id), state)
     before = open_sections(opening, [state.section_id])[0] if state else None
+    _refuse_sheet_typed_in(opening, answers.get(SHEET.id), before)
     expect_true(opening.keyring, answers, before.answers if before else None)
     header = _header(opening, kind, circle_id, state, made_as)
     key, generation = _key_to_write(opening, header, state)
@@ -201,12 +201,18 @@ def _typed_in(answers: dict[str, Any], before: OpenedSection | None) -> dict[str
 
 
 def _publish_paper(opening: Opening, circle_id: UUID, written: _Written) -> None:
-    """A paper that is kept waits for whoever typed it in; one that is gone waits for nobody."""
+    """A paper that is kept waits for whoever typed it in; one that is gone waits for nobody.
+
+    A correction that leaves the paper as it was, by a later holder perhaps, moves nothing.
+    """
     about = (opening.case.id, written.header.id, circle_id)
-    paper, before = paper_of(written.answers), written.before
+    paper = paper_of(written.answers)
+    stood = paper_of(written.before.answers) if written.before else None
+    if paper == stood:
+        return
     if paper is not None and paper.kept_until is not None:
         events.publish(PaperKept(*about, opening.keyring.member_id, paper.kept_until))
-    elif before is not None and paper_of(before.answers) is not None:
+    elif stood is not None:
         events.publish(PaperGone(*about))
 
 
@@ -216,12 +222,15 @@ def _refuse_other_revision(kind: str, state: SectionState | None, expected: int 
 
 
 def _refuse_sheet_typed_in(
-    opening: Opening, number: str | None, state: SectionState | None
+    opening: Opening, number: str | None, before: OpenedSection | None
 ) -> None:
-    """Of one sheet of paper comes one section, as far as this session may see the others."""
-    if number is None:
+    """Of one sheet of paper comes one section, as far as this session may see the others.
+
+    A correction of a section that came of it is not held up by what another circle typed in.
+    """
+    if number is None or (before is not None and before.answers.get(SHEET.id) == number):
         return
-    own = state.section_id if state else None
+    own = before.section_id if before else None
     others = (s for s in open_sections(opening) if s.section_id != own and s.status == OPEN)
     if any(section.answers.get(SHEET.id) == number for section in others):
         raise InvalidInput({SHEET.id: [str(Message.SHEET_TYPED)]})
