@@ -125,6 +125,20 @@ def test_a_form_begun_is_offered_again_and_leads_back_to_itself(place: Place) ->
     assert "ba mẹ con ở nhà hàng xóm" in text_of(client.get(href))
 
 
+def test_what_is_late_is_shown_whole_and_of_the_rest_the_first_with_more_on_demand(
+    place: Place,
+) -> None:
+    send(place, urgency="p3", count=10)
+    page = text_of(place.nurse().get("/"))
+    shown, _, folded = page.partition('<details class="jump gap-s">')
+    assert (shown.count('class="task"'), folded.count('class="task"')) == (8, 2)
+    assert "2 mục nữa" in folded
+    with time_machine.travel(clock.now() + timedelta(days=4)):
+        late = group_of(text_of(place.nurse().get("/")), "Cần làm ngay")
+    assert late.count('class="task"') == 10
+    assert "<details" not in late
+
+
 def test_the_number_of_queries_does_not_grow_with_the_list(place: Place) -> None:
     send(place)
     few = queries_of(place)
