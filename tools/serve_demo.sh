@@ -9,7 +9,7 @@ export HOST=${HOST:-127.0.0.1} PORT=${PORT:-8000}
 export ARGON2_MEMORY_KIB=${ARGON2_MEMORY_KIB:-19456} ARGON2_PASSES=${ARGON2_PASSES:-2}
 # A demo may leave out the second factor; SECOND_FACTOR=1 asks for the codes it prints.
 export SECOND_FACTOR=${SECOND_FACTOR:-0}
-# The whole province (PRESET=standard) takes two minutes to load, the small demo half a minute.
+# The whole province (PRESET=standard) takes three to five minutes to load, the small demo half a minute.
 PRESET=${PRESET:-small}
 flask() { "$BIN/flask" --app wsgi "$@"; }
 

@@ -33,12 +33,13 @@ def _stop(province: Province, story: Story) -> Stop:
 
 def _figures(province: Province) -> Stop:
     members = province.cast.members_of(FIGURES[0], "statistician")
+    second = province.cast.members_of(FIGURES[0], "approver")[0].username
     return Stop(
         name="figures",
         title_vi="Số liệu của cả năm",
         title_en="The figures of the year",
-        line_vi="Bảng số liệu từ mọi hồ sơ, được bảo mật để không nhận ra ai.",
-        line_en="Tables from all cases, protected so that nobody can be recognised.",
+        line_vi=f"Lập bảng số liệu của năm, rồi đăng nhập {second} để duyệt. Không nhận ra ai.",
+        line_en=f"Freeze the year's tables, then sign in as {second} to approve them.",
         agency_ids=tuple(str(province.agency_ids[slug]) for slug in FIGURES),
         username=members[0].username,
     )
