@@ -1,9 +1,11 @@
 """Drafts: what a browser saves while somebody types, and how a form takes it up again.
 
+What a form was refused with is saved by the server itself, so that it holds without script too.
+
 A place is `form` for a new thing, or `form:case id`; it is chosen by the page that shows the form.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -15,9 +17,10 @@ from referral.cases import queries
 from referral.cases.service import discard_draft, read_draft, save_draft
 from referral.kernel import db
 from referral.kernel.actor import Actor
+from referral.kernel.errors import InvalidInput
 from referral.web.actor import current_actor
 from referral.web.format import write_time
-from referral.web.forms import typed_values
+from referral.web.forms import FilledForm, typed_values
 from referral.web.frame import local_path
 
 bp = Blueprint("drafts", __name__)
@@ -42,6 +45,19 @@ def kept_draft(actor: Actor, place: str) -> KeptDraft | None:
     with db.unit_of_work():
         typed = read_draft(actor, None, place=place)
     return KeptDraft(typed, saved_at) if typed else None
+
+
+def with_draft(actor: Actor, place: str, filled: FilledForm) -> FilledForm:
+    """The form that was not taken, its typed values kept as the draft of its place.
+
+    What is too long for a draft stands in the boxes only, and the page does not say otherwise.
+    """
+    try:
+        with db.unit_of_work():
+            saved_at = save_draft(actor, None, place=place, typed=typed_values()).saved_at
+    except InvalidInput:
+        return filled
+    return replace(filled, draft_at=saved_at)
 
 
 @bp.post("/drafts/<place>")

@@ -19,7 +19,7 @@ from referral.kernel.permissions import Permission
 from referral.web import forms
 from referral.web.actor import current_actor, require
 from referral.web.cases.pages import require_state
-from referral.web.drafts import kept_draft
+from referral.web.drafts import kept_draft, with_draft
 from referral.web.frame import local_path
 from referral.web.once import write_once
 
@@ -49,7 +49,7 @@ def record_follow_up(case_id: UUID) -> str | BaseResponse | tuple[str, int]:
     try:
         write_once(actor, lambda: _record(actor, case, filled, place))
     except InvalidInput as refusal:
-        return _page(case, filled.refused(refusal), place), 422
+        return _page(case, with_draft(actor, place, filled.refused(refusal)), place), 422
     flash(gettext("Follow-up recorded; the next one is in the list of tasks."), "done")
     return redirect(url_for("cases.show_case", case_id=case_id), 303)
 

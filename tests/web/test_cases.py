@@ -142,6 +142,67 @@ def test_a_draft_comes_back_until_it_is_saved_where_it_belongs(place: Place) -> 
     assert "sữa cho cháu" not in section_form(client, address, "needs")[2]
 
 
+def shown_again(client: FlaskClient, path: str, typed: dict[str, Any], words: str) -> str:
+    """The page after a refusal and a return to the form, both without script."""
+    refused = client.post(path, data=typed)
+    page = refused.get_data(as_text=True)
+    assert refused.status_code == 422
+    assert re.search(r"data-draft-status.*Đã lưu nháp \d\d:\d\d<", page)
+    assert words in page
+    client.get("/")
+    return text_of(client.get(path))
+
+
+@SQLITE
+@pytest.mark.promise("nothing-typed-is-lost")
+def test_a_refused_report_is_kept_as_a_draft_until_it_is_taken(place: Place) -> None:
+    client = place.officer()
+    typed = {"least_facts": "kêu cứu lúc nửa đêm", "csrf_token": "mark-of-the-page"}
+
+    page = shown_again(client, "/cases/report", typed, "kêu cứu lúc nửa đêm")
+
+    assert "kêu cứu lúc nửa đêm" in page
+    assert "mark-of-the-page" not in page
+    assert client.post("/cases/report", data=REPORT).status_code == 303
+    assert not re.search(r"Đã lưu nháp \d", text_of(client.get("/cases/report")))
+
+
+@SQLITE
+@pytest.mark.promise("nothing-typed-is-lost")
+@pytest.mark.parametrize(
+    ("form", "words_in"),
+    [
+        ("consents/new", "limits"),
+        ("bases/new", "account"),
+        ("follow-up", "done"),
+        ("sections/incident", "account"),
+        ("close", "summary"),
+    ],
+)
+def test_every_refused_form_about_a_case_is_kept_as_a_draft(
+    place: Place, form: str, words_in: str
+) -> None:
+    address = open_a_case(place)
+    client = place.client(place.police.users["supervisor"]) if form == "close" else place.officer()
+
+    typed = {words_in: "chữ đã gõ", "revision": "0", "occurred_on": "no day"}
+
+    page = shown_again(client, f"{address}/{form}", typed, "chữ đã gõ")
+
+    assert "chữ đã gõ" in page
+    assert re.search(r"Đã lưu nháp \d", page)
+
+
+@SQLITE
+@pytest.mark.promise("nothing-typed-is-lost")
+def test_a_refused_form_too_long_for_a_draft_is_still_only_refused(place: Place) -> None:
+    answer = place.officer().post("/cases/report", data={"least_facts": "x" * 250_000})
+
+    assert answer.status_code == 422
+    assert "x" * 250_000 in answer.get_data(as_text=True)
+    assert not re.search(r"Đã lưu nháp \d", answer.get_data(as_text=True))
+
+
 @SQLITE
 @pytest.mark.promise("nothing-typed-is-lost")
 def test_the_first_page_says_until_when_a_draft_is_kept(place: Place) -> None:

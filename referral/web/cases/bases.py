@@ -39,7 +39,7 @@ from referral.web.cases.pages import (
     require_state,
     shareable_kinds,
 )
-from referral.web.drafts import kept_draft
+from referral.web.drafts import kept_draft, with_draft
 from referral.web.format import language
 from referral.web.forms import Choice, FilledForm, title_of
 from referral.web.frame import local_path
@@ -104,6 +104,11 @@ def _chosen() -> Wanted:
     return Wanted(request.form.get("recipient", ""), request.form.getlist("kinds"))
 
 
+def _wanted_of(kept: dict[str, list[str]]) -> Wanted:
+    """What a draft has chosen."""
+    return Wanted(_first(kept, "recipient"), kept.get("kinds", []))
+
+
 def _recipient_choices(actor: Actor) -> list[Choice]:
     """Agencies by name, then the shelter circles under their code names."""
     today = clock.today()
@@ -161,7 +166,7 @@ def record_consent(case_id: UUID) -> Answer:
             actor,
             case_id,
             filled,
-            Wanted(_first(kept, "recipient"), kept.get("kinds", [])),
+            _wanted_of(kept),
             purpose=_first(kept, "purpose"),
             until=_first(kept, "expires_at"),
         )
@@ -188,7 +193,8 @@ def _save_consent(actor: Actor, case_id: UUID) -> Answer:
         taken = _consent_typed(filled, wanted)
         write_once(actor, lambda: _consent(actor, case_id, taken))
     except InvalidInput as refusal:
-        return _consent_page(actor, case_id, filled.refused(refusal), wanted, **chosen), 422
+        kept = with_draft(actor, f"consent:{case_id}", filled.refused(refusal))
+        return _consent_page(actor, case_id, kept, wanted, **chosen), 422
     flash(gettext("The consent is recorded."), "done")
     return redirect(_after(case_id), 303)
 
@@ -257,8 +263,13 @@ def claim_legal_basis(case_id: UUID) -> Answer:
     actor = current_actor()
     require(actor, Permission.REFERRAL_SEND)
     require_state(queries.visible_case(actor, case_id), "open")
+    place = f"legal_basis:{case_id}"
     if request.method == "GET":
-        return _claim_page(actor, case_id, forms.blank("legal_basis"), _asked())
+        draft = kept_draft(actor, place)
+        if draft is None:
+            return _claim_page(actor, case_id, forms.blank("legal_basis"), _asked())
+        filled = forms.resumed("legal_basis", draft.typed, draft.saved_at)
+        return _claim_page(actor, case_id, filled, _wanted_of(draft.typed))
     filled, wanted = forms.posted("legal_basis"), _chosen()
     if filled.is_reshaped:
         return _claim_page(actor, case_id, filled, wanted)
@@ -266,7 +277,8 @@ def claim_legal_basis(case_id: UUID) -> Answer:
         taken = _claim_typed(filled, wanted)
         write_once(actor, lambda: _claim(actor, case_id, taken))
     except InvalidInput as refusal:
-        return _claim_page(actor, case_id, filled.refused(refusal), wanted), 422
+        kept = with_draft(actor, place, filled.refused(refusal))
+        return _claim_page(actor, case_id, kept, wanted), 422
     said = gettext(
         "The legal basis is recorded; a supervisor has been asked to co-sign. "
         "Nothing is shared until the referral is sent."

@@ -37,7 +37,7 @@ from referral.web.cases.pages import (
     require,
     require_state,
 )
-from referral.web.drafts import KeptDraft, kept_draft
+from referral.web.drafts import KeptDraft, kept_draft, with_draft
 from referral.web.forms import FilledForm
 from referral.web.inputs import loaded
 from referral.web.once import write_once
@@ -82,7 +82,7 @@ def report_incident() -> Answer:
     try:
         case_id = write_once(actor, lambda: _report(actor, filled))
     except InvalidInput as refusal:
-        return _report_page(filled.refused(refusal)), 422
+        return _report_page(with_draft(actor, place, filled.refused(refusal))), 422
     flash(gettext("The report is written down."), "done")
     return redirect(url_for("cases.show_case", case_id=case_id), 303)
 
@@ -155,9 +155,10 @@ def _save_section(actor: Actor, case_id: UUID, kind: str) -> Answer:
     try:
         write_once(actor, lambda: _write(actor, case_id, filled, int(typed)))
     except InvalidInput as refusal:
-        return _section_page(actor, case_id, filled.refused(refusal), int(typed)), 422
+        kept = with_draft(actor, f"{kind}:{case_id}", filled.refused(refusal))
+        return _section_page(actor, case_id, kept, int(typed)), 422
     except VersionConflict:
-        return _outdated_page(actor, case_id, filled)
+        return _outdated_page(actor, case_id, with_draft(actor, f"{kind}:{case_id}", filled))
     flash(gettext("Saved: %(section)s", section=filled.title), "done")
     return redirect(_next_step(case_id, kind), 303)
 
@@ -273,7 +274,8 @@ def close_case(case_id: UUID) -> Answer:
             service.close_case(actor, case, answers=filled.answers, keeping=keeping)
             service.discard_draft(actor, None, place=place)
     except InvalidInput as refusal:
-        return _closing_page(actor, case_id, filled.refused(refusal)), 422
+        kept = with_draft(actor, place, filled.refused(refusal))
+        return _closing_page(actor, case_id, kept), 422
     flash(gettext("The case is closed."), "done")
     return redirect(url_for("cases.show_case", case_id=case_id), 303)
 
@@ -295,7 +297,7 @@ def _closing_page(actor: Actor, case_id: UUID, filled: FilledForm) -> str:
         ],
         filled=filled,
         place=f"closure:{case_id}",
-        keeping=request.form.getlist("keeping"),
+        keeping=filled.values.get("keeping", []),
         running=[line for line in referrals_of(actor, case_id) if line.is_open],
         state_label=view.state_label,
     )
