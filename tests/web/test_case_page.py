@@ -41,6 +41,21 @@ def test_a_consent_that_opens_nothing_yet_says_so_and_leads_to_the_referral(plac
 
 
 @pytest.mark.promise("nothing-on-her-screen-tells")
+def test_nobody_calls_where_nothing_says_how_she_may_be_reached(place: Place) -> None:
+    address = open_a_case(place)
+    client = place.officer()
+    form, revision, _ = section_form(client, address, "safe_contact")
+    empty = {"revision": revision, "reach": "", "phone": ""}
+    assert client.post(form, data=empty).status_code == 303
+    page = text_of(client.get(address))
+    assert "Chưa hỏi cách liên hệ an toàn: không gọi, không nhắn tin." in page
+    share(place, address, ["needs"])
+    page = text_of(place.nurse().get(address))
+    assert "Ở đây không xem được cách liên hệ an toàn: không gọi, không nhắn tin." in page
+    assert "Chưa hỏi cách liên hệ an toàn" not in page
+
+
+@pytest.mark.promise("nothing-on-her-screen-tells")
 def test_the_paper_leaves_out_what_guards_her_unless_it_is_chosen(place: Place) -> None:
     address = open_a_case(place)
     client = place.officer()

@@ -212,6 +212,26 @@ def answers_of(opened: OpenedCase, kind: str) -> Mapping[str, Any]:
     return section.current_answers if section is not None and is_open else {}
 
 
+SAYS_HOW: Final = frozenset(
+    {"reach", "phone", "call_times", "do_not", "if_another_answers", "meeting_place"}
+)
+
+
+def contact_of(opened: OpenedCase) -> Mapping[str, Any]:
+    """How she may be reached, as far as this session reads it; empty where nothing says so."""
+    answers = answers_of(opened, "safe_contact")
+    return answers if any(answers.get(name) for name in SAYS_HOW) else {}
+
+
+def contact_holder(opened: OpenedCase, names: Mapping[UUID, Recipient]) -> str:
+    """Who knows how she may be reached, where this session may not read it; empty otherwise."""
+    section = opened.section("safe_contact")
+    if section is None or section.status == OPEN:
+        return ""
+    holder = names.get(section.holder_circle) if section.holder_circle else None
+    return holder.name(language()) if holder else gettext("another agency")
+
+
 def rows_of(section: OpenedSection, *, without: Collection[str] = ()) -> list[tuple[str, str]]:
     """The answers of an open section as lines, in the words of the version that asked them."""
     return shown_answers(
