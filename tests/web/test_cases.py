@@ -118,6 +118,44 @@ def test_from_the_first_word_to_a_recorded_consent(place: Place) -> None:
 
 
 @SQLITE
+@pytest.mark.parametrize("kind", list(ANSWERS))
+def test_a_first_question_left_empty_is_put_off_and_writes_no_section(
+    place: Place, kind: str
+) -> None:
+    client = place.officer()
+    address = client.post("/cases/report", data=REPORT).location
+    client.post(f"{address}/meet")
+    href = f"{section_form(client, address, kind)[0]}?guided=1"
+    page = text_of(client.get(href))
+    put_off = re.findall(r'href="([^"]*)"[^>]*>Để sau', page)
+    untouched = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', page))
+    untouched |= dict.fromkeys(re.findall(r'<(?:textarea|select)[^>]* name="([^"]*)"', page), "")
+    assert "revision" in untouched
+
+    left_empty = client.post(href, data=untouched)
+
+    assert [left_empty.location] == put_off
+    assert "Để sau: " in text_of(client.get(left_empty.location))
+    assert section_form(client, address, kind)[1] == "0"
+    with place.app.app_context():
+        written = db.session().scalars(select(Section.kind)).all()
+        assert kind not in written
+
+
+@SQLITE
+def test_a_first_question_that_was_answered_can_be_emptied_again(place: Place) -> None:
+    client = place.officer()
+    address = client.post("/cases/report", data=REPORT).location
+    client.post(f"{address}/meet")
+    href, _, _ = section_form(client, address, "needs")
+    client.post(f"{href}?guided=1", data={**ANSWERS["needs"], "revision": "0"})
+
+    client.post(f"{href}?guided=1", data={"revision": "1"})
+
+    assert section_form(client, address, "needs")[1] == "2"
+
+
+@SQLITE
 def test_a_refused_form_keeps_what_was_typed_and_says_what_to_write(place: Place) -> None:
     answer = place.officer().post("/cases/report", data={"least_facts": "kêu cứu", "channel": "x"})
 

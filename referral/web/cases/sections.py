@@ -152,6 +152,9 @@ def _save_section(actor: Actor, case_id: UUID, kind: str) -> Answer:
         raise VersionMissing(kind)
     if filled.is_reshaped:
         return _section_page(actor, case_id, filled, int(typed))
+    if _is_guided(kind) and int(typed) == 0 and not filled.answers:
+        flash(gettext("Put off: %(section)s. Nothing was answered.", section=filled.title), "soon")
+        return redirect(_next_step(case_id, kind), 303)
     try:
         write_once(actor, lambda: _write(actor, case_id, filled, int(typed)))
     except InvalidInput as refusal:
@@ -195,7 +198,7 @@ def _section_page(
 ) -> str:
     case = queries.visible_case(actor, case_id)
     kind = filled.form.id
-    is_guided = "guided" in request.args and kind in CORE_KINDS
+    is_guided = _is_guided(kind)
     return render_template(
         "cases/write_section.html",
         case=case,
@@ -209,6 +212,10 @@ def _section_page(
         share=_share_done(kind),
         after=_next_step(case_id, kind) if is_guided else "",
     )
+
+
+def _is_guided(kind: str) -> bool:
+    return "guided" in request.args and kind in CORE_KINDS
 
 
 def _step_words(kind: str) -> str:
@@ -242,7 +249,7 @@ def _share_done(kind: str) -> int:
 
 def _next_step(case_id: UUID, kind: str) -> str:
     """The next form of the guided path, the consent after the last; else the case."""
-    if "guided" not in request.args or kind not in CORE_KINDS:
+    if not _is_guided(kind):
         return url_for("cases.show_case", case_id=case_id)
     after = CORE_KINDS[CORE_KINDS.index(kind) + 1 :]
     if after:
