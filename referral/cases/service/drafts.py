@@ -105,14 +105,17 @@ def _untouched(*, but: timedelta = timedelta(0)) -> ColumnElement[bool]:
     return Draft.saved_at <= clock.now() - draft_life.kept + but
 
 
-def _is_told(*, before: timedelta = timedelta(0)) -> ColumnElement[bool]:
-    """Whether its writer has been told of its end since it was last saved, so long ago."""
-    return exists().where(
+def _is_told(*, before: timedelta | None = None) -> ColumnElement[bool]:
+    """Whether its writer has been told of its end since it was last saved, so long ago at least.
+
+    Without `before` at any time, were it ahead of a clock that was put back: nobody is told twice.
+    """
+    told = exists().where(
         Notice.object_id == Draft.id,
         Notice.kind == NoticeKind.DRAFT_ENDS,
         Notice.created_at > Draft.saved_at,
-        Notice.created_at <= clock.now() - before,
     )
+    return told if before is None else told.where(Notice.created_at <= clock.now() - before)
 
 
 def _delete(statement: Delete) -> int:
