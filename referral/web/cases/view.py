@@ -212,9 +212,7 @@ def answers_of(opened: OpenedCase, kind: str) -> Mapping[str, Any]:
     return section.current_answers if section is not None and is_open else {}
 
 
-SAYS_HOW: Final = frozenset(
-    {"reach", "phone", "call_times", "do_not", "if_another_answers", "meeting_place"}
-)
+SAYS_HOW: Final = frozenset({"reach", "call_times"})
 
 
 def contact_of(opened: OpenedCase) -> Mapping[str, Any]:
