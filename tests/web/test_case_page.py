@@ -11,7 +11,7 @@ from referral.accounts.model import Member
 from referral.cases.model import CaseFile
 from referral.kernel import db
 from tests.factories.province import consent_of
-from tests.web.staff import Place, make_place, text_of
+from tests.web.staff import POLICE, Place, make_place, text_of
 from tests.web.test_cases import ANSWERS, PHONE, REPORT, open_a_case, section_form, share
 
 
@@ -45,14 +45,24 @@ def test_nobody_calls_where_nothing_says_how_she_may_be_reached(place: Place) ->
     address = open_a_case(place)
     client = place.officer()
     form, revision, _ = section_form(client, address, "safe_contact")
-    empty = {"revision": revision, "reach": "", "phone": ""}
-    assert client.post(form, data=empty).status_code == 303
-    page = text_of(client.get(address))
-    assert "Chưa hỏi cách liên hệ an toàn: không gọi, không nhắn tin." in page
+    nobody = "Chưa hỏi cách liên hệ an toàn: không gọi, không nhắn tin."
+    for answered in (
+        {},
+        {"reach": "declined", "phone": PHONE},
+        {"phone": PHONE, "do_not": "Không-đến-nhà", "meeting_place": "Trạm-xá-cũ"},
+    ):
+        told = {"revision": revision, **answered}
+        assert client.post(form, data=told).status_code == 303
+        page = text_of(client.get(address))
+        assert nobody in page, answered
+        assert f'action="{address}/number"' not in page
+        assert answered.get("do_not", "") in page.split(nobody)[1].split("</div>")[0]
+        _, revision, _ = section_form(client, address, "safe_contact")
     share(place, address, ["needs"])
     page = text_of(place.nurse().get(address))
-    assert "Ở đây không xem được cách liên hệ an toàn: không gọi, không nhắn tin." in page
-    assert "Chưa hỏi cách liên hệ an toàn" not in page
+    shut = "Ở đây không xem được cách liên hệ an toàn: không gọi, không nhắn tin. Hỏi "
+    assert f"{shut}{POLICE}" in page.replace("\u00a0", " ")
+    assert nobody not in page
 
 
 @pytest.mark.promise("nothing-on-her-screen-tells")

@@ -163,6 +163,7 @@ def _case_page(actor: Actor, case_id: UUID, *, number: str = "") -> str:
     page = open_for(actor, case_id)
     opened = page.opened
     name, about = view.heading(opened)
+    contact = view.answers_of(opened, "safe_contact")
     return render_template(
         "cases/show_case.html",
         case=opened.case,
@@ -172,7 +173,8 @@ def _case_page(actor: Actor, case_id: UUID, *, number: str = "") -> str:
         name=name,
         about=about,
         danger=_danger(page) if opened.case.state in OPEN_STATES else "",
-        contact=view.contact_of(opened),
+        contact=contact,
+        says_how=view.says_how(contact),
         contact_holder=view.contact_holder(opened, page.names),
         hours=_call_hours(opened),
         number=number,

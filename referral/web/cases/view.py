@@ -11,7 +11,7 @@ from flask_babel import gettext, ngettext
 
 from referral.accounts.queries import names
 from referral.agencies.queries import Recipient
-from referral.cases.forms.definition import PAPER
+from referral.cases.forms.definition import DECLINED, PAPER, UNKNOWN
 from referral.cases.forms_in_force import children_along
 from referral.cases.opening import OPEN, OpenedSection, Opening
 from referral.cases.queries import CaseLine
@@ -212,19 +212,19 @@ def answers_of(opened: OpenedCase, kind: str) -> Mapping[str, Any]:
     return section.current_answers if section is not None and is_open else {}
 
 
-SAYS_HOW: Final = frozenset({"reach", "call_times"})
+def says_how(contact: Mapping[str, Any]) -> bool:
+    """Whether she has said in which way she may be reached: without that nobody calls.
 
-
-def contact_of(opened: OpenedCase) -> Mapping[str, Any]:
-    """How she may be reached, as far as this session reads it; empty where nothing says so."""
-    answers = answers_of(opened, "safe_contact")
-    return answers if any(answers.get(name) for name in SAYS_HOW) else {}
+    A number alone, or what must not be done, is no way.
+    """
+    return contact.get("reach", UNKNOWN.id) not in {UNKNOWN.id, DECLINED.id}
 
 
 def contact_holder(opened: OpenedCase, names: Mapping[UUID, Recipient]) -> str:
-    """Who knows how she may be reached, where this session may not read it; empty otherwise."""
-    section = opened.section("safe_contact")
-    if section is None or section.status == OPEN:
+    """Who may know how she is reached, where this session may not read it; empty otherwise."""
+    shut = (s for s in opened.sections if s.kind == "safe_contact" and s.status != OPEN)
+    section = next(shut, None)
+    if section is None:
         return ""
     holder = names.get(section.holder_circle) if section.holder_circle else None
     return holder.name(language()) if holder else gettext("another agency")
