@@ -1,4 +1,4 @@
-"""Many new cases at once, for the demo and the measurements; never for anybody's real case.
+"""Many new cases at once, for the demo and the measurements; refused where cases are real.
 
 Each is sealed, signed and vouched for like one that `open_case` made, and opens like it. What
 other rooms add to an operation is left out: the entry in the access log, tasks, facts.
@@ -32,6 +32,7 @@ from referral.cases.opening import home_circle
 from referral.cases.states import CaseState
 from referral.kernel import clock, db, deployment
 from referral.kernel.actor import Actor
+from referral.kernel.errors import NotPermitted
 from referral.kernel.ids import new_code, new_id
 from referral.vault import case_replay
 from referral.vault.case_view import OWN, CaseView
@@ -87,10 +88,12 @@ def write_cards(actor: Actor, cases: Sequence[Sections]) -> list[UUID]:
 @contextmanager
 def _desk(actor: Actor) -> Iterator[_Desk]:
     db.begin_write()
+    here, at = deployment.current(), clock.now()
+    if not here.is_demo:
+        raise NotPermitted("only invented cases are written in bulk")
     circle_id, keyring = home_circle(actor), keyring_of(actor)
     secret = directory.sealing_secret(keyring, circle_id)
     receiver, log = directory.key_of(circle_id), directory.open_log(keyring.agency_id)
-    here, at = deployment.current(), clock.now()
     desk = _Desk(keyring, circle_id, secret, receiver, log, here, at)
     yield desk
     for table in _ORDER:

@@ -1,37 +1,22 @@
 """A case written in bulk is one like any other: it opens, is listed and found, and holds."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from referral.agencies import directory
 from referral.audit.verify import verify_all
 from referral.cases import queries
 from referral.cases import service as cases
+from referral.cases.bulk import write_cases
 from referral.cases.forms_in_force import checked
 from referral.cases.model import CaseFile, Grant, GrantBundle, Section, StrandRow
 from referral.cli.demo import bulk
 from referral.kernel import db
 from referral.kernel.actor import Actor
-from referral.kernel.errors import NotFound
-from tests.cases.district import PLANS, District, read, write
-from tests.factories.installation import ENGINES, installation, tidy
+from referral.kernel.deployment import Deployment
+from referral.kernel.errors import NotFound, NotPermitted
+from tests.cases.district import District, read, write
 from tests.factories.province import case_of
-
-
-@pytest.fixture(scope="module", params=ENGINES)
-def standing(request, run_folder: Path, tmp_path_factory) -> Iterator[District]:
-    folder = tmp_path_factory.mktemp("instance")
-    with installation(request.param, run_folder, folder, PLANS) as home:
-        yield District.of(home)
-
-
-@pytest.fixture
-def district(standing: District) -> Iterator[District]:
-    with tidy():
-        yield standing
 
 
 def test_what_is_invented_passes_its_forms() -> None:
@@ -109,3 +94,15 @@ def test_each_row_of_a_whole_case_is_written(district: District) -> None:
     bundles = select(func.count(GrantBundle.id)).join(Grant, Grant.id == GrantBundle.grant_id)
     assert db.session().scalar(bundles.where(Grant.case_id == case_id)) == 1
     assert db.session().get_one(CaseFile, case_id).state == "open"
+
+
+def test_nothing_is_written_in_bulk_where_cases_are_real(district: District) -> None:
+    """It leaves no entry in the access log, so it may exist beside no real case."""
+    with db.unit_of_work():
+        db.begin_write()
+        db.session().execute(update(Deployment).values(is_demo=False))
+        db.read_again(("deployment",))
+        with pytest.raises(NotPermitted):
+            write_cases(district.officer, bulk.survivors(3, 1))
+        db.rollback()
+    assert bulk.fill_cases(district.officer, bulk.survivors(3, 1))  # the demo it was before
