@@ -1,5 +1,6 @@
 """What a WSGI server loads."""
 
+import gc
 import sys
 
 from referral.app import create_app
@@ -17,3 +18,7 @@ try:
 except CannotStart as error:
     sys.stderr.write(f"cannot start: {error}\n")
     raise SystemExit(NOT_WORTH_ANOTHER_TRY) from None
+
+# What was loaded stays: no collection between two requests needs to look through it again.
+gc.collect()
+gc.freeze()

@@ -1,5 +1,6 @@
 """An installation of the bench's own, on either engine, with services, people and cases."""
 
+import gc
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -111,6 +112,8 @@ def installed(address: str) -> Iterator[Installation]:
         with app.app_context():
             try:
                 db.db.create_all()
+                gc.collect()
+                gc.freeze()  # as wsgi.py does
                 yield _people(settings)
             finally:
                 db.db.session.remove()

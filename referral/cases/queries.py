@@ -8,13 +8,13 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, select
+from sqlalchemy import Select, String, case, select, type_coerce
 
 from referral.cases.draft_life import draft_life
 from referral.cases.model import Card, CardBody, CaseFile, Draft, Grant, SharingBasis
 from referral.cases.search import Found, Hit, Sought
 from referral.kernel.actor import Actor
-from referral.kernel.db import session
+from referral.kernel.db import IdBytes, session
 from referral.kernel.errors import KeysMissing, NotFound, Unreadable
 from referral.kernel.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
 from referral.kernel.permissions import Permission
@@ -156,26 +156,31 @@ def _cards(actor: Actor, case_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]
         return {}
     keyring = keyring_of(actor)
     rows = session().execute(
-        select(Card.case_id, Card.circle_id, Card.circle_generation, CardBody.body)
+        select(
+            type_coerce(Card.case_id, IdBytes),
+            Card.circle_id,
+            Card.circle_generation,
+            CardBody.body,
+        )
         .join(CardBody, CardBody.card_id == Card.id)
         .where(Card.case_id.in_(case_ids), Card.circle_id.in_(keyring.circle_ids))
     )
     opened = _opener(keyring)
-    said = ((row.case_id, opened(*row)) for row in rows)
-    return {case_id: json.loads(raw) for case_id, raw in said if raw}
+    said = ((row[0], opened(*row)) for row in rows)
+    return {UUID(bytes=case_id): json.loads(raw) for case_id, raw in said if raw}
 
 
-def _opener(keyring: Keyring) -> Callable[[UUID, UUID, int, bytes], bytes]:
+def _opener(keyring: Keyring) -> Callable[[bytes, UUID, int, bytes], bytes]:
     """What a card says: of which case, circle and generation, and its body.
 
     Nothing where it does not open, as if there were none.
     """
 
     @cache
-    def of_generation(circle_id: UUID, generation: int) -> Callable[[UUID, bytes], bytes]:
+    def of_generation(circle_id: UUID, generation: int) -> Callable[[bytes, bytes], bytes]:
         return card_opener(keyring.circle(circle_id, generation), keyring.deployment)
 
-    def opened(case_id: UUID, circle_id: UUID, generation: int, body: bytes) -> bytes:
+    def opened(case_id: bytes, circle_id: UUID, generation: int, body: bytes) -> bytes:
         try:
             return of_generation(circle_id, generation)(case_id, body)
         except (KeysMissing, Unreadable):
@@ -197,9 +202,10 @@ def found_cases(actor: Actor, sought: Sought) -> SearchResult:
     rows = session().execute(
         _visible(actor)
         .with_only_columns(
-            CaseFile.id,
+            type_coerce(CaseFile.id, IdBytes),
             CaseFile.code,
-            CaseFile.opened_at,
+            # Only compared, and so taken as the engine keeps it.
+            type_coerce(CaseFile.opened_at, String),
             place,
             Card.circle_generation,
             CardBody.body,
@@ -209,8 +215,8 @@ def found_cases(actor: Actor, sought: Sought) -> SearchResult:
         execution_options={"yield_per": AT_ONCE},
     )
     opened = _opener(keyring_of(actor))
-    hits: dict[UUID, Hit] = {}
-    begun: dict[UUID, datetime] = {}
+    hits: dict[bytes, Hit] = {}
+    begun: dict[bytes, Any] = {}
     for case_id, code, opened_at, at, generation, body in rows:
         raw = opened(case_id, circles[at], generation, body) if body else b""
         hit = sought.in_case(code, raw.decode())
@@ -218,9 +224,10 @@ def found_cases(actor: Actor, sought: Sought) -> SearchResult:
             hits[case_id], begun[case_id] = hit, opened_at
     newest = sorted(hits, key=lambda case_id: (begun[case_id], case_id), reverse=True)
     best = sorted(newest, key=lambda case_id: hits[case_id].rank)[:BEST]
-    lines = lines_of(actor, best)
+    found = {UUID(bytes=case_id): hits[case_id].by for case_id in best}
+    lines = lines_of(actor, list(found))
     return SearchResult(
-        [FoundCase(lines[case_id], hits[case_id].by) for case_id in best if case_id in lines],
+        [FoundCase(lines[case_id], by) for case_id, by in found.items() if case_id in lines],
         has_more=len(hits) > BEST,
     )
 

@@ -64,7 +64,7 @@ def _hit(tones_differ: bool, is_part: bool, by: Found) -> Hit:  # noqa: FBT001 -
 def _letters_like() -> dict[str, str]:
     """For each letter without a tone a class of all Latin letters that are it with one."""
     like: dict[str, str] = {}
-    for letter in map(chr, (*range(0x41, 0x250), *range(0x1E00, 0x1F00))):
+    for letter in map(chr, (*range(0x41, 0x250), *range(0x1E00, 0x1F00), 0x212A, 0x212B)):
         if len(bare := folded(letter)) == 1 and bare.isalpha():
             like[bare] = like.get(bare, "") + letter
     return {bare: f"[{letters}]" for bare, letters in like.items()}
@@ -91,7 +91,8 @@ class Sought:
     number: str
     national: str
     """The number without what stands before it within the country or from abroad."""
-    pattern: re.Pattern[str]
+    _in_names: Sequence[re.Pattern[str]]
+    _in_numbers: Sequence[re.Pattern[str]]
     _known: Callable[[str], Word] = field(default_factory=lambda: cache(_word))
 
     def in_case(self, code: str, card: str) -> Hit | None:
@@ -99,12 +100,19 @@ class Sought:
 
         Where it has none that opens, `card` is empty.
         """
-        hits = [self._code(code)] if self.code else []
-        if card and self.pattern.search(card):
-            said = json.loads(card)
-            hits += [self._name(said, name) for name in NAMES] if self.words else []
-            hits += [self._phone(said), self._number(said)]
+        by_code = self._code(code) if self.code else None
+        if not card or not self._may_answer(card):
+            return by_code
+        said = json.loads(card)
+        hits = [by_code, self._phone(said), self._number(said)]
+        hits += [self._name(said, name) for name in NAMES] if self.words else []
         return min((hit for hit in hits if hit is not None), default=None)
+
+    def _may_answer(self, card: str) -> bool:
+        """True of every card that answers, and of few others: most are passed over unread."""
+        return (bool(self.words) and all(word.search(card) for word in self._in_names)) or any(
+            number.search(card) for number in self._in_numbers
+        )
 
     def _name(self, card: Mapping[str, Any], by: Found) -> Hit | None:
         text = card.get(by)
@@ -144,16 +152,23 @@ def sought(typed: str) -> Sought:
     national = _national(number)
     if len(national) < FEWEST_SIGNS or not national.isdecimal():
         national = ""
-    return Sought(words, code, number, national, _pattern(words, number, national))
+    return Sought(words, code, number, national, _letters_of(words), _signs_of(number, national))
 
 
-def _pattern(words: Sequence[Word], *numbers: str) -> re.Pattern[str]:
-    """Found in every card that answers, and in few others: most are passed over unread."""
-    ways = ["[\\W_]*".join(map(re.escape, number)) for number in numbers if number]
-    if words:
-        longest = max((word.bare for word in words), key=len)
-        ways.append("".join(_LIKE.get(letter, re.escape(letter)) + _MARKS for letter in longest))
-    return re.compile("|".join(ways), re.IGNORECASE)
+def _letters_of(words: Sequence[Word]) -> list[re.Pattern[str]]:
+    """Each word wherever it stands and whatever its tones, the rarest first."""
+    longest_first = sorted((word.bare for word in words), key=len, reverse=True)
+    return [re.compile("".join(map(_any_tone, bare))) for bare in longest_first]
+
+
+def _any_tone(letter: str) -> str:
+    return _LIKE.get(letter, f"(?i:{re.escape(letter)})") + _MARKS
+
+
+def _signs_of(*numbers: str) -> list[re.Pattern[str]]:
+    """Each number with whatever may part its signs."""
+    ways = ("[\\W_]*".join(map(re.escape, number)) for number in numbers if number)
+    return [re.compile(way, re.IGNORECASE) for way in ways]
 
 
 def _words(text: str) -> list[str]:

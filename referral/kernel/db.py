@@ -7,6 +7,7 @@ transaction begins explicitly, and a write takes the lock first (`BEGIN IMMEDIAT
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
 
@@ -47,6 +48,17 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class IdBytes(TypeDecorator[bytes]):
+    """An id that is read as its 16 bytes, for very many rows: a `UUID` takes 5 µs to make."""
+
+    impl = Uuid()
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], bytes]:
+        """From what the driver gives: a `UUID` or hexadecimal digits."""
+        return attrgetter("bytes") if dialect.supports_native_uuid else bytes.fromhex
 
 
 class Base(DeclarativeBase):
@@ -104,6 +116,7 @@ def _on_connect(connection: Any, _record: object) -> None:
         "secure_delete=ON",
         "busy_timeout=60000",  # SQLite's queue of writers is unfair: fifty at once wait longer
         "temp_store=MEMORY",
+        "cache_size=-16000",  # KiB: a search reads every card of a circle
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -151,19 +151,22 @@ def open_in_circle(
 ) -> bytes:
     """What `seal_in_circle` sealed with the same generation, purpose and object."""
     if purpose is Purpose.CARD and primitives.salt_in(raw) == secret.cards.salt:
-        return card_opener(secret, deployment)(object_id, raw)
+        return card_opener(secret, deployment)(object_id.bytes, raw)
     context = (deployment, secret.circle_id, secret.generation, object_id)
     return primitives.unpadded(primitives.unseal(secret.card_key, purpose, context, raw))
 
 
-def card_opener(secret: CircleSecret, deployment: UUID) -> Callable[[UUID, bytes], bytes]:
-    """`open_in_circle` for very many cards of one generation: case and card, then what it says."""
+def card_opener(secret: CircleSecret, deployment: UUID) -> Callable[[bytes, bytes], bytes]:
+    """`open_in_circle` for very many cards of one generation.
+
+    Takes the 16 bytes of the case's id, and the card; gives what it says.
+    """
     place = (deployment, secret.circle_id, secret.generation)
     shared = primitives.opener_under(secret.cards, Purpose.CARD, place)
 
-    def opened(case_id: UUID, raw: bytes) -> bytes:
+    def opened(case_id: bytes, raw: bytes) -> bytes:
         if primitives.salt_in(raw) != secret.cards.salt:
-            return open_in_circle(secret, Purpose.CARD, deployment, case_id, raw)
+            return open_in_circle(secret, Purpose.CARD, deployment, UUID(bytes=case_id), raw)
         return primitives.unpadded(shared(case_id, raw))
 
     return opened

@@ -138,11 +138,14 @@ def unseal_under(child: Child, purpose: Purpose, context: Value, raw: bytes) -> 
 
 def opener_under(
     child: Child, purpose: Purpose, place: Sequence[Value]
-) -> Callable[[UUID, bytes], bytes]:
-    """`unseal_under` for many objects whose contexts differ in the id alone, which stands last."""
+) -> Callable[[bytes, bytes], bytes]:
+    """`unseal_under` for many objects whose contexts differ in the id alone, which stands last.
+
+    Takes the 16 bytes of an id, and its envelope.
+    """
     header = _header_of(child, purpose)
     before = pack([header, (*place, UUID(int=0))])[: -len(UUID(int=0).bytes)]
-    return lambda object_id, raw: _decrypt(child, header, before + object_id.bytes, raw)
+    return lambda object_id, raw: _decrypt(child, header, before + object_id, raw)
 
 
 def _header_of(child: Child, purpose: Purpose) -> bytes:
