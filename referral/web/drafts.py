@@ -5,9 +5,10 @@ What a form was refused with is saved by the server itself, so that it holds wit
 A place is `form` for a new thing, or `form:case id`; it is chosen by the page that shows the form.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from flask_babel import gettext
@@ -18,6 +19,7 @@ from referral.cases.service import discard_draft, read_draft, save_draft
 from referral.kernel import db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import InvalidInput
+from referral.web import forms
 from referral.web.actor import current_actor
 from referral.web.format import write_time
 from referral.web.forms import FilledForm, typed_values
@@ -45,6 +47,14 @@ def kept_draft(actor: Actor, place: str) -> KeptDraft | None:
     with db.unit_of_work():
         typed = read_draft(actor, None, place=place)
     return KeptDraft(typed, saved_at) if typed else None
+
+
+def begun(
+    actor: Actor, kind: str, place: str, answers: Mapping[str, Any] | None = None
+) -> FilledForm:
+    """The form as the actor's draft of this place has it, or new with these answers."""
+    draft = kept_draft(actor, place)
+    return forms.resumed(kind, draft.typed, draft.saved_at) if draft else forms.blank(kind, answers)
 
 
 def with_draft(actor: Actor, place: str, filled: FilledForm) -> FilledForm:

@@ -19,7 +19,7 @@ from referral.kernel.permissions import Permission
 from referral.web import forms
 from referral.web.actor import current_actor, require
 from referral.web.cases.pages import require_state
-from referral.web.drafts import kept_draft, with_draft
+from referral.web.drafts import begun, with_draft
 from referral.web.frame import local_path
 from referral.web.once import write_once
 
@@ -36,13 +36,8 @@ def record_follow_up(case_id: UUID) -> str | BaseResponse | tuple[str, int]:
     require_state(case, "open")
     place = f"follow_up:{case_id}"
     if request.method == "GET":
-        draft = kept_draft(actor, place)
-        filled = (
-            forms.resumed("follow_up", draft.typed, draft.saved_at)
-            if draft
-            else forms.blank("follow_up", {"met_on": clock.today().isoformat()})
-        )
-        return _page(case, filled, place)
+        begin = {"met_on": clock.today().isoformat()}
+        return _page(case, begun(actor, "follow_up", place, begin), place)
     filled = forms.posted("follow_up")
     if filled.is_reshaped:
         return _page(case, filled, place)

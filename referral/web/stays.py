@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from referral.accounts.queries import names
 from referral.audit.operation import may
 from referral.cases.forms_in_force import children_along
+from referral.cases.service import discard_draft
 from referral.kernel import clock, db
 from referral.kernel.actor import Actor
 from referral.kernel.errors import InvalidInput, StateConflict
@@ -26,6 +27,7 @@ from referral.shelters.queries import board, visible_site, visible_sites, visibl
 from referral.shelters.schemas import ArrivalSchema, DepartureSchema, HoldSchema, PartySchema
 from referral.web import forms
 from referral.web.actor import current_actor
+from referral.web.drafts import begun, with_draft
 from referral.web.format import language
 from referral.web.inputs import loaded, read_day, typed_for
 from referral.web.once import write_once
@@ -142,8 +144,7 @@ def _page(
     site = visible_site(actor, opened.line.site_id)
     labels = bed_labels(board(actor, site, opened.line.from_on, 1))
     errors = forms.sentences(refusal) if refusal else {}
-    place = 1 if language() == "en" else 0
-    now = clock.now()
+    place, now = _note_place(stay_id), clock.now()
     return render_template(
         "shelters/show_stay.html",
         stay=opened.line,
@@ -153,9 +154,12 @@ def _page(
             for note in reversed(opened.notes)
         ],
         authors=names([note.author_id for note in opened.notes]),
-        filled=filled or forms.blank("stay_note", {"noted_at": f"{now:%Y-%m-%dT%H:%M:00Z}"}),
+        filled=filled
+        or begun(actor, "stay_note", place, {"noted_at": f"{now:%Y-%m-%dT%H:%M:00Z}"}),
+        place=place,
         destinations=[
-            {"value": str(code), "label": words[place]} for code, words in DESTINATIONS.items()
+            {"value": str(code), "label": words[language() == "en"]}
+            for code, words in DESTINATIONS.items()
         ],
         errors={name: " ".join(said) for name, said in errors.items()} if not filled else {},
         typed=request.form,
@@ -229,16 +233,27 @@ def write_stay_note(stay_id: UUID) -> str | BaseResponse | tuple[str, int]:
     filled = forms.posted("stay_note")
     if filled.is_reshaped:
         return _page(actor, stay_id, filled=filled)
+    place = _note_place(stay_id)
+
+    def write() -> UUID:
+        discard_draft(actor, None, place=place)
+        return service.write_stay_note(actor, stay, answers=filled.answers).id
+
     try:
-        write_once(actor, lambda: service.write_stay_note(actor, stay, answers=filled.answers).id)
+        write_once(actor, write)
     except InvalidInput as refusal:
-        return _page(actor, stay_id, refusal, filled.refused(refusal)), 422
+        again = with_draft(actor, place, filled.refused(refusal))
+        return _page(actor, stay_id, refusal, again), 422
     except StateConflict:
         db.rollback()
         flash(gettext("This stay is over; nothing was written."), "soon")
         return _back(stay_id)
     flash(gettext("Written into the log."), "done")
     return _back(stay_id)
+
+
+def _note_place(stay_id: UUID) -> str:
+    return f"stay_note:{stay_id}"
 
 
 def _back(stay_id: UUID) -> BaseResponse:

@@ -1,6 +1,6 @@
 """The first page after sign-in: what waits for me, what is late, who has what, free places."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -23,7 +23,7 @@ from referral.referrals.queries import AskedCount, ReferralLine, count_asked, ou
 from referral.referrals.service import list_inbox
 from referral.reporting.queries import visible_editions
 from referral.reporting.service import approve_edition
-from referral.shelters.queries import PlaceLine, places_near
+from referral.shelters.queries import PlaceLine, places_near, stays_of
 from referral.web.actor import current_actor
 from referral.web.cases import view
 from referral.web.cases.pages import (
@@ -256,9 +256,12 @@ def _sent(line: ReferralLine) -> Row:
 def _drafts(actor: Actor) -> list[Row]:
     """Forms begun and not finished, newest first."""
     rows = visible_drafts(actor)
-    cases = lines_of(actor, [c for row in rows if (c := _case_of(row.place))]) if rows else {}
-    writable = {case_id for case_id, line in cases.items() if line.state in OPEN_STATES}
-    return [made for row in rows if (made := _draft(row, writable))]
+    about = [one for row in rows if (one := _subject(row.place))]
+    cases = lines_of(actor, about) if about else {}
+    codes = {case_id: line.code for case_id, line in cases.items() if line.state in OPEN_STATES}
+    stays = stays_of(actor, [one for one in about if one not in cases])
+    codes |= {stay_id: line.facts.case_code for stay_id, line in stays.items() if line.facts}
+    return [made for row in rows if (made := _draft(row, codes))]
 
 
 def _editions(actor: Actor) -> list[Row]:
@@ -281,20 +284,21 @@ def _editions(actor: Actor) -> list[Row]:
     ]
 
 
-def _case_of(place: str) -> UUID | None:
+def _subject(place: str) -> UUID | None:
+    """The case or stay that a form is about."""
     try:
         return UUID(place.partition(":")[2])
     except ValueError:
         return None
 
 
-def _draft(line: DraftLine, known: Iterable[UUID]) -> Row | None:
-    kind = line.place.partition(":")[0]
-    case_id = _case_of(line.place)
-    if kind not in shelf.all() or (case_id is not None and case_id not in known):
+def _draft(line: DraftLine, codes: Mapping[UUID, str]) -> Row | None:
+    kind, about = line.place.partition(":")[0], _subject(line.place)
+    if kind not in shelf.all() or (about is not None and about not in codes):
         return None
     return Row(
-        href=_form_of(kind, case_id),
+        href=_form_of(kind, about),
+        code=codes[about] if about else "",
         what=gettext("Go on writing: %(form)s", form=title_of(kind)),
         about=gettext(
             "Draft saved %(moment)s · deleted after %(day)s unless it is gone on with",
@@ -304,18 +308,24 @@ def _draft(line: DraftLine, known: Iterable[UUID]) -> Row | None:
     )
 
 
-def _form_of(kind: str, case_id: UUID | None) -> str:
-    own = {"consent": "cases.record_consent", "legal_basis": "cases.claim_legal_basis"}
-    served = current_app.view_functions
-    if case_id is None:
+_PAGES: Final = {
+    "closure": "cases.close_case",
+    "consent": "cases.record_consent",
+    "follow_up": "followup.record_follow_up",
+    "legal_basis": "cases.claim_legal_basis",
+    "referral_summary": "referrals.send_referral",
+}
+"""Of a form about a case that is no section of it."""
+
+
+def _form_of(kind: str, about: UUID | None) -> str:
+    if about is None:
         return url_for("cases.report_incident")
-    if kind == "referral_summary" and "referrals.send_referral" in served:
-        return url_for("referrals.send_referral", case_id=case_id)
-    if kind == "follow_up" and "followup.record_follow_up" in served:
-        return url_for("followup.record_follow_up", case_id=case_id)
-    if kind in own:
-        return url_for(own[kind], case_id=case_id)
-    return url_for("cases.write_section", case_id=case_id, kind=kind)
+    if kind == "stay_note":
+        return url_for("shelters.show_stay", stay_id=about)
+    if kind in _PAGES:
+        return url_for(_PAGES[kind], case_id=about)
+    return url_for("cases.write_section", case_id=about, kind=kind)
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ REFUSED_WITH_DRAFT = {
     "POST cases.report_incident",
     "POST cases.write_section",
     "POST followup.record_follow_up",
+    "POST shelters.write_stay_note",
 }
 EMPTY_IS_GOOD = {
     "POST reporting.freeze_edition": "without a year it is this year's",

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from referral.cases.model import Section
 from referral.kernel import clock, db
+from tests.web.neighbours import make_neighbours, make_stay
 from tests.web.staff import Place, make_place, text_of
 from tests.web.test_cases import ANSWERS, REPORT, SQLITE, open_a_case, section_form
 
@@ -158,6 +159,33 @@ def test_the_first_page_says_until_when_a_draft_is_kept(place: Place) -> None:
     assert own.startswith(">Bản nháp của tôi")
     assert f"sẽ xóa sau {until:%d/%m/%Y}" in own
     assert "sữa cho cháu" not in page
+
+
+@SQLITE
+@pytest.mark.promise("nothing-typed-is-lost")
+def test_a_refused_line_of_the_house_log_is_kept_and_leads_back_to_it(
+    settle_whole: Callable[..., Any], compiled_catalogue: None
+) -> None:
+    here = make_neighbours(settle_whole)
+    stay_id, _ = make_stay(here)
+    path, keeper = f"/stays/{stay_id}", here.keeper()
+    moment = clock.local(clock.now())
+    when = {"at-date": f"{moment:%d/%m/%Y}", "at-time": f"{moment:%H:%M}"}
+    assert keeper.post(f"{path}/arrival", data=when).status_code == 303
+
+    refused = keeper.post(f"{path}/notes", data={"note": "Cháu nhỏ sốt nhẹ"})
+
+    assert refused.status_code == 422
+    own = keeper.get("/").get_data(as_text=True).partition('id="drafts"')[2]
+    assert f'href="{path}"' in own
+    assert here.code in own
+    assert "Cháu nhỏ sốt nhẹ" in keeper.get(path).get_data(as_text=True)
+    night = here.place.client(here.shelter.users["night_keeper"])
+    assert "Cháu nhỏ sốt nhẹ" not in night.get(path).get_data(as_text=True)
+    line = {"noted_at-date": when["at-date"], "noted_at-time": when["at-time"], "kind": "other"}
+    assert keeper.post(f"{path}/notes", data={**line, "note": "Đã hạ sốt"}).status_code == 303
+    assert "Cháu nhỏ sốt nhẹ" not in keeper.get(path).get_data(as_text=True)
+    assert 'id="drafts"' not in keeper.get("/").get_data(as_text=True)
 
 
 @SQLITE

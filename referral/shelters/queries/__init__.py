@@ -9,6 +9,7 @@ from referral.shelters.queries.availability import (
 from referral.shelters.queries.board import Board, BoardBed, BoardCell, BoardRoom, board
 from referral.shelters.queries.sites import (
     StayLine,
+    stays_of,
     visible_site,
     visible_sites,
     visible_stay,
@@ -26,6 +27,7 @@ __all__ = [
     "board",
     "is_fresh",
     "places_near",
+    "stays_of",
     "visible_site",
     "visible_sites",
     "visible_stay",

@@ -1,7 +1,7 @@
 """Sites and stays of the actor's circles."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -77,6 +77,14 @@ def visible_stay(actor: Actor, stay_id: UUID) -> Stay:
     if row is None:
         raise NotFound("no such stay")
     return row
+
+
+def stays_of(actor: Actor, stay_ids: Collection[UUID]) -> dict[UUID, StayLine]:
+    """Lines of some stays, those the actor may know of."""
+    if not stay_ids or not circles_kept(actor):
+        return {}
+    rows = session().scalars(_visible(actor).where(Stay.id.in_(stay_ids))).all()
+    return {line.id: line for line in stay_lines(actor, rows)}
 
 
 def visible_stays(

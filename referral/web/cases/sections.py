@@ -37,7 +37,7 @@ from referral.web.cases.pages import (
     require,
     require_state,
 )
-from referral.web.drafts import KeptDraft, kept_draft, with_draft
+from referral.web.drafts import KeptDraft, begun, kept_draft, with_draft
 from referral.web.forms import FilledForm
 from referral.web.inputs import loaded
 from referral.web.once import write_once
@@ -69,13 +69,8 @@ def report_incident() -> Answer:
     require(actor, Permission.INCIDENT_REPORT)
     place = "incident_report"
     if request.method == "GET":
-        draft = kept_draft(actor, place)
-        filled = (
-            forms.resumed(place, draft.typed, draft.saved_at)
-            if draft
-            else forms.blank(place, {"received_at": f"{clock.now():%Y-%m-%dT%H:%M:00Z}"})
-        )
-        return _report_page(filled)
+        begin = {"received_at": f"{clock.now():%Y-%m-%dT%H:%M:00Z}"}
+        return _report_page(begun(actor, place, place, begin))
     filled = forms.posted(place)
     if filled.is_reshaped:
         return _report_page(filled)
@@ -264,13 +259,8 @@ def close_case(case_id: UUID) -> Answer:
     case = queries.visible_case(actor, case_id)
     place = f"closure:{case_id}"
     if request.method == "GET":
-        draft = kept_draft(actor, place)
-        filled = (
-            forms.resumed("closure", draft.typed, draft.saved_at)
-            if draft
-            else forms.blank("closure", {"closed_on": clock.today().isoformat()})
-        )
-        return _closing_page(actor, case_id, filled)
+        begin = {"closed_on": clock.today().isoformat()}
+        return _closing_page(actor, case_id, begun(actor, "closure", place, begin))
     filled = forms.posted("closure")
     if filled.is_reshaped:
         return _closing_page(actor, case_id, filled)
