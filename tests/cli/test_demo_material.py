@@ -13,6 +13,7 @@ from referral.agencies.kinds import AgencyKind
 from referral.cases.forms.engine import load_forms
 from referral.cli.demo import agencies, believable, people, sections, shares
 from referral.cli.demo.agencies import DEMO_DAY, OPERATOR, cast_of
+from referral.cli.demo.bulk import survivors
 from referral.cli.demo.cases import LOCAL, YEAR_FROM, YEAR_TO
 from referral.cli.demo.draw import dice, exact, portion
 from referral.cli.demo.lodging import takes
@@ -274,6 +275,12 @@ def test_a_thousand_names_of_the_smallest_peoples_never_repeat():
     names = people.People(dice(1, "names"))
     papers = [names.name("bru_van_kieu", "female", 1990).paper for _ in range(1000)]
     assert len(set(map(folded, papers))) == 1000
+
+
+def test_there_are_people_enough_for_the_largest_demo_and_its_numbers_never_repeat():
+    answers = survivors(1, 50_000)
+    assert len({said["identity"]["id_number"] for said in answers}) == 50_000
+    assert len({said["safe_contact"]["phone"] for said in answers}) == 50_000
 
 
 def test_telephone_and_citizen_numbers_can_belong_to_nobody(cases):

@@ -24,7 +24,7 @@ NEEDS = {"health_care": 40, "shelter": 20, "legal_aid": 20, "counselling": 20}
 def survivors(seed: int, count: int, *, year: int = 2024) -> list[bulk.Sections]:
     """What one is asked first, of so many people who cannot exist; the same for the same seed."""
     draw = dice(seed, "bulk")
-    people = People(draw)
+    people = People(draw, alike=True)
     return [_survivor(draw, people, year) for _ in range(count)]
 
 

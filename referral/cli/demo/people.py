@@ -129,16 +129,27 @@ def is_denied(name: str) -> bool:
 
 
 class People:
-    """Gives out names and numbers, each once. One instance covers one demo."""
+    """Gives out names and numbers, each once. One instance covers one demo.
 
-    def __init__(self, draw: Random, taken: Iterable[str] = (), phones: Iterable[str] = ()) -> None:
+    Of very many people some carry the same name (`alike`), as in any province.
+    """
+
+    def __init__(
+        self,
+        draw: Random,
+        taken: Iterable[str] = (),
+        phones: Iterable[str] = (),
+        *,
+        alike: bool = False,
+    ) -> None:
         self._draw = draw
+        self._alike = alike
         self._taken = {folded(name) for name in (*PLANNED_SAME, *PLANNED_TONES, *taken)}
         self._phones = set(phones)
         self._serial = len(self._phones)
 
     def name(self, ethnicity: str, sex: str, birth_year: int) -> Name:
-        """A new name that nobody in this demo carries, fitting people, sex and year of birth.
+        """A new name, carried by nobody else unless `alike`, fitting people, sex and year of birth.
 
         `ethnicity` is the people she names herself (`kinh`, `pa_co`, `ta_oi`, `pa_hy`, `co_tu`,
         `bru_van_kieu`, else as Kinh); `sex` is `female`, `male` or anything else.
@@ -147,7 +158,7 @@ class People:
         for attempt in range(1000):
             words, given = self._compose(ethnicity, shape, birth_year, longer=attempt > 12)
             paper = " ".join(words)
-            if folded(paper) not in self._taken and not is_denied(paper):
+            if (self._alike or folded(paper) not in self._taken) and not is_denied(paper):
                 self._taken.add(folded(paper))
                 return Name(spoken=self._spoken(ethnicity, shape, given), paper=paper)
         raise RuntimeError("the demo has more people than names")
