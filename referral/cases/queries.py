@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, String, case, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, case, select, type_coerce
 
 from referral.cases.draft_life import draft_life
 from referral.cases.model import Card, CardBody, CaseFile, Draft, Grant, SharingBasis
@@ -43,6 +43,8 @@ class CaseLine:
 BEST = 50
 """As many hits as one search shows."""
 AT_ONCE = 1000
+RECENT = 1000
+"""Of so many of the newest cases a page is looked for first."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,17 @@ def _circles(actor: Actor) -> frozenset[UUID]:
     return actor.keys.circle_ids
 
 
-def _visible(actor: Actor) -> Select[CaseFile]:
-    circles = _circles(actor)
-    granted = select(Grant.case_id).where(
-        Grant.receiver_circle_id.in_(circles),
+def _given(actor: Actor) -> Select[UUID]:
+    """The cases of which the actor's circles hold a grant now."""
+    return select(Grant.case_id).where(
+        Grant.receiver_circle_id.in_(_circles(actor)),
         Grant.ended_at.is_(None),
         Grant.is_pending.is_(False),
     )
-    return select(CaseFile).where(CaseFile.id.in_(granted))
+
+
+def _visible(actor: Actor) -> Select[CaseFile]:
+    return select(CaseFile).where(CaseFile.id.in_(_given(actor)))
 
 
 def case_is_known(case_id: UUID, circle_id: UUID) -> bool:
@@ -113,19 +118,35 @@ def visible_cases(
     actor: Actor, *, states: Sequence[str] = (), cursor: str | None = None, size: int = PAGE_SIZE
 ) -> Page[CaseLine]:
     """The actor's cases, newest first, each with its card opened."""
-    query = _visible(actor)
+    wanted: list[ColumnElement[bool]] = []
     if states:
-        query = query.where(CaseFile.state.in_(states))
+        wanted.append(CaseFile.state.in_(states))
     if cursor:
         at, case_id = decode_cursor(cursor)
-        query = query.where(
+        wanted.append(
             (CaseFile.opened_at < at) | ((CaseFile.opened_at == at) & (CaseFile.id < case_id))
         )
-    query = query.order_by(CaseFile.opened_at.desc(), CaseFile.id.desc()).limit(size + 1)
-    rows = session().scalars(query).all()
+    rows = _newest(actor, wanted, size + 1)
     more, rows = len(rows) > size, rows[:size]
     lines = _lines(actor, rows)
     return Page(lines, encode_cursor(rows[-1].opened_at, rows[-1].id) if more else None)
+
+
+def _newest(actor: Actor, wanted: Sequence[ColumnElement[bool]], size: int) -> Sequence[CaseFile]:
+    """The newest of the actor's cases.
+
+    A circle of many has them among the newest of all, one of few has few to sort: so neither
+    waits for the province to be looked through.
+    """
+    newest_first = (CaseFile.opened_at.desc(), CaseFile.id.desc())
+    recent = select(CaseFile.id).where(*wanted).order_by(*newest_first).limit(RECENT).subquery()
+    given = _given(actor).where(Grant.case_id == recent.c.id).exists()
+    among = select(CaseFile).join(recent, recent.c.id == CaseFile.id).where(given)
+    rows = session().scalars(among.order_by(*newest_first).limit(size)).all()
+    if len(rows) == size:
+        return rows
+    every = _visible(actor).where(*wanted).order_by(*newest_first).limit(size)
+    return session().scalars(every).all()
 
 
 def lines_of(actor: Actor, case_ids: Sequence[UUID]) -> dict[UUID, CaseLine]:

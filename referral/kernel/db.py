@@ -116,7 +116,7 @@ def _on_connect(connection: Any, _record: object) -> None:
         "secure_delete=ON",
         "busy_timeout=60000",  # SQLite's queue of writers is unfair: fifty at once wait longer
         "temp_store=MEMORY",
-        "cache_size=-16000",  # KiB: a search reads every card of a circle
+        "cache_size=-8000",  # KiB: a search reads every card of a circle
     ):
         connection.execute(f"PRAGMA {pragma}")
 

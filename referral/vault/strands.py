@@ -45,7 +45,7 @@ class StrandEntry:
         return pack((LABEL, VERSION, *(getattr(self, name) for name in StrandEntry.__slots__)))
 
     @classmethod
-    @lru_cache(maxsize=8192)
+    @lru_cache(maxsize=2048)
     def read(cls, raw: bytes) -> "StrandEntry":
         """Inverse of `raw`; `NotVerified` for anything else. Each entry is decoded once a while."""
         fields: Any = unpack(raw)

@@ -25,8 +25,8 @@ def test_what_is_invented_passes_its_forms() -> None:
     for said in found:
         for kind, answers in said.items():
             assert checked(kind, answers) == answers
-    names = [said["identity"]["paper_name"] for said in found]
-    assert len(set(names)) == len(names)
+    numbers = [said["identity"]["id_number"] for said in found]
+    assert len(set(numbers)) == len(numbers)
 
 
 def test_a_case_written_in_bulk_opens_like_one_that_an_operation_made(district: District) -> None:

@@ -13,6 +13,7 @@ from referral.agencies.states import CirclePurpose
 from referral.cases import queries
 from referral.cases import service as cases
 from referral.cases.model import Card, CardBody, CaseFile, Grant
+from referral.cli.demo import bulk
 from referral.kernel import clock, db
 from referral.kernel.actor import SYSTEM, Actor
 from referral.kernel.errors import NotFound
@@ -34,6 +35,24 @@ def sees(actor: Actor, case_id: UUID) -> bool:
         return queries.visible_case(actor, case_id).id == case_id
     except NotFound:
         return False
+
+
+def test_a_page_shows_a_circle_its_newest_cases_however_many_newer_others_have(
+    district: District,
+) -> None:
+    older = [case_of(district.officer).id for _ in range(3)]
+    bulk.fill_cards(district.nurse, bulk.survivors(3, queries.RECENT + 1))
+    newest = case_of(district.officer).id
+
+    page = queries.visible_cases(district.officer, size=2)
+    rest = queries.visible_cases(district.officer, size=2, cursor=page.next_cursor)
+    of_many = queries.visible_cases(district.nurse, states=["open"], size=2)
+
+    assert [line.id for line in page.rows] == [newest, older[2]]
+    assert [line.id for line in rest.rows] == [older[1], older[0]]
+    assert rest.next_cursor is None
+    assert len(of_many.rows) == 2
+    assert not {line.id for line in of_many.rows} & {newest, *older}
 
 
 @pytest.mark.promise("only-what-she-agreed")
