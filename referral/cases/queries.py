@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, String, case, select, type_coerce
+from sqlalchemy.orm import aliased
 
 from referral.cases.draft_life import draft_life
 from referral.cases.model import Card, CardBody, CaseFile, Draft, Grant, SharingBasis
@@ -142,10 +143,12 @@ def _newest(actor: Actor, wanted: Sequence[ColumnElement[bool]], size: int) -> S
     waits for the province to be looked through.
     """
     newest_first = (CaseFile.opened_at.desc(), CaseFile.id.desc())
-    recent = select(CaseFile.id).where(*wanted).order_by(*newest_first).limit(RECENT).subquery()
-    given = _given(actor).where(Grant.case_id == recent.c.id).exists()
-    among = select(CaseFile).join(recent, recent.c.id == CaseFile.id).where(given)
-    rows = session().scalars(among.order_by(*newest_first).limit(size)).all()
+    recent = select(CaseFile).where(*wanted).order_by(*newest_first).limit(RECENT).subquery()
+    near = aliased(CaseFile, recent)
+    # A scalar, for PostgreSQL would look up every grant of the circle to join them.
+    given = _given(actor).where(Grant.case_id == near.id).limit(1).scalar_subquery()
+    among = select(near).where(given.is_not(None)).order_by(near.opened_at.desc(), near.id.desc())
+    rows = session().scalars(among.limit(size)).all()
     if len(rows) == size:
         return rows
     every = _visible(actor).where(*wanted).order_by(*newest_first).limit(size)
