@@ -234,3 +234,17 @@ def test_every_page_is_light_enough_for_a_weak_line(ground: Ground) -> None:
     heaviest = max(sizes, key=lambda name: sizes[name])
     print(f"heaviest page: {heaviest}, {sizes[heaviest] / 1000:.0f} KB")  # noqa: T201 - a figure
     assert {name: size for name, size in sizes.items() if size > 100_000} == {}
+
+
+def keeps_a_secret(template: str) -> bool:
+    """Whether a page both keeps what is typed as a draft and asks for a secret."""
+    return "data-draft-url" in template and bool(
+        re.search(r"data-secret|type=\"password\"|name=\"(?:passphrase|pin|code)\"", template)
+    )
+
+
+def test_no_page_that_keeps_a_draft_asks_for_a_secret(engine_name: str) -> None:
+    templates = {path.name: path.read_text() for path in (ROOT / "templates").rglob("*.html")}
+    assert [name for name, text in templates.items() if keeps_a_secret(text)] == []
+    drafting, asking = templates["close_case.html"], templates["give_proof.html"]
+    assert keeps_a_secret(drafting + asking)

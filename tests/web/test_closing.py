@@ -46,6 +46,7 @@ def test_who_closes_a_case_chooses_what_stays_shared(here: Neighbours) -> None:
     again = supervisor.post(form, data={"keeping": basis_id})
     assert again.status_code == 422
     assert f'value="{basis_id}" checked' in again.text
+    assert f'value="{basis_id}" checked' in text_of(supervisor.get(form)), "its draft keeps it"
     assert here.state_of(referral_id) == "sent"
     assert supervisor.post(form, data=typed).status_code == 303
     assert here.state_of(referral_id) == "withdrawn"
