@@ -154,6 +154,8 @@ def take(context: BrowserContext, shot: Shot, language: str, url: str) -> list[s
         width, height = VIEWPORTS[device]
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # a Literal there
+        if page.locator("picture").count():
+            page.reload()  # else it is taken before the picture of this width and scheme is there
         if page.evaluate("document.documentElement.scrollWidth") > width:
             faults.append(f"{shot.name}: scrolls sideways on a {device} in {language}")
         # As tall as the page, so that no sticky bar lies in the middle of the picture.

@@ -7,16 +7,15 @@ from uuid import UUID
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
-from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
 from referral.accounts.queries import names
 from referral.audit.operation import may
 from referral.kernel import clock, db
-from referral.kernel.errors import InvalidInput, NotVerified, StateConflict
+from referral.kernel.errors import InvalidInput, NotFound, NotVerified, StateConflict
 from referral.kernel.permissions import Permission
 from referral.reporting import queries, service
-from referral.reporting.charts import render_svg, sentence
+from referral.reporting.charts import Shape, Theme, render_svg, sentence
 from referral.reporting.compose import compose, units_on_system
 from referral.reporting.labels import WORDS
 from referral.reporting.spreadsheet import notes
@@ -28,6 +27,7 @@ bp = Blueprint("reporting", __name__)
 
 YEAR: Final = re.compile(r"[0-9]{4}")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SVG = "image/svg+xml"
 
 
 @bp.get("/figures")
@@ -89,9 +89,8 @@ def show_edition(edition_id: UUID) -> str:
         is_verified=True,
         frozen=frozen,
         tables=[_table(table, here) for table in frozen["tables"]],
-        charts={theme: _drawn(frozen, theme, here) for theme in ("light", "dark")},
         chart_title=WORDS["chart_title"][here],
-        sentence=sentence(frozen, here),
+        chart_sentence=sentence(frozen, here),
         notes=notes(frozen, here),
         made_by=people.get(edition.made_by_id, ""),
         approved_by=people.get(edition.approved_by_id, "") if edition.approved_by_id else "",
@@ -99,8 +98,18 @@ def show_edition(edition_id: UUID) -> str:
     )
 
 
-def _drawn(frozen: Mapping[str, Any], theme: Any, here: str) -> Markup:
-    return Markup(render_svg(frozen, theme, here))  # nosec B704 # noqa: S704 - our own drawing
+@bp.get("/figures/<uuid:edition_id>/chart")
+def show_chart(edition_id: UUID) -> BaseResponse:
+    """The chart of an edition as a picture of its own, for the theme and width it is shown in."""
+    actor = require(Permission.EDITION_READ)
+    edition = queries.visible_edition(actor, edition_id)
+    if not queries.is_verified(edition):
+        raise NotFound
+    theme: Theme = "dark" if request.args.get("theme") == "dark" else "light"
+    shape: Shape = "narrow" if request.args.get("shape") == "narrow" else "wide"
+    response = make_response(render_svg(edition.frozen, theme, shape, language()))
+    response.mimetype = SVG
+    return response
 
 
 def _table(table: Mapping[str, Any], here: str) -> dict[str, Any]:

@@ -343,7 +343,9 @@ class Figures:
         coordinator.go("/figures")
         coordinator.follow(re.compile("Bản số liệu năm"))
         assert coordinator.page.url.endswith(path)
-        expect(coordinator.page.locator("svg[role], .chart-light svg").first).to_be_visible()
+        chart = coordinator.page.locator("main picture img")
+        expect(chart).to_be_visible()
+        assert chart.evaluate("picture => picture.complete && picture.naturalWidth") > 0
         assert coordinator.page.locator("main table").count() >= 3
         with coordinator.page.expect_download() as waiting:
             coordinator.page.get_by_role("link", name="Excel").click()

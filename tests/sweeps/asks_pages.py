@@ -147,6 +147,7 @@ PAGES = {
     "GET referrals.show_referral": Ask(NURSE),
     "GET reporting.export_edition": Ask("coordinator", APPROVED),
     "GET reporting.list_editions": Ask("coordinator"),
+    "GET reporting.show_chart": Ask("statistician"),
     "GET reporting.show_edition": Ask("statistician"),
     "GET shelters.hold_beds": Ask(KEEPER, UNPLACED),
     "GET shelters.register_site": Ask(KEEPER),

@@ -25,7 +25,7 @@ WIDTHS = (320, 390, 1280)
 VIEWS = tuple(product(("light", "dark"), WIDTHS))
 Judged = Callable[[int], tuple[tuple[str, int], ...]]
 BEFORE_SIGN_IN = {"accounts.enrol", "accounts.recover", "accounts.sign_in", "locking.unlock"}
-LEADS_ON = {"accounts.confirm_heads", "reporting.export_edition"}
+LEADS_ON = {"accounts.confirm_heads", "reporting.export_edition", "reporting.show_chart"}
 """Where the address is answered with another page, or with a file."""
 
 

@@ -1,18 +1,34 @@
 """Figures on the pages: frozen by one, approved by another, read by the rest."""
 
 import io
+import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 import openpyxl
 import pytest
 from sqlalchemy import select
 
+from referral.agencies.geography import units_on
 from referral.audit.operation import PROOF_LIFE
+from referral.cases.forms_in_force import shelf
 from referral.kernel import clock, db
+from referral.reporting import service
 from referral.reporting.model import Edition
-from referral.reporting.tables import digest
+from referral.reporting.service import FrozenDraft
+from referral.reporting.tables import (
+    SUPPRESSED,
+    Category,
+    Coverage,
+    Frame,
+    build_tables,
+    digest,
+    freeze,
+    protect_tables,
+)
 from tests.factories.province import PASSPHRASE
+from tests.sweeps.test_pages import parts_of
 from tests.web.neighbours import Neighbours, make_neighbours
 from tests.web.staff import text_of
 
@@ -38,6 +54,44 @@ def approved(here: Neighbours) -> tuple[str, str]:
     return edition, desk["coordinator"]
 
 
+def charts_of(page: str) -> set[str]:
+    """Addresses of the chart, its looks apart."""
+    return set(re.findall(r'(?:src|srcset)="(/figures/[^"?]+)', page))
+
+
+def year_of_the_province() -> dict[str, Any]:
+    """The largest edition of a year: nine districts, twelve months, and every number withheld."""
+
+    def options(kind: str, question: str) -> list[Category]:
+        found = shelf.form(kind).field(question).options
+        return [Category(o.id, o.label("vi"), o.label("en")) for o in found]
+
+    units = units_on(date(2024, 12, 31), "district")
+    assert len(units) == 9
+    frame = Frame(
+        [Category(unit.code, unit.name("vi"), unit.name("en")) for unit in units],
+        [f"2024-{month:02d}" for month in range(1, 13)],
+        options("incident", "forms"),
+        options("service", "kind"),
+    )
+    tables = build_tables([], frame, Coverage(9))
+    edition = freeze(tables, protect_tables(tables), cut_off_on=date(2024, 12, 31))
+    for table in edition["tables"]:
+        table["values"] = [[SUPPRESSED for _ in row] for row in table["values"]]
+    return edition
+
+
+def frozen_year(here: Neighbours) -> tuple[str, str]:
+    """Its address, and who made it."""
+    reader = here.desk()["statistician"]
+    with here.app.app_context():
+        actor = here.place.province.actor(reader)
+        draft = FrozenDraft(2024, date(2024, 12, 31), year_of_the_province(), clock.now())
+        with db.unit_of_work():
+            edition = service.freeze_edition(actor, None, draft=draft).id
+    return f"/figures/{edition}", reader
+
+
 def recipient(sheet: Any) -> bool:
     """Whether it is the spreadsheet, with the coordinator's name in it."""
     assert sheet.status_code == 200, sheet.text
@@ -56,7 +110,8 @@ def test_an_edition_is_seen_by_others_only_after_a_second_person(here: Neighbour
     edition = first.post("/figures", data={"year": ""}).headers["Location"]
     page = text_of(first.get(edition))
     assert "Chờ người thứ hai ký duyệt" in page
-    assert page.count('<svg role="img"') == 2
+    assert charts_of(page) == {f"{edition}/chart"}
+    assert coordinator.get(f"{edition}/chart").status_code == 404
     assert coordinator.get(edition).status_code == 404
     assert first.post(f"{edition}/approve").status_code == 403
     assert first.get(f"{edition}/export").status_code == 403
@@ -132,7 +187,8 @@ def test_figures_that_were_altered_are_shown_to_nobody(here: Neighbours) -> None
         page = text_of(reader.get(edition))
         assert "Chưa xác thực được" in page
         assert "<table" not in page
-        assert "<svg role=" not in page
+        assert charts_of(page) == set()
+        assert reader.get(f"{edition}/chart").status_code == 404
         assert f"{edition}/export" not in page
         assert reader.get(f"{edition}/export").status_code == 400
 
@@ -147,3 +203,50 @@ def test_a_year_to_come_is_not_frozen(here: Neighbours) -> None:
 
 def test_figures_are_not_for_those_who_work_on_cases(here: Neighbours) -> None:
     assert here.place.officer().get("/figures").status_code == 403
+
+
+def test_the_figures_of_a_whole_year_are_light_enough_for_a_weak_line(here: Neighbours) -> None:
+    """At most 100 KB of HTML, style and script; the chart is a picture that comes after them."""
+    edition, reader = frozen_year(here)
+    client, packed = here.place.client(reader), {"Accept-Encoding": "gzip"}
+    page = client.get(edition).text
+    parts = parts_of(page)
+    assert len(parts) >= 3
+    assert page.count(SUPPRESSED) > 400
+    sent = sum(len(client.get(address, headers=packed).data) for address in parts)
+    assert len(page.encode()) + sent <= 100_000
+
+
+def test_what_is_not_published_is_said_once_and_named_by_every_such_cell(here: Neighbours) -> None:
+    edition, reader = frozen_year(here)
+    page = here.place.client(reader).get(edition).text
+    assert page.count('<span id="unpublished">không công bố để bảo mật</span>') == 1
+    hidden = re.findall(r"<td([^>]*)>…</td>", page)
+    assert hidden
+    assert all('aria-labelledby="unpublished"' in cell for cell in hidden)
+    assert page.count("…</td>") == len(hidden)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "offered"),
+    [("light", {"light"}), ("dark", {"dark"}), ("", {"light", "dark"})],
+)
+def test_the_chart_is_a_picture_of_the_theme_said_in_a_sentence(
+    here: Neighbours, chosen: str, offered: set[str]
+) -> None:
+    edition, reader = approved(here)
+    client = here.place.client(reader)
+    client.set_cookie("theme", chosen)
+    page = client.get(edition).text
+    assert set(re.findall(r'srcset="[^"]+theme=(\w+)', page)) == offered
+    assert page.count("shape=narrow") == len(offered)
+    assert re.search(r'<img class="chart" src="[^"]+" alt="Toàn tỉnh, 01/\d{4} đến [^"]+"', page)
+
+
+def test_a_chart_is_drawn_for_whoever_reads_the_edition(here: Neighbours) -> None:
+    edition, reader = approved(here)
+    for look in ("", "?theme=dark&shape=narrow", "?theme=pink&shape=round"):
+        picture = here.place.client(reader).get(f"{edition}/chart{look}")
+        assert (picture.status_code, picture.mimetype) == (200, "image/svg+xml")
+        assert picture.text.startswith('<svg role="img"')
+    assert here.place.officer().get(f"{edition}/chart").status_code == 403
