@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -32,6 +33,20 @@ def test_who_closes_a_case_is_shown_what_still_runs(here: Neighbours) -> None:
     assert HOSPITAL in page
     assert f'href="/referrals/{referral_id}"' in page
     assert "mở lại" not in page
+
+
+def test_two_referrals_and_bases_of_one_agency_are_told_apart_by_service_and_day(
+    here: Neighbours, time_machine_hours: Callable[[float], None]
+) -> None:
+    here.refer(HOSPITAL)
+    time_machine_hours(48)
+    here.agree(HOSPITAL, "safe_contact")
+    supervisor = here.place.client(here.place.police.users["supervisor"])
+    page = text_of(supervisor.get(f"/cases/{here.case_id}/close"))
+    first, second = (clock.today() - timedelta(days=2), clock.today())
+    assert re.search(rf">Dịch vụ hỗ trợ · đã gửi {first:%d/%m/%Y}", page)
+    told = re.findall(r"ghi (\d\d/\d\d/\d{4}),.\d\d:\d\d, đến \d\d/\d\d/\d{4}", page)
+    assert set(told) >= {f"{first:%d/%m/%Y}", f"{second:%d/%m/%Y}"}
 
 
 def test_who_closes_a_case_chooses_what_stays_shared(here: Neighbours) -> None:

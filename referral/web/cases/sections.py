@@ -38,6 +38,7 @@ from referral.web.cases.pages import (
     require_state,
 )
 from referral.web.drafts import KeptDraft, begun, kept_draft, with_draft
+from referral.web.format import write_date, write_moment
 from referral.web.forms import FilledForm
 from referral.web.inputs import loaded
 from referral.web.once import write_once
@@ -288,7 +289,7 @@ def _closing_page(actor: Actor, case_id: UUID, filled: FilledForm) -> str:
         "cases/close_case.html",
         case=page.opened.case,
         in_force=[
-            {"value": line.basis_id, "label": line.recipient, "hint": line.kinds}
+            {"value": line.basis_id, "label": line.recipient, "hint": _told_apart(line)}
             for line in lines_of(actor, page)
             if line.state in view.IN_FORCE
         ],
@@ -298,3 +299,10 @@ def _closing_page(actor: Actor, case_id: UUID, filled: FilledForm) -> str:
         running=[line for line in referrals_of(actor, case_id) if line.is_open],
         state_label=view.state_label,
     )
+
+
+def _told_apart(line: view.BasisLine) -> str:
+    """What sets a basis apart from another with the same recipient."""
+    words = {"since": write_moment(line.at), "until": write_date(line.expires_at)}
+    term = gettext("recorded %(since)s, until %(until)s", **words)
+    return " · ".join([*([line.purpose] if line.is_legal else []), line.kinds, term])
