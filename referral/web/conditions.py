@@ -30,13 +30,11 @@ class _Words:
     beside: Sequence[Field]
     of: Callable[[Field | Option], str]
 
-    def question(self, field_id: str) -> Field:
-        return next(one for one in self.beside if one.id == field_id)
-
-    def answers(self, condition: Condition) -> str:
-        """The answers that count."""
-        options = self.question(condition.field).choices
-        return "; ".join(self.of(option) for option in options if option.id in condition.codes)
+    def condition(self, condition: Condition) -> dict[str, str]:
+        """The question that decides, and the answers that count."""
+        decides = next(one for one in self.beside if one.id == condition.field)
+        counting = (option for option in decides.choices if option.id in condition.codes)
+        return {"question": self.of(decides), "answers": "; ".join(map(self.of, counting))}
 
     def limit(self, limit: str) -> str:
         if limit == TODAY:
@@ -48,21 +46,20 @@ class _Words:
 def _applies(item: Field, says: _Words) -> Iterator[str]:
     if item.shown_when is None:
         return
-    answers = says.answers(item.shown_when)
+    words = says.condition(item.shown_when)
     if item.shown_when.is_none_of:
-        yield gettext("Only if the answer is none of: %(answers)s", answers=answers)
+        yield gettext("Only if “%(question)s” is none of: %(answers)s", **words)
     else:
-        yield gettext("Only if the answer is: %(answers)s", answers=answers)
+        yield gettext("Only if “%(question)s” is: %(answers)s", **words)
+    if item.required:
+        yield gettext("required then")
 
 
 def _is_needed(item: Field, says: _Words) -> Iterator[str]:
     condition = item.required_when
     if condition is None:
         return
-    words = {
-        "question": says.of(says.question(condition.field)),
-        "answers": says.answers(condition),
-    }
+    words = says.condition(condition)
     if condition.is_none_of:
         yield gettext("Needed if “%(question)s” is none of: %(answers)s", **words)
     else:

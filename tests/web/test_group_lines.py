@@ -28,6 +28,14 @@ vi = "Có bệnh?"
 en = "Ill?"
 
 [[fields]]
+id = "illness"
+type = "text"
+vi = "Bệnh gì"
+en = "Which illness"
+required = true
+shown_when = { field = "ill", any_of = ["yes"] }
+
+[[fields]]
 id = "account"
 type = "long_text"
 vi = "Ghi chú"
@@ -171,3 +179,21 @@ def test_a_page_without_script_says_what_a_question_depends_on(place: Place) -> 
     page = text_of(place.officer().get(f"{address}/sections/company"))
     assert "Không trước: Ngày đến" in page
     assert "Cần trả lời nếu “Có bệnh?” là: Có; Không rõ" in page
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_what_is_required_only_sometimes_says_when_beside_its_label_and_is_not_marked_as_always(
+    place: Place,
+) -> None:
+    address = open_a_case(place)
+    page = text_of(place.officer().get(f"{address}/sections/company"))
+    label = re.search(r'<label for="f-illness">(.+?)</label>', page, re.DOTALL)
+    assert label
+    assert label[1].strip().startswith("Bệnh gì")
+    assert "Chỉ trả lời nếu “Có bệnh?” là: Có · khi đó bắt buộc" in label[1]
+    assert "(bắt buộc)" not in label[1]
+    box = re.search(r'<input[^>]+id="f-illness"[^>]*>', page)
+    assert box
+    assert "aria-required" not in box[0]
+    report = text_of(place.officer().get("/cases/report"))
+    assert "(bắt buộc)" in report, "what is always required is still marked"
