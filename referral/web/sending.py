@@ -4,6 +4,7 @@ Between the steps what was chosen stands in the member's sealed draft, never in 
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from referral.agencies.kinds import AgencyKind
 from referral.agencies.queries import Recipient
 from referral.cases.forms.engine import REFERRAL_PATH, copy_answers
 from referral.cases.forms_in_force import shelf
-from referral.cases.opening import OPEN
+from referral.cases.opening import OPEN, Opening
 from referral.cases.queries import visible_case, visible_drafts
 from referral.cases.service import (
     OpenedCase,
@@ -187,17 +188,34 @@ def _page(wizard: Wizard, step: int, errors: Mapping[str, str], **context: Any) 
 
 
 def _first(wizard: Wizard, errors: Mapping[str, str]) -> str:
+    services, places = _services(wizard.actor), _places(wizard)
     return _page(
         wizard,
         1,
         errors,
-        services=_services(wizard.actor),
-        places=_places(wizard),
+        services=services,
+        places=places,
+        chosen=_named(services, places) or wizard.asked,
         custodians=_new_custodians(wizard),
         units=forms.unit_choices(),
         unit_name=forms.unit_name(wizard.unit),
         is_commune=any(row["value"] == wizard.unit for row in forms.unit_choices()),
     )
+
+
+def _named(
+    services: Sequence[tuple[str, Sequence[Recipient]]], places: Sequence[PlaceLine]
+) -> Asked | None:
+    """Who is named by the address that a consent leads to, if that leaves no choice."""
+    agency, circle = (request.args.get(name, "") for name in ("agency_id", "circle_id"))
+    ready = [row for _, rows in services for row in rows if row.is_ready]
+    named = [
+        Asked("service", row.circle_id)
+        for row in ready
+        if agency == str(row.agency_id) or circle == str(row.circle_id)
+    ]
+    named += [Asked("shelter", row.circle_id) for row in places if circle == str(row.circle_id)]
+    return named[0] if len(named) == 1 else None
 
 
 def _opened(wizard: Wizard) -> tuple[OpenedCase, Recipient, list[Row]]:
@@ -220,7 +238,9 @@ def _rows(opened: OpenedCase, to: Recipient, wizard: Wizard) -> list[Row]:
     ended = [
         b for b in view.bases.values() if b.names(to.agency_id, to.circle_id) and not b.is_live(at)
     ]
-    states = {name: _state(name, live, ended) for name in ordered}
+    asked_at = max((basis.at for basis in live if basis.form == "consent"), default=None)
+    came = {name: _came_after(opened.opening, name, asked_at) for name in ordered}
+    states = {name: _state(name, live, ended, is_newer=came[name]) for name in ordered}
     states |= {
         name: "left"
         for name, state in states.items()
@@ -237,12 +257,22 @@ def _handed_over(name: str) -> Row:
     return Row(name, forms.title_of(name), "kept", why)
 
 
-def _state(kind: str, live: Sequence[BasisState], ended: Sequence[BasisState]) -> str:
+def _state(
+    kind: str, live: Sequence[BasisState], ended: Sequence[BasisState], *, is_newer: bool
+) -> str:
+    """What consent says: agreed, ended, left out when she was asked, or not asked about yet."""
     if any(kind in basis.kinds for basis in live):
         return "agreed"
     if any(kind in basis.kinds for basis in ended):
         return "withdrawn"
-    return "refused" if live else "unasked"
+    return "unasked" if is_newer else "left_out"
+
+
+def _came_after(opening: Opening, kind: str, asked_at: datetime | None) -> bool:
+    """Whether nobody can have asked her about it: no consent, or none since it was written."""
+    return asked_at is None or all(
+        section.revision == 1 and section.at > asked_at for section in opening.sections_of([kind])
+    )
 
 
 def _second(wizard: Wizard, errors: Mapping[str, str]) -> str:

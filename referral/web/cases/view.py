@@ -104,6 +104,8 @@ class BasisLine:
     """Its recipient has ended: the law carries it to a successor, and she is asked again."""
     not_sent: str = ""
     """What it covers and no referral has carried to its recipient yet."""
+    recipient_ids: Mapping[str, UUID] = field(default_factory=dict)
+    """The recipient as an address names it."""
 
 
 def panels_of(
@@ -347,6 +349,7 @@ def _basis(
         is_legal=basis.form == LEGAL,
         state=_basis_state(basis, at),
         recipient=named.name(language()) if named else agency,
+        recipient_ids=_recipient_ids(basis),
         kinds=", ".join(title_of(kind) for kind in sorted(basis.kinds)),
         purpose=purpose_label(basis.purpose),
         at=basis.at,
@@ -355,6 +358,12 @@ def _basis(
         cosign_by=basis.cosign_by if waits else None,
         may_cosign=waits and basis.author_id != member_id,
     )
+
+
+def _recipient_ids(basis: BasisState) -> dict[str, UUID]:
+    if basis.recipient_circle is not None:
+        return {"circle_id": basis.recipient_circle}
+    return {"agency_id": basis.recipient_agency} if basis.recipient_agency is not None else {}
 
 
 def _basis_state(basis: BasisState, at: datetime) -> str:
