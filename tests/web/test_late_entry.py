@@ -141,3 +141,37 @@ def test_a_paper_survives_as_a_draft(place: Place) -> None:
     page = section_form(place.officer(), address, "needs")[2]
     assert NAME in page
     assert 'name="paper-0-taken_at-time"' in page
+
+
+def received(page: str) -> list[str]:
+    """What stands in the boxes of the moment in which a report was received."""
+    return re.findall(r'name="received_at-(?:date|time)" value="([^"]*)"', page)
+
+
+def inputs_of(page: str) -> dict[str, list[str]]:
+    """What the page would send back unchanged."""
+    names = ("received_at-date", "received_at-time", "filled_in")
+    return {name: re.findall(rf'name="{name}" value="([^"]*)"', page) for name in names}
+
+
+def test_a_report_from_paper_asks_anew_when_it_was_received(place: Place) -> None:
+    client = place.officer()
+    opened = client.get("/cases/report").text
+    assert all(received(opened)), "who takes it down at once finds the moment filled in"
+    with_paper = client.post("/cases/report", data=inputs_of(opened) | {"add-line": "paper"})
+    assert received(with_paper.text) == ["", ""]
+    sent = inputs_of(with_paper.text) | typed() | {"channel": "in_person", "immediate_danger": "no"}
+    refused = client.post("/cases/report", data=sent)
+    assert refused.status_code == 422
+    assert 'id="f-received_at-msg"' in refused.text
+    taken = clock.local(clock.now() - timedelta(hours=3))
+    heard = {"received_at-date": f"{taken:%d/%m/%Y}", "received_at-time": f"{taken:%H:%M}"}
+    assert client.post("/cases/report", data=sent | heard).status_code == 303
+
+
+def test_a_moment_that_somebody_has_typed_stays_when_a_paper_is_added(place: Place) -> None:
+    client = place.officer()
+    opened = inputs_of(client.get("/cases/report").text)
+    said = opened | {"received_at-time": ["03:15"], "add-line": ["paper"]}
+    page = client.post("/cases/report", data=said).text
+    assert received(page) == [*opened["received_at-date"], "03:15"]

@@ -4,7 +4,7 @@ A form carries the revision it was made from. Where a colleague wrote first, not
 overwritten: what was typed stands in the boxes beside what is stored now.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from referral.accounts.queries import names as member_names
 from referral.audit.operation import may
 from referral.cases import queries, service
+from referral.cases.forms.definition import PAPER
 from referral.cases.forms.engine import REFERRAL_PATH
 from referral.cases.forms_in_force import MANY, OF_THEIR_OWN_OPERATION, shelf
 from referral.cases.opening import OPEN, OpenedSection
@@ -38,7 +39,7 @@ from referral.web.cases.pages import (
     require_state,
 )
 from referral.web.drafts import KeptDraft, begun, kept_draft, with_draft
-from referral.web.format import write_date, write_moment
+from referral.web.format import write_date, write_date_input, write_moment, write_time_input
 from referral.web.forms import FilledForm
 from referral.web.inputs import loaded
 from referral.web.once import write_once
@@ -52,6 +53,11 @@ OWN_PAGES: Final = {
     "referral_summary": "referrals.send_referral",
 }
 """Kinds with an operation of their own, and the page of each that has one about a case."""
+
+
+RECEIVED: Final = ("received_at-date", "received_at-time")
+FILLED_IN: Final = "filled_in"
+"""What the page of a report has put into these boxes by itself, as its hidden inputs."""
 
 
 @dataclass(frozen=True)
@@ -71,16 +77,33 @@ def report_incident() -> Answer:
     place = "incident_report"
     if request.method == "GET":
         begin = {"received_at": f"{clock.now():%Y-%m-%dT%H:%M:00Z}"}
-        return _report_page(begun(actor, place, place, begin))
+        return _report_page(_heard_now(begun(actor, place, place, begin)))
     filled = forms.posted(place)
     if filled.is_reshaped:
-        return _report_page(filled)
+        return _report_page(_asked_of_paper(filled))
     try:
         case_id = write_once(actor, lambda: _report(actor, filled))
     except InvalidInput as refusal:
         return _report_page(with_draft(actor, place, filled.refused(refusal))), 422
     flash(gettext("The report is written down."), "done")
     return redirect(url_for("cases.show_case", case_id=case_id), 303)
+
+
+def _heard_now(filled: FilledForm) -> FilledForm:
+    """The page remembers the moment that it has filled in by itself; a draft has done so."""
+    if filled.draft_at:
+        return filled
+    day, hour = (filled.values[name] for name in RECEIVED)
+    shown = [str(write_date_input(day[0])), str(write_time_input(hour[0]))]
+    return replace(filled, values={**filled.values, FILLED_IN: shown})
+
+
+def _asked_of_paper(filled: FilledForm) -> FilledForm:
+    """What was on paper first was not received in the moment in which the page was opened."""
+    given = [one for name in RECEIVED for one in filled.values.get(name, [])]
+    if not filled.fresh.startswith(f"{PAPER.id}-") or given != filled.values.get(FILLED_IN):
+        return filled
+    return replace(filled, values={**filled.values, **{name: [""] for name in RECEIVED}})
 
 
 def _report(actor: Actor, filled: FilledForm) -> UUID:
