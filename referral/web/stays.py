@@ -35,6 +35,8 @@ from referral.web.shelters import bed_labels, bp
 
 USUAL_NIGHTS: Final = 3
 MOST_NIGHTS: Final = 60
+CHILD_BANDS: Final = frozenset({"0_11", "12_15"})
+"""Who is a child by law: under 16."""
 
 
 @bp.route("/referrals/<uuid:referral_id>/places", methods=["GET", "POST"])
@@ -95,7 +97,7 @@ def _holding(actor: Actor, line: ReferralLine, errors: Mapping[str, str]) -> str
         for bed in room.beds
         if all(cell.state == "free" for cell in bed.cells)
     }
-    children = children_along(line.summary)
+    party = _expected(line.summary)
     return render_template(
         "shelters/hold_beds.html",
         line=line,
@@ -106,13 +108,20 @@ def _holding(actor: Actor, line: ReferralLine, errors: Mapping[str, str]) -> str
         typed={
             "from_on": request.form.get("from_on", from_on),
             "to_on": request.form.get("to_on", to_on),
-            "adults": request.form.get("adults", "1"),
-            "children": request.form.get("children", children or 0),
+            "adults": request.form.get("adults", party["adults"]),
+            "children": request.form.get("children", party["children"]),
         },
         summary_lines=forms.shown_answers(
             "referral_summary", line.summary, version=line.summary_version
         ),
     )
+
+
+def _expected(summary: Mapping[str, Any]) -> dict[str, int]:
+    """Who will sleep there by the summary: whoever it is about, and the children along."""
+    is_child = summary.get("age_band") in CHILD_BANDS
+    along = children_along(summary) or 0
+    return {"adults": int(not is_child), "children": along + is_child}
 
 
 def _nights() -> tuple[date, date]:

@@ -62,7 +62,7 @@ class Neighbours:
             case = db.session().get_one(CaseFile, self.case_id)
             consent_of(officer, case, agency_id=self.agencies[name], kinds=list(kinds))
 
-    def refer(self, name: str, kind: str = "service", purpose: str = "cases") -> UUID:
+    def refer(self, name: str, kind: str = "service", purpose: str = "cases", **told: Any) -> UUID:
         """A referral of the case, sent as the police officer; its consent is given first."""
         self.agree(name, "needs", "safe_contact")
         with self.app.app_context():
@@ -82,6 +82,7 @@ class Neighbours:
                         "needs": ["health_care"],
                         "children_count": 1,
                         "reason": "Cần khám trong đêm.",
+                        **told,
                     },
                 )
             return sent.id

@@ -125,6 +125,7 @@ def test_the_task_leads_to_where_the_paper_is_noted_as_destroyed(place: Place) -
     client.post(href, data={"revision": revision, **typed()})
     today = text_of(client.get("/"))
     (page,) = set(re.findall(r'href="(/cases/[^"]*/papers/[^"]*)"', today))
+    assert f'<a href="{page}">Ghi nhận đã hủy phiếu giấy</a>' in text_of(client.get(address))
     assert NAME in text_of(client.get(page))
     refused = client.post(page, data={"destroyed_on": "31/02/2024"})
     assert refused.status_code == 422

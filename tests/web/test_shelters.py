@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from referral.kernel import clock
+from referral.kernel import clock, db
+from referral.referrals import service as referrals
+from referral.referrals.queries import visible_referral
 from tests.web.neighbours import SHELTER, Neighbours, make_neighbours, make_stay
 from tests.web.staff import text_of
 
@@ -67,6 +69,33 @@ def test_beds_are_chosen_held_and_promised_and_the_sender_learns_no_place(
     assert "Đã bố trí chỗ tạm lánh" in seen
     assert "Giường" not in seen
     assert officer.get(stay).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("told", "party"),
+    [
+        ({"age_band": "25_39", "children_count": 2}, ("1", "2")),
+        ({"age_band": "16_17", "children_count": 0}, ("1", "0")),
+        ({"age_band": "12_15", "sex": "male", "children_count": 0}, ("0", "1")),
+        ({"age_band": "0_11", "children_count": 1}, ("0", "2")),
+    ],
+)
+def test_whoever_is_a_child_is_expected_to_sleep_there_as_one(
+    here: Neighbours, told: dict[str, Any], party: tuple[str, str]
+) -> None:
+    referral_id = here.refer(SHELTER, "shelter", "shelter", **told)
+    with here.app.app_context():
+        keeper = here.actor(here.shelter, "shelter_keeper")
+        with db.unit_of_work():
+            referrals.accept_referral(
+                keeper,
+                visible_referral(keeper, referral_id),
+                worker_id=keeper.member_id,
+                first_contact_at=clock.now() + timedelta(hours=1),
+            )
+    page = here.keeper().get(f"/referrals/{referral_id}/places").text
+    boxes = dict(re.findall(r'name="(adults|children)" type="text" value="(\d+)"', page))
+    assert (boxes["adults"], boxes["children"]) == party
 
 
 @pytest.mark.parametrize(
