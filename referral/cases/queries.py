@@ -118,6 +118,12 @@ def visible_among(actor: Actor, case_ids: Collection[UUID]) -> set[UUID]:
     return set(session().scalars(found)) if case_ids else set()
 
 
+def codes_among(actor: Actor, case_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The codes of those of these cases that the actor may know of."""
+    found = session().scalars(_visible(actor).where(CaseFile.id.in_(case_ids)))
+    return {row.id: row.code for row in found} if case_ids else {}
+
+
 def visible_cases(
     actor: Actor, *, states: Sequence[str] = (), cursor: str | None = None, size: int = PAGE_SIZE
 ) -> Page[CaseLine]:

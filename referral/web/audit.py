@@ -1,7 +1,8 @@
 """The access log of one's own agency, with the details that the reader's keys open."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
+from uuid import UUID
 
 from flask import Blueprint, render_template, request
 from flask_babel import LazyString, lazy_gettext
@@ -10,7 +11,8 @@ from referral.accounts.heads import Confirmed, last_confirmed
 from referral.accounts.queries import names
 from referral.audit.heads import spoken
 from referral.audit.queries import visible_head
-from referral.audit.service import open_log, shut_log
+from referral.audit.service import LogLine, open_log, shut_log
+from referral.cases.queries import codes_among
 from referral.kernel import clock, db, deployment
 from referral.kernel.actor import Actor
 from referral.kernel.errors import Unreadable
@@ -162,11 +164,17 @@ def show_trail() -> str:
         next_cursor=page.next_cursor,
         people=names([line.entry.actor_id for line in page.rows if line.entry.actor_id]),
         told=told_by([line.detail for line in page.rows]),
+        codes=codes_among(actor, _cases_in(page.rows)),
         confirmed=_confirmed(actor),
         spoken=spoken,
         operation_words=OPERATION_WORDS,
         object_words=OBJECT_WORDS,
     )
+
+
+def _cases_in(lines: Sequence[LogLine]) -> set[UUID]:
+    entries = (line.entry for line in lines)
+    return {e.object_id for e in entries if e.object_kind == "case_file" and e.object_id}
 
 
 def _confirmed(actor: Actor) -> Confirmed | None:

@@ -11,6 +11,7 @@ from referral.accounts.roles import label_of
 from referral.agencies.queries import agency_names, recipient_names
 from referral.audit.detail import Said
 from referral.audit.opening import Detail, Fact
+from referral.kernel.permissions import Permission
 from referral.vault.audit_detail import Coded
 from referral.web.format import language
 from referral.web.forms import option_label, title_of
@@ -96,6 +97,95 @@ CODE_WORDS: Final[Mapping[str, LazyString]] = {
     "truncated": lazy_gettext("cut off at the end"),
     "withdrawn": lazy_gettext("Withdrawn"),
 }
+REFUSAL_WORDS: Final[Mapping[str, LazyString]] = {
+    "anyone": lazy_gettext("not open to this account"),
+    "bed_taken": lazy_gettext("taken meanwhile"),
+    "busy": lazy_gettext("too many at once"),
+    "chain_closed": lazy_gettext("the log does not hold"),
+    "chain_fault": lazy_gettext("the log does not hold"),
+    "demo_refused": lazy_gettext("not in a demonstration"),
+    "half_restored": lazy_gettext("a restore has not ended"),
+    "holds_keys": lazy_gettext("no key for it in this session"),
+    "id_taken": lazy_gettext("was written before"),
+    "in_circle_of_case": lazy_gettext("only a circle of the case may"),
+    "invalid_input": lazy_gettext("an answer could not be taken"),
+    "is_addressee": lazy_gettext("only whom the notice is for may"),
+    "is_colleague": lazy_gettext("only a colleague of the same agency may"),
+    "is_in_circle": lazy_gettext("only a member of the circle may"),
+    "is_in_own_circle": lazy_gettext("only a member of the circle may"),
+    "is_oneself": lazy_gettext("only the account itself may"),
+    "is_own_agency": lazy_gettext("only the own agency may"),
+    "is_own_channel": lazy_gettext("only the owner of the address may"),
+    "is_own_working_circle": lazy_gettext("only a working circle of the own agency may"),
+    "is_party": lazy_gettext("only the sending and the receiving circle may"),
+    "is_responsible": lazy_gettext("only whoever is responsible may"),
+    "is_second_person": lazy_gettext("only a second person with the keys may"),
+    "is_self": lazy_gettext("only the account itself may"),
+    "keeps_site": lazy_gettext("only the circle that works the place may"),
+    "keeps_stay": lazy_gettext("only the circle that works the place may"),
+    "key_reused": lazy_gettext("sent before with other content"),
+    "may_admit": lazy_gettext("only whoever holds the key of the circle may admit to it"),
+    "may_reenrol": lazy_gettext("only another administrator, or the second agency, may"),
+    "may_see": lazy_gettext("not approved yet"),
+    "moved_away": lazy_gettext("moved to another circle"),
+    "not_carried": lazy_gettext("nothing was carried over"),
+    "not_forward": lazy_gettext("the log was put back"),
+    "not_verified": lazy_gettext("could not be verified"),
+    "proof_needed": lazy_gettext("the passphrase was not given again"),
+    "record_changed": lazy_gettext("somebody else has just changed it"),
+    "room_taken": lazy_gettext("taken meanwhile"),
+    "sign_in_required": lazy_gettext("not signed in"),
+    "taken_meanwhile": lazy_gettext("sent twice at once"),
+    "unreadable": lazy_gettext("could not be read"),
+    "version_conflict": lazy_gettext("somebody else wrote first"),
+    "version_missing": lazy_gettext("without the version it was made from"),
+    "wrong_pin": lazy_gettext("wrong PIN"),
+}
+PERMISSION_WORDS: Final[Mapping[str, LazyString]] = {
+    Permission.ACCOUNT_USE: lazy_gettext("use an account"),
+    Permission.AGENCY_CREATE: lazy_gettext("enter agencies"),
+    Permission.AGENCY_READ: lazy_gettext("see the list of agencies"),
+    Permission.AUDIT_OPEN: lazy_gettext("open details of the log"),
+    Permission.AUDIT_READ: lazy_gettext("read the log"),
+    Permission.BASIS_COSIGN: lazy_gettext("co-sign a legal basis"),
+    Permission.CASE_CLOSE: lazy_gettext("close cases"),
+    Permission.CASE_MOVE: lazy_gettext("move cases between circles"),
+    Permission.CASE_OPEN: lazy_gettext("open cases"),
+    Permission.CASE_PRINT: lazy_gettext("print cases"),
+    Permission.CASE_READ: lazy_gettext("read cases"),
+    Permission.CIRCLE_ADMIT: lazy_gettext("admit to circles"),
+    Permission.CIRCLE_NAME: lazy_gettext("make named circles"),
+    Permission.CIRCLE_REWRAP: lazy_gettext("seal a circle's content to its new key"),
+    Permission.CONFLICT_DECLARE: lazy_gettext("declare a conflict of interest"),
+    Permission.CONSENT_RECORD: lazy_gettext("record consents"),
+    Permission.CONSENT_WITHDRAW: lazy_gettext("record withdrawals"),
+    Permission.CUSTODY_TAKE: lazy_gettext("take cases over"),
+    Permission.DUTY_READ: lazy_gettext("see what waits in the agency"),
+    Permission.EDITION_APPROVE: lazy_gettext("approve figures"),
+    Permission.EDITION_FREEZE: lazy_gettext("freeze figures"),
+    Permission.EDITION_READ: lazy_gettext("read figures"),
+    Permission.FOLLOW_UP_RECORD: lazy_gettext("record follow-ups"),
+    Permission.FORM_PREVIEW: lazy_gettext("try forms out"),
+    Permission.FORM_PRINT: lazy_gettext("print forms"),
+    Permission.INCIDENT_REPORT: lazy_gettext("write down reports"),
+    Permission.JOB_READ: lazy_gettext("see the jobs"),
+    Permission.JOB_RUN: lazy_gettext("run the jobs"),
+    Permission.LETTER_COUNT: lazy_gettext("count the letters"),
+    Permission.MEMBER_MANAGE: lazy_gettext("manage colleagues"),
+    Permission.NOTICE_READ: lazy_gettext("read notices"),
+    Permission.PLACE_READ: lazy_gettext("see free places"),
+    Permission.REFERRAL_ACCEPT: lazy_gettext("accept referrals"),
+    Permission.REFERRAL_COMPLETE: lazy_gettext("complete referrals"),
+    Permission.REFERRAL_READ: lazy_gettext("read referrals"),
+    Permission.REFERRAL_SEND: lazy_gettext("send referrals"),
+    Permission.SECTION_WRITE: lazy_gettext("write sections"),
+    Permission.SERVICE_RECORD: lazy_gettext("record services"),
+    Permission.SESSION_END: lazy_gettext("end sessions of colleagues"),
+    Permission.SHELTER_MANAGE: lazy_gettext("manage places"),
+    Permission.SHELTER_READ: lazy_gettext("see places"),
+    Permission.STAY_NOTE: lazy_gettext("write into the house log"),
+    Permission.TASK_READ: lazy_gettext("see tasks"),
+}
 KINDS: Final = frozenset(
     {Said.OPENED, Said.SEALED, Said.NOT_VERIFIED, Said.KINDS, Said.SECTION, Said.MISSING}
 )
@@ -146,4 +236,7 @@ def _word(name: str, value: Coded, known: Mapping[UUID, str]) -> str:
 
 
 def _coded(value: str) -> str:
-    return str(CODE_WORDS[value]) if value in CODE_WORDS else gettext("code %(code)s", code=value)
+    for words in (CODE_WORDS, REFUSAL_WORDS, PERMISSION_WORDS):
+        if value in words:
+            return str(words[value])
+    return str(gettext("code %(code)s", code=value))

@@ -1,5 +1,6 @@
 """The access log on the page."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,8 +8,10 @@ import pytest
 
 from referral.audit.operation import OPERATIONS
 from referral.audit.trail import RESTORED
+from referral.kernel.errors import ReferralError
+from referral.kernel.permissions import Permission
 from referral.web.audit import OPERATION_WORDS
-from referral.web.log_details import CODE_WORDS
+from referral.web.log_details import CODE_WORDS, PERMISSION_WORDS, REFUSAL_WORDS
 from tests.sweeps.test_glossary import words_of_states
 from tests.web.neighbours import Neighbours, make_neighbours
 from tests.web.staff import HOSPITAL, text_of
@@ -40,6 +43,44 @@ def test_every_state_that_a_detail_may_name_has_words() -> None:
 
     assert {"held", "arrived", "dropped"} <= states
     assert sorted(states - CODE_WORDS.keys()) == []
+
+
+def refusals(kind: type[ReferralError] = ReferralError) -> set[str]:
+    """How a detail calls each error that refuses."""
+    found = {re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()}
+    return found.union(*map(refusals, kind.__subclasses__()))
+
+
+def test_every_cause_of_a_refusal_has_words() -> None:
+    codes = refusals(ReferralError) - {"referral_error"} | {d.rule for d in OPERATIONS.values()}
+
+    assert {"is_receiver", "state_conflict"} <= codes
+    assert sorted(codes - CODE_WORDS.keys() - REFUSAL_WORDS.keys()) == []
+    assert sorted(set(Permission) - PERMISSION_WORDS.keys()) == []
+
+
+def test_a_refusal_is_told_in_the_language_of_the_page(here: Neighbours) -> None:
+    supervisor = here.place.client(here.place.police.users["supervisor"])
+    assert here.place.officer().get(f"/cases/{here.case_id}/close").status_code == 403
+
+    page = text_of(supervisor.get("/log"))
+
+    assert "đóng hồ sơ" in page
+    assert "case:close" not in page
+
+
+@pytest.mark.promise("unseen-case-does-not-exist")
+def test_a_case_is_called_by_its_code_only_to_whom_it_is_open(here: Neighbours) -> None:
+    here.place.officer().get(f"/cases/{here.case_id}")
+    supervisor = here.place.client(here.place.police.users["supervisor"])
+    officer = here.place.client(here.join(here.place.police, "privacy_officer"))
+
+    seen, unseen = text_of(supervisor.get("/log")), text_of(officer.get("/log"))
+
+    assert here.code in seen
+    assert str(here.case_id)[:8] not in seen
+    assert here.code not in unseen
+    assert str(here.case_id)[:8] in unseen
 
 
 @pytest.mark.promise("every-opening-is-on-record")
