@@ -1,5 +1,6 @@
 """The whole province's directory: who takes part, who works there, where people can stay."""
 
+import re
 from collections import Counter
 
 import pytest
@@ -64,6 +65,14 @@ def test_the_other_communes_and_hospitals_stand_in_the_directory_without_a_circl
     slugs = [a.slug for a in (*listed, *WHOLE.agencies)]
     assert len(set(slugs)) == len(slugs)
     assert not any(a.circles for a in listed)
+
+
+def test_every_agency_can_be_called_under_an_invented_number_of_its_own():
+    phones = [agency.phone for agency in (OPERATOR, *WHOLE.agencies, *WHOLE.listed())]
+    assert all(re.fullmatch(r"0400 \d{3} \d{3}", phone) for phone in phones)
+    assert len(set(phones)) == len(phones)
+    sites = {f"0400 900 {number:03}" for number in range(1, 100)}
+    assert not sites & set(phones)
 
 
 def test_240_members_of_every_role_and_two_key_holders_in_every_circle():

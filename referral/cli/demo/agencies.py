@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from importlib.resources import files
+from zlib import crc32
 
 from referral.agencies.geography import PROVINCE_CODE, unit_at, units_on
 from referral.agencies.kinds import AgencyKind
@@ -70,6 +71,12 @@ class DemoAgency:
     name_en: str
     circles: tuple[str, ...] = ()
     ends_on: date | None = None
+
+    @property
+    def phone(self) -> str:
+        """A number in no allotted block, the same in every demo."""
+        digits = f"{crc32(self.slug.encode()) % 1_000_000:06}"
+        return f"0400 {digits[:3]} {digits[3:]}"
 
     @property
     def district(self) -> str | None:

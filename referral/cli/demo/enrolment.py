@@ -226,6 +226,7 @@ def _create(boss: Actor, agency: DemoAgency) -> UUID:
         unit_valid_from=unit_at(agency.unit_code, DEMO_DAY).valid_from,
         valid_from=FOUNDED_ON,
         valid_to=agency.ends_on,
+        phone=agency.phone,
     ).id
 
 
