@@ -178,6 +178,22 @@ def test_board_shows_the_code_and_one_row_a_bed(here: Neighbours) -> None:
     assert "Thôn Mẫu 7" not in board
 
 
+def test_each_bed_that_is_free_tonight_shows_a_plus_and_leads_on_where_somebody_waits(
+    here: Neighbours,
+) -> None:
+    keeper = here.keeper()
+    free = len(here.beds())
+    board = keeper.get("/places").text
+    assert (board.count('class="slot free"'), board.count('class="slot open"')) == (free, 0)
+    make_stay(here)
+    board = keeper.get("/places").text
+    assert (board.count('class="slot free"'), board.count('class="slot open"')) == (0, 1), (
+        "one room is taken by a household"
+    )
+    night = here.place.client(here.shelter.users["night_keeper"]).get("/places").text
+    assert (night.count('class="slot free"'), night.count('class="slot open"')) == (1, 0)
+
+
 def test_a_bed_is_taken_out_of_use_and_used_again_on_the_board(here: Neighbours) -> None:
     make_stay(here)
     keeper, path = here.keeper(), f"/places/{here.site()}"
