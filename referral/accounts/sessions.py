@@ -225,6 +225,7 @@ def member_actor(
         permissions=permissions_of(role) if active else frozenset(),
         display_name=member.display_name,
         agency_name=agency.name_vi,
+        agency_name_en=agency.name_en,
         session_id=session_id,
         proven_at=proven_at,
         parked_id=parked_id,

@@ -32,6 +32,7 @@ class Actor:
     permissions: frozenset[Permission]
     display_name: str = ""
     agency_name: str = ""
+    agency_name_en: str = ""
     session_id: str | None = None
     proven_at: datetime | None = None
     """When the passphrase was last given in this session."""

@@ -18,6 +18,7 @@ from referral.kernel.actor import Actor
 from referral.kernel.errors import Unreadable
 from referral.kernel.permissions import Permission
 from referral.web.actor import require
+from referral.web.frame import own_agency
 from referral.web.log_details import told_by
 
 bp = Blueprint("audit", __name__)
@@ -192,7 +193,7 @@ def show_head() -> str:
     place = visible_head(actor)
     return render_template(
         "audit/show_head.html",
-        agency=actor.agency_name,
+        agency=own_agency(actor),
         at=clock.now(),
         place=place,
         spoken=spoken(place[1]),

@@ -112,6 +112,12 @@ class _Person(Protocol):
     @property
     def parked_id(self) -> str | None: ...
 
+    @property
+    def agency_name(self) -> str: ...
+
+    @property
+    def agency_name_en(self) -> str: ...
+
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
@@ -170,11 +176,17 @@ def chosen_theme() -> str:
     return asked if asked in THEMES else THEMES[0]
 
 
+def own_agency(person: _Person) -> str:
+    """The person's agency in the language of the page."""
+    return person.agency_name_en if formats.language() == "en" else person.agency_name
+
+
 def _frame() -> dict[str, Any]:
     person = g.get("actor")
     items = navigation(person, g.get("waiting_counts", {}), request.endpoint)
     return {
         "person": person,
+        "own_agency": own_agency(person) if person else "",
         "nav": items,
         "tabs": items[:_TABS] + [item for item in items[_TABS:] if item.is_always_a_tab],
         "elsewhere": [item for item in items[_TABS:] if not item.is_always_a_tab],

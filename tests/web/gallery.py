@@ -38,6 +38,7 @@ class Person:
 
     display_name: str = "Nguyễn Thị Ngọc Ánh Tuyết"
     agency_name: str = "Trung tâm Y tế huyện A Lưới"
+    agency_name_en: str = "A Luoi district health centre"
     permissions: frozenset[Permission] = field(default_factory=lambda: frozenset(Permission))
     parked_id: str | None = None
 

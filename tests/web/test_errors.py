@@ -3,6 +3,7 @@
 import ast
 import inspect
 import logging
+import re
 import runpy
 import uuid
 from collections.abc import Callable, Iterator
@@ -23,6 +24,18 @@ CANARY = "hồ thị mây bị đánh"
 @pytest.fixture
 def place(settle_whole: Callable[..., Any], compiled_catalogue: None) -> Place:
     return make_place(settle_whole)
+
+
+def test_each_page_of_a_refusal_is_titled_by_what_happened(place: Place) -> None:
+    missing = refusals.ConsentMissing(["needs"])
+    for number, error in enumerate([*(error for error, _ in RAISED), missing]):
+        place.app.add_url_rule(f"/fail/{number}", f"fail_{number}", _raiser(error))
+    client = place.officer()
+    pages = [client.get(f"/fail/{number}").text for number in range(len(RAISED) + 1)]
+    titles = [re.findall("<title>(.+?) – ", page)[0] for page in [*pages, client.get("/no").text]]
+    assert "Thông báo" not in titles
+    assert titles[0] == titles[-1]
+    assert len(set(titles)) >= 8
 
 
 RAISED = [

@@ -9,6 +9,7 @@ import pytest
 from referral.accounts import service as accounts
 from referral.accounts.queries import member_by_username
 from referral.accounts.roles import roles_of
+from referral.agencies.model import Agency, Circle
 from referral.kernel import db
 from tests.web.neighbours import Neighbours, make_neighbours
 from tests.web.staff import HOSPITAL, PASSPHRASE, sign_in, text_of
@@ -54,6 +55,20 @@ def test_digits_that_match_confirm_and_admit(here: Neighbours) -> None:
     assert answer.status_code == 303
     colleague = sign_in(here.app.test_client(), "anh.tuyet")
     assert "Cần khám trong đêm." in text_of(colleague.get(f"/referrals/{referral_id}"))
+
+
+def test_the_own_agency_and_its_circles_are_called_in_the_language_of_the_page(
+    here: Neighbours,
+) -> None:
+    with here.app.app_context(), db.unit_of_work():
+        db.begin_write()
+        db.session().get_one(Agency, here.agencies[HOSPITAL]).name_en = "Health centre"
+        db.session().get_one(Circle, here.circle(HOSPITAL)).name_en = "Night team"
+    administrator = here.place.client(here.place.hospital.administrator)
+    administrator.set_cookie("lang", "en")
+    page = text_of(administrator.get("/members"))
+    assert page.count("Health centre") == 2, "in the bar and above the list"
+    assert "Night team" in page
 
 
 @pytest.mark.promise("keys-belong-to-people")
