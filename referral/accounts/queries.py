@@ -80,6 +80,12 @@ def names(member_ids: Sequence[UUID]) -> dict[UUID, str]:
     return {row.id: row.display_name for row in session().execute(query)}
 
 
+def names_in(agency_ids: Collection[UUID | None]) -> dict[UUID, str]:
+    """Display names of everybody who is, or was, a member of one of these agencies."""
+    query = select(Member.id, Member.display_name).where(Member.agency_id.in_(agency_ids))
+    return {row.id: row.display_name for row in session().execute(query)}
+
+
 def member_by_username(username: str) -> Member | None:
     """The member who signs in under this name; a NUL is in no name, and no database takes it."""
     if "\x00" in username:

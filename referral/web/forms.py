@@ -24,14 +24,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from itertools import count, islice
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from flask import request
+from flask import g, request
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
-from referral.accounts.queries import colleagues, is_of_agency, names
+from referral.accounts.queries import colleagues, names_in
 from referral.agencies import geography
 from referral.cases.forms.calculations import with_calculated
 from referral.cases.forms.definition import Field, FieldType
@@ -337,13 +337,19 @@ def unit_name(code: str, on: date | None = None) -> str:
 
 def member_name(member_id: str) -> str:
     """The name of a member of our agency, left or not; the id of anybody else stays what it is."""
-    actor = current_actor()
-    ours = actor.keys.agency_ids if isinstance(actor.keys, Keyring) else {actor.agency_id}
     try:
-        found = UUID(member_id)
+        return _our_names().get(UUID(member_id), member_id)
     except ValueError:
         return member_id
-    return names([found])[found] if is_of_agency(found, ours) else member_id
+
+
+def _our_names() -> dict[UUID, str]:
+    """By one query a page, however many papers it shows."""
+    if "our_names" not in g:
+        actor = current_actor()
+        ours = actor.keys.agency_ids if isinstance(actor.keys, Keyring) else {actor.agency_id}
+        g.our_names = names_in(ours)
+    return cast("dict[UUID, str]", g.our_names)
 
 
 def _colleague_choices() -> list[Choice]:

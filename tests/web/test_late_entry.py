@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from referral.accounts.queries import names
 from referral.kernel import clock
+from tests.infrastructure.statements import counted
 from tests.web.staff import Place, make_place, text_of
 from tests.web.test_cases import open_a_case, section_form, share
 
@@ -142,6 +144,26 @@ def test_a_paper_survives_as_a_draft(place: Place) -> None:
     page = section_form(place.officer(), address, "needs")[2]
     assert NAME in page
     assert 'name="paper-0-taken_at-time"' in page
+
+
+def test_whoever_wrote_papers_is_looked_up_once_a_page(place: Place) -> None:
+    address, client = open_a_case(place), place.officer()
+    with place.app.app_context():
+        officer = place.province.worker(place.police, "police_officer")
+        colleague = place.province.worker(place.police, "supervisor")
+        name = names([officer.member_id])[officer.member_id]
+
+    def shown_with(kind: str, who: UUID | None) -> int:
+        href, revision, _ = section_form(client, address, kind)
+        by = {"taken_by": str(who), "taken_by_name": ""}
+        saved = client.post(href, data={"revision": revision, **typed(**by)})
+        assert saved.status_code == 303, saved.text
+        with place.app.app_context(), counted() as sent:
+            assert f"bởi {name}" in text_of(client.get(address))
+            return sent()
+
+    one = shown_with("needs", officer.member_id)
+    assert shown_with("safe_contact", colleague.member_id) <= one
 
 
 def received(page: str) -> list[str]:
