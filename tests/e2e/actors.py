@@ -345,7 +345,8 @@ class Figures:
         assert coordinator.page.url.endswith(path)
         chart = coordinator.page.locator("main picture img")
         expect(chart).to_be_visible()
-        assert chart.evaluate("picture => picture.complete && picture.naturalWidth") > 0
+        expect(chart).to_have_js_property("complete", value=True)
+        assert chart.evaluate("picture => picture.naturalWidth") > 0
         assert coordinator.page.locator("main table").count() >= 3
         with coordinator.page.expect_download() as waiting:
             coordinator.page.get_by_role("link", name="Excel").click()

@@ -64,6 +64,7 @@ def test_the_chart_is_drawn_as_large_as_a_phone_and_nothing_runs_sideways(
     page.goto(f"{served.url}{edition}")
     chart = page.get_by_role("img", name=re.compile("Toàn tỉnh"))
     expect(chart).to_be_visible()
+    expect(chart).to_have_js_property("complete", value=True)
     assert chart.evaluate("picture => picture.currentSrc").endswith(
         f"/chart?theme={scheme}&shape=narrow"
     )
