@@ -62,6 +62,7 @@ from referral.shelters.handlers import pass_sites
 from referral.vault.passphrase import Cost, Derivation, cores
 from referral.vault.primitives import derive, random_key
 from referral.vault.root import ServerKey, new_server_secret
+from referral.web.addresses import LateRule
 
 PREFIX = "postgresql://"
 
@@ -118,6 +119,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Build the application; `CannotStart` for a setting or form file that cannot be used."""
     settings = settings or read_settings()
     app = create_rooms(settings)
+    app.url_rule_class = LateRule
     web.register(app, settings)
     api.register(app)
     watch.register(app, settings)

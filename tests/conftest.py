@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "tests.infrastructure.run_folder",
+    "tests.infrastructure.garbage",
     "tests.infrastructure.promises",
     "tests.infrastructure.network",
     "tests.infrastructure.application",

@@ -20,6 +20,9 @@ from zlib import crc32
 import pytest
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import make_url
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 
 from tests.infrastructure import postgres
 from tests.infrastructure.run_folder import once
@@ -54,6 +57,20 @@ class _CompiledOnce(BytecodeCache):
 
 
 _compiled = _CompiledOnce()
+_statements: LRUCache[Any, Any] = LRUCache(2_000)
+for _kind in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+    # A statement is compiled for a dialect; those of the engines of two tests are alike.
+    _kind.__eq__ = lambda self, other: type(self) is type(other)
+    _kind.__hash__ = lambda self: hash(type(self))
+
+
+def _knowing_statements(app: Any) -> Any:
+    """The same, with the SQL that other applications of this process have compiled."""
+    from referral.kernel.db import db
+
+    with app.app_context():
+        db.engine.update_execution_options(compiled_cache=_statements)
+    return app
 
 
 def rooms(environment: Mapping[str, str]) -> Any:
@@ -61,7 +78,7 @@ def rooms(environment: Mapping[str, str]) -> Any:
     from referral.app import create_rooms
     from referral.kernel.settings import read_settings
 
-    return create_rooms(read_settings(environment))
+    return _knowing_statements(create_rooms(read_settings(environment)))
 
 
 def application(environment: Mapping[str, str]) -> Any:
@@ -69,7 +86,7 @@ def application(environment: Mapping[str, str]) -> Any:
     from referral.app import create_app
     from referral.kernel.settings import read_settings
 
-    made = create_app(read_settings(environment))
+    made = _knowing_statements(create_app(read_settings(environment)))
     made.jinja_env.bytecode_cache = _compiled
     return made
 
