@@ -3,7 +3,7 @@
 import gc
 import sys
 
-from referral.app import create_app
+from referral.cli import disclosure
 from referral.kernel import logs
 from referral.kernel.errors import CannotStart
 from referral.kernel.process import leave_no_core
@@ -13,11 +13,16 @@ NOT_WORTH_ANOTHER_TRY = 3
 
 leave_no_core()
 logs.configure()
-try:
-    app = create_app()
-except CannotStart as error:
-    sys.stderr.write(f"cannot start: {error}\n")
-    raise SystemExit(NOT_WORTH_ANOTHER_TRY) from None
+if disclosure.stands_alone(sys.argv):
+    app = disclosure.application()
+else:
+    from referral.app import create_app
+
+    try:
+        app = create_app()
+    except CannotStart as error:
+        sys.stderr.write(f"cannot start: {error}\n")
+        raise SystemExit(NOT_WORTH_ANOTHER_TRY) from None
 
 # What was loaded stays: no collection between two requests needs to look through it again.
 gc.collect()
