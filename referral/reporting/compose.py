@@ -20,6 +20,7 @@ from referral.cases.forms_in_force import shelf
 from referral.kernel import clock
 from referral.kernel.db import session
 from referral.kernel.errors import InvalidInput, NotVerified
+from referral.reporting.disclosure.primary import standard, strict
 from referral.reporting.disclosure.problem import UnprotectableError
 from referral.reporting.facts import OpenedFact, OpenedFacts
 from referral.reporting.service import FrozenDraft
@@ -87,8 +88,8 @@ def _audit(tables: Tables, pattern: frozenset[str]) -> None:
 
     problem = tables.problem(threshold.persons, show_grand_totals=False)
     intervals = attack(problem, pattern)
-    for cell in problem.primaries(threshold.persons):
-        reach = intervals.get(cell)
+    for demand in standard(problem, strict(threshold.persons)).demands:
+        reach = intervals.get(demand.cell)
         wide = reach is not None and (reach.high is None or reach.high - reach.low >= 2)
         if not wide:
             raise NotVerified("a small number could be worked out")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, NotRequired, TypedDict
 
+from referral.reporting.disclosure.primary import standard, strict
 from referral.reporting.disclosure.problem import (
     Bound,
     Cell,
@@ -173,10 +174,14 @@ def protect_tables(tables: Tables, threshold: int = 5) -> Protection:
     """
     from referral.reporting.disclosure.protection import protect  # noqa: PLC0415  # loads SciPy
 
+    def protected(*, show_grand_totals: bool) -> Protection:
+        problem = tables.problem(threshold, show_grand_totals=show_grand_totals)
+        return protect(problem, standard(problem, strict(threshold)))
+
     try:
-        return protect(tables.problem(threshold, show_grand_totals=True), threshold)
+        return protected(show_grand_totals=True)
     except UnprotectableError:
-        return protect(tables.problem(threshold, show_grand_totals=False), threshold)
+        return protected(show_grand_totals=False)
 
 
 def freeze(

@@ -3,17 +3,41 @@
 Written apart from `protection` and sharing only the words of `problem`, so that one can judge the
 other. The attacker knows every published number, every sum and bound, that people are whole and
 never fewer than none, and, if told, the numbers of an insider and the published rule.
+
+Linear programs find the ends. One that ends in a table of whole numbers (checked exactly, in whole
+numbers) has answered for whole numbers too; in two-way tables every one does, since the equations
+are totally unimodular. Only where an end lies between whole numbers is it sought again as such.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, floor
 
+import highspy
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from referral.reporting.disclosure.problem import Interval, Problem
 
-_UNBOUNDED = 3
-_UNBOUNDED_OR_INFEASIBLE = 4
+_CLOSE = 1e-6
+_ENDLESS = (
+    highspy.HighsModelStatus.kUnbounded,
+    # The truth itself is feasible, so that "or infeasible" can only mean unbounded.
+    highspy.HighsModelStatus.kUnboundedOrInfeasible,
+)
+_SOLVED = highspy.HighsModelStatus.kOptimal
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One thing known of hidden numbers: their signed sum lies between two ends."""
+
+    signs: dict[int, int]
+    low: float
+    high: float
+
+    def holds(self, world: Sequence[int]) -> bool:
+        total = sum(sign * world[n] for n, sign in self.signs.items())
+        return self.low <= total <= self.high
 
 
 def attack(
@@ -21,91 +45,172 @@ def attack(
     pattern: Collection[str],
     *,
     known: Iterable[str] = (),
-    threshold: int | None = None,
+    rule: Mapping[str, int] | None = None,
+    only: Collection[str] | None = None,
 ) -> dict[str, Interval]:
     """Return the tightest interval of whole numbers for every suppressed cell not in ``known``.
 
     ``pattern`` are the suppressed ids. ``known`` are suppressed cells whose value the attacker
-    happens to know (her own). With ``threshold`` the attacker also knows the rule by which cells
-    are suppressed: among them at least one shows 1 to ``threshold`` − 1.
+    happens to know (her own). With ``rule``, the threshold of each cell, the attacker also knows
+    the rule by which cells are suppressed: among them at least one shows 1 to its threshold − 1.
+    ``only`` asks for some cells alone.
     """
     hidden = sorted(set(pattern) - set(known))
-    rule_open = threshold is not None and not any(
-        0 < problem.by_id[i].persons < threshold for i in set(pattern) & set(known)
-    )
-    view = _View(problem, hidden, threshold if rule_open else None)
-    return {cell: view.interval(position) for position, cell in enumerate(hidden)}
+    few = _few(problem, rule or {}) & set(pattern)
+    rows = _equations(problem, hidden)
+    truth = [problem.by_id[cell].value for cell in hidden]
+    if rule and few and not few & set(known):
+        rows += _rule(problem, hidden, rule)
+        truth += [int(cell in few) for cell in hidden]
+    found: dict[str, Interval] = {}
+    for columns in _apart(len(truth), rows):
+        view = _View(columns, rows, truth, len(hidden))
+        for n in columns:
+            if n < len(hidden) and (only is None or hidden[n] in only):
+                found[hidden[n]] = view.interval(n)
+    return {cell: found[cell] for cell in hidden if cell in found}
+
+
+def _equations(problem: Problem, hidden: list[str]) -> list[_Row]:
+    """Write the published tables as equations over the hidden cells alone."""
+    place = {cell: n for n, cell in enumerate(hidden)}
+    ties: list[tuple[tuple[str, ...], tuple[str, ...], bool]]
+    ties = [(tie.parts, (tie.total,), True) for tie in problem.sums]
+    ties += [(bound.smaller, bound.larger, False) for bound in problem.bounds]
+    rows = []
+    for plus, minus, exact in ties:
+        signs: dict[int, int] = {}
+        shown = 0
+        for ids, sign in ((plus, 1), (minus, -1)):
+            for cell in ids:
+                if cell in place:
+                    signs[place[cell]] = signs.get(place[cell], 0) + sign
+                else:
+                    shown += sign * problem.by_id[cell].value
+        if any(signs.values()):
+            rows.append(_Row(signs, -shown if exact else -np.inf, -shown))
+    return rows
+
+
+def _few(problem: Problem, rule: Mapping[str, int]) -> set[str]:
+    """Return the cells at which suppression may have begun."""
+    return {c.id for c in problem.cells if 0 < c.persons < rule.get(c.id, 0)}
+
+
+def _rule(problem: Problem, hidden: list[str], rule: Mapping[str, int]) -> list[_Row]:
+    """One switch a cell: switched on, it can be too few persons; some switch is on.
+
+    A cell that counts other things than persons can be too few persons at any value.
+    """
+    rows, count = [], len(hidden)
+    most = sum(cell.value for cell in problem.cells) + max(rule.values())
+    for n, cell in enumerate(hidden):
+        rows.append(_Row({n: 1, count + n: -1}, 0, np.inf))
+        if cell not in rule:
+            rows.append(_Row({count + n: 1}, 0, 0))
+        elif problem.by_id[cell].contributors is None:
+            rows.append(_Row({n: 1, count + n: most}, -np.inf, rule[cell] - 1 + most))
+    return [*rows, _Row({count + n: 1 for n in range(count)}, 1, np.inf)]
+
+
+def _apart(count: int, rows: Sequence[_Row]) -> list[list[int]]:
+    """Group the columns that the rows tie together; between groups nothing can be learnt."""
+    group = list(range(count))
+
+    def root(n: int) -> int:
+        while group[n] != n:
+            group[n] = group[group[n]]
+            n = group[n]
+        return n
+
+    for row in rows:
+        first, *others = row.signs
+        for n in others:
+            group[root(n)] = root(first)
+    groups: dict[int, list[int]] = {}
+    for n in range(count):
+        groups.setdefault(root(n), []).append(n)
+    return list(groups.values())
 
 
 class _View:
-    """The published tables as equations over the hidden cells alone."""
+    """Some hidden numbers that hang together, and the extreme values met so far."""
 
-    def __init__(self, problem: Problem, hidden: list[str], threshold: int | None) -> None:
-        self._count = len(hidden)
-        self._place = {cell: n for n, cell in enumerate(hidden)}
-        self._problem = problem
-        self._width = self._count * (2 if threshold else 1)
-        self._rows: list[tuple[np.ndarray, float, float]] = []
-        for tie in problem.sums:
-            self._add(tie.parts, (tie.total,), exact=True)
-        for bound in problem.bounds:
-            self._add(bound.smaller, bound.larger, exact=False)
-        if threshold:
-            self._add_rule(threshold)
-
-    def _add(self, plus: Iterable[str], minus: Iterable[str], *, exact: bool) -> None:
-        row, shown = np.zeros(self._width), 0
-        for ids, sign in ((plus, 1), (minus, -1)):
-            for cell in ids:
-                if cell in self._place:
-                    row[self._place[cell]] += sign
-                else:
-                    shown += sign * self._problem.by_id[cell].value
-        if row.any():
-            self._rows.append((row, -shown if exact else -np.inf, -shown))
-
-    def _add_rule(self, threshold: int) -> None:
-        """One switch a cell: switched on, it can be too few persons; some switch is on.
-
-        A cell that counts other things than persons can be too few persons at any value.
-        """
-        most = sum(cell.value for cell in self._problem.cells) + threshold
-        for cell, n in self._place.items():
-            above, below = np.zeros(self._width), np.zeros(self._width)
-            above[n], above[self._count + n] = 1, -1
-            self._rows.append((above, 0, np.inf))
-            if self._problem.by_id[cell].contributors is None:
-                below[n], below[self._count + n] = 1, most
-                self._rows.append((below, -np.inf, threshold - 1 + most))
-        switches = np.zeros(self._width)
-        switches[self._count :] = 1
-        self._rows.append((switches, 1, np.inf))
-
-    def interval(self, position: int) -> Interval:
-        low, high = self._end(position, 1), self._end(position, -1)
-        assert low is not None
-        return Interval(low, high)
-
-    def _end(self, position: int, sign: int) -> int | None:
-        aim = np.zeros(self._width)
-        aim[position] = sign
-        top = np.full(self._width, np.inf)
-        top[self._count :] = 1
-        ties = [
-            LinearConstraint(
-                np.array([row for row, _, _ in self._rows]),
-                np.array([low for _, low, _ in self._rows]),
-                np.array([high for _, _, high in self._rows]),
-            )
+    def __init__(
+        self, columns: list[int], rows: Sequence[_Row], truth: list[int], switches_from: int
+    ) -> None:
+        self._place = {column: n for n, column in enumerate(columns)}
+        self._rows = [
+            _Row({self._place[n]: sign for n, sign in row.signs.items()}, row.low, row.high)
+            for row in rows
+            if next(iter(row.signs)) in self._place
         ]
-        found = milp(
-            aim,
-            integrality=np.ones(self._width, dtype=np.int64),
-            bounds=Bounds(np.zeros(self._width), top),
-            constraints=ties if self._rows else (),
-        )
-        if found.status in (_UNBOUNDED, _UNBOUNDED_OR_INFEASIBLE):
-            # The truth itself is feasible, so that "or infeasible" can only mean unbounded.
-            return None
-        assert found.fun is not None, found.message
-        return sign * round(found.fun)
+        self._tops = [np.inf if column < switches_from else 1.0 for column in columns]
+        self._low = [truth[column] for column in columns]
+        self._high = list(self._low)
+        self._linear = self._model(whole=False)
+        self._whole: highspy.Highs | None = None
+
+    def interval(self, column: int) -> Interval:
+        n = self._place[column]
+        low = 0 if self._low[n] == 0 else self._end(n, 1)
+        assert low is not None
+        return Interval(low, self._end(n, -1))
+
+    def _end(self, n: int, sign: int) -> int | None:
+        """Return the least (``sign`` 1) or greatest (−1) value of a column, if there is one."""
+        reached, end = self._ask(self._linear, n, sign)
+        if end is None or reached:
+            return end
+        if (self._low if sign > 0 else self._high)[n] == end:
+            return end
+        self._whole = self._whole or self._model(whole=True)
+        reached, end = self._ask(self._whole, n, sign)
+        # HiGHS has rounded its own answer to whole numbers, which then must hold exactly.
+        assert reached
+        return end
+
+    def _ask(self, model: highspy.Highs, n: int, sign: int) -> tuple[bool, int | None]:
+        """Solve; tell whether the end was reached by a table of whole numbers, and the end."""
+        model.changeColCost(n, float(sign))
+        model.run()
+        status, found = model.getModelStatus(), model.getSolution().col_value
+        model.changeColCost(n, 0.0)
+        if status in _ENDLESS:
+            return False, None
+        assert status == _SOLVED, status
+        world = [round(value) for value in found]
+        if (
+            max(abs(value - whole) for value, whole in zip(found, world, strict=True)) < _CLOSE
+            and min(world) >= 0
+            and all(row.holds(world) for row in self._rows)
+        ):
+            self._low = [min(pair) for pair in zip(self._low, world, strict=True)]
+            self._high = [max(pair) for pair in zip(self._high, world, strict=True)]
+            return True, world[n]
+        return False, ceil(found[n] - _CLOSE) if sign > 0 else floor(found[n] + _CLOSE)
+
+    def _model(self, *, whole: bool) -> highspy.Highs:
+        model = highspy.Highs()  # type: ignore[no-untyped-call]  # its own signature is bare
+        program = highspy.HighsLp()
+        model.silent()
+        count = len(self._tops)
+        program.num_col_, program.num_row_ = count, len(self._rows)
+        program.col_cost_, program.col_lower_ = np.zeros(count), np.zeros(count)
+        program.col_upper_ = np.array(self._tops)
+        program.row_lower_ = np.array([row.low for row in self._rows], dtype=np.float64)
+        program.row_upper_ = np.array([row.high for row in self._rows], dtype=np.float64)
+        lengths = [0, *(len(row.signs) for row in self._rows)]
+        program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        program.a_matrix_.start_ = np.cumsum(lengths)
+        program.a_matrix_.index_ = np.array([n for row in self._rows for n in row.signs])
+        signs = [sign for row in self._rows for sign in row.signs.values()]
+        program.a_matrix_.value_ = np.array(signs, dtype=np.float64)
+        if whole:
+            program.integrality_ = [highspy.HighsVarType.kInteger] * count
+            model.setOptionValue("mip_rel_gap", 0.0)
+        else:
+            model.setOptionValue("simplex_strategy", 4)  # primal: only the aim changes
+        model.setOptionValue("threads", 1)
+        model.passModel(program)
+        return model

@@ -1,4 +1,4 @@
-"""What is to be protected: counted cells, and everything that ties them to one another.
+"""What is to be protected, and from what: counted cells, and all that ties them to one another.
 
 Linked tables are one problem: a margin that two tables share is one cell with one id, so that
 nobody can set one table against the other.
@@ -78,12 +78,48 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
+class Demand:
+    """What has to stay possible, for all the attacker can tell, of a primary cell.
+
+    Down to the value less ``lower``, up to the value plus ``upper``, and, wherever that lies, over
+    a width of ``sliding``. A primary cell is suppressed even if all three are nothing.
+    """
+
+    cell: str
+    lower: int
+    upper: int
+    sliding: int = 0
+
+    def met_by(self, interval: Interval, value: int) -> bool:
+        """Tell whether an interval that the attacker cannot narrow is wide enough."""
+        if not interval.reaches(value - self.lower, value + self.upper):
+            return False
+        return interval.high is None or interval.high - interval.low >= self.sliding
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """Everything that a pattern has to withstand.
+
+    With ``rule``, the threshold of each cell, the attacker also knows that suppression began at a
+    cell of fewer persons than its threshold, and must not be able to tell at which. Of the
+    ``insiders`` each knows the number of one cell, her own, and must not be able to work out any
+    primary cell from it.
+    """
+
+    demands: tuple[Demand, ...]
+    rule: Mapping[str, int] | None = None
+    insiders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Certificate:
     """Why the pattern is trusted. Names the primary cells, so it is never published.
 
     ``reach`` holds, for every primary cell, whole numbers shown to be possible to the attacker.
     ``cost`` is the weight suppressed, ``bound`` what no safe pattern can go below; ``optimal``
-    tells whether they meet. If not, the pattern is safe all the same, only wider than needed.
+    tells whether they meet. If not, the pattern is an audited fallback: safe all the same, only
+    wider than needed.
     """
 
     reach: Mapping[str, Interval]
@@ -122,12 +158,6 @@ class Problem:
         self._check_cells()
         self._check_ties()
 
-    def primaries(self, threshold: int) -> tuple[str, ...]:
-        """Ids of the cells that show between one and ``threshold`` − 1 distinct persons."""
-        return tuple(
-            cell.id for cell in self.cells if 0 < cell.persons < threshold and not cell.published
-        )
-
     def _check_cells(self) -> None:
         if len(self.by_id) != len(self.cells):
             ids = [cell.id for cell in self.cells]
@@ -144,9 +174,9 @@ class Problem:
         named |= {i for one in self.bounds for i in (*one.smaller, *one.larger)}
         if unknown := named - self.by_id.keys():
             raise MalformedProblemError(f"unknown cells: {', '.join(sorted(unknown))}")
-        for tie in self.sums:
-            if self._value((tie.total,)) != self._value(tie.parts):
-                raise MalformedProblemError(f"the parts do not add up to {tie.total}")
+        untrue = {t.total for t in self.sums if self._value((t.total,)) != self._value(t.parts)}
+        if untrue:
+            raise MalformedProblemError(f"the parts do not add up to {', '.join(sorted(untrue))}")
         for bound in self.bounds:
             if self._value(bound.smaller) > self._value(bound.larger):
                 raise MalformedProblemError(

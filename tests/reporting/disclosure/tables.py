@@ -4,7 +4,32 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import combinations, product
 
 from referral.reporting.disclosure.attack import attack
-from referral.reporting.disclosure.problem import Bound, Cell, Interval, Problem, Sum
+from referral.reporting.disclosure.primary import standard, strict
+from referral.reporting.disclosure.problem import (
+    Bound,
+    Cell,
+    Interval,
+    Problem,
+    Protection,
+    Standard,
+    Sum,
+)
+from referral.reporting.disclosure.protection import protect
+
+
+def as_editions_do(problem: Problem, threshold: int) -> Standard:
+    """The strict standard by which editions are protected."""
+    return standard(problem, strict(threshold))
+
+
+def small(problem: Problem, threshold: int) -> list[str]:
+    """The primary cells of a threshold."""
+    return [demand.cell for demand in as_editions_do(problem, threshold).demands]
+
+
+def protected(problem: Problem, threshold: int) -> Protection:
+    """What is done to an edition."""
+    return protect(problem, as_editions_do(problem, threshold))
 
 
 def grid(
@@ -75,8 +100,9 @@ def enumerated(
 
 def withstands(problem: Problem, pattern: Collection[str], threshold: int) -> bool:
     """The promise of `protection`, asked of the independent attacker."""
-    primaries = problem.primaries(threshold)
-    plain, knowing = attack(problem, pattern), attack(problem, pattern, threshold=threshold)
+    primaries = small(problem, threshold)
+    plain = attack(problem, pattern)
+    knowing = attack(problem, pattern, rule=dict.fromkeys(problem.by_id, threshold))
     for cell in primaries:
         value = problem.by_id[cell].value
         need = max(threshold, value + 1)
@@ -93,7 +119,7 @@ def withstands(problem: Problem, pattern: Collection[str], threshold: int) -> bo
 
 def cheapest(problem: Problem, threshold: int) -> float | None:
     """The least cost of a pattern that withstands, found by trying all of them."""
-    primaries = set(problem.primaries(threshold))
+    primaries = set(small(problem, threshold))
     spare = [c.id for c in problem.cells if not c.published and c.id not in primaries]
     best: float | None = None
     for extra in _subsets(spare):

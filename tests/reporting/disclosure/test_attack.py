@@ -75,7 +75,9 @@ def test_the_intervals_of_one_who_knows_the_rule_or_her_own_cell_equal_counting(
 
     assert attack(problem, gaps, known=[known]) == enumerated(problem, gaps, known=[known])
     if any(0 < problem.by_id[cell].value < 3 for cell in gaps):
-        assert attack(problem, gaps, threshold=3) == enumerated(problem, gaps, threshold=3)
+        assert attack(problem, gaps, rule=dict.fromkeys(problem.by_id, 3)) == enumerated(
+            problem, gaps, threshold=3
+        )
 
 
 @settings(max_examples=40, deadline=None)

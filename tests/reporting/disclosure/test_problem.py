@@ -31,18 +31,6 @@ def test_contradictions_are_refused_by_name(
         Problem(cells, sums, bounds)
 
 
-def test_few_persons_make_a_cell_primary_however_many_incidents_they_report() -> None:
-    problem = Problem(
-        [Cell("many", 9), Cell("few", 4), Cell("one family", 6, contributors=1), Cell("none", 0)]
-    )
-
-    assert problem.primaries(5) == ("few", "one family")
-
-
-def test_what_must_be_published_is_never_primary() -> None:
-    assert Problem([Cell("a", 1, published=True)]).primaries(5) == ()
-
-
 def test_an_open_interval_reaches_any_height() -> None:
     assert Interval(0, None).reaches(0, 10**9)
     assert not Interval(0, 4).reaches(0, 5)

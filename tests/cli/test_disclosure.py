@@ -1,0 +1,328 @@
+"""The disclosure commands: JSON in, JSON out, and nothing of an installation."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from referral.cli.disclosure import application, stands_alone
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def geurts(**more: Any) -> dict[str, Any]:
+    """Handbook on Statistical Disclosure Control, chapter 4, example 3."""
+    hidden = {"a": 5, "b": 2, "c": 1, "d": 2}
+    shown = {"e": 3, "f": 3, "r1": 7, "r2": 3, "r3": 6, "c1": 9, "c2": 7, "t": 16}
+    cells = [{"id": i, "value": v, "published": False} for i, v in hidden.items()]
+    cells += [{"id": i, "value": v, "published": True} for i, v in shown.items()]
+    sums = {"r1": "ab", "r2": "cd", "r3": "ef", "c1": "ace", "c2": "bdf"}
+    document = {
+        "cells": cells,
+        "sums": [{"total": total, "parts": list(parts)} for total, parts in sums.items()],
+    }
+    document["sums"].append({"total": "t", "parts": ["r1", "r2", "r3"]})
+    return document | more
+
+
+def one_row(*values: int, **more: Any) -> dict[str, Any]:
+    """Some numbers, and their sum, which is published."""
+    cells = [{"id": f"x{n}", "value": value} for n, value in enumerate(values)]
+    cells.append({"id": "t", "value": sum(values), "published": True})
+    parts = [f"x{n}" for n in range(len(values))]
+    return {"cells": cells, "sums": [{"total": "t", "parts": parts}], **more}
+
+
+def asked(*words: str, given: Any = None) -> Any:
+    text = given if given is None or isinstance(given, str | bytes) else json.dumps(given)
+    return application().test_cli_runner().invoke(args=["disclosure", *words], input=text)
+
+
+def answer(*words: str, given: Any = None) -> Any:
+    found = asked(*words, given=given)
+    assert found.exit_code == 0, found.stderr
+    assert found.stderr == ""
+    return json.loads(found.stdout)
+
+
+def test_it_runs_in_an_empty_place_without_settings_and_leaves_nothing_there(
+    tmp_path: Path,
+) -> None:
+    document, instance = tmp_path / "table.json", tmp_path / "instance"
+    document.write_text(json.dumps(geurts(known=["d"])), encoding="utf-8")
+    instance.mkdir()
+    kept = ("PATH", "PYTHONPATH", "PYTHONPYCACHEPREFIX", "LANG")
+    environment = {name: os.environ[name] for name in kept if name in os.environ}
+    environment |= {"INSTANCE_PATH": str(instance), "DATABASE_URL": "no such database"}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "disclosure", "audit"]
+
+    ran = subprocess.run(
+        [*command, str(document)],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ran.stderr == ""
+    assert json.loads(ran.stdout)["cells"] == [
+        {"id": "a", "low": 5, "high": 5, "exact": True},
+        {"id": "b", "low": 2, "high": 2, "exact": True},
+        {"id": "c", "low": 1, "high": 1, "exact": True},
+    ]
+    assert sorted(tmp_path.iterdir()) == [instance, document]
+    assert list(instance.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "alone"),
+    [
+        ("/bin/flask --app wsgi disclosure audit x", True),
+        ("/bin/flask -A wsgi --debug disclosure audit x", True),
+        ("/lib/flask/__main__.py --app=wsgi disclosure round x", True),
+        ("/bin/flask --app wsgi audit verify", False),
+        ("/bin/flask --app disclosure routes", False),
+        ("/bin/gunicorn disclosure wsgi:app", False),
+        ("/bin/flask", False),
+    ],
+)
+def test_the_system_is_left_out_only_where_these_commands_are_asked_for(
+    line: str, alone: bool
+) -> None:
+    assert stands_alone(line.split()) is alone
+
+
+def test_an_audit_gives_the_handbooks_intervals_in_the_order_of_the_file() -> None:
+    assert answer("audit", "-", given=geurts()) == {
+        "cells": [
+            {"id": "a", "low": 3, "high": 6, "exact": False},
+            {"id": "b", "low": 1, "high": 4, "exact": False},
+            {"id": "c", "low": 0, "high": 3, "exact": False},
+            {"id": "d", "low": 0, "high": 3, "exact": False},
+        ]
+    }
+
+
+def test_a_number_without_an_upper_end_has_null() -> None:
+    cells = [{"id": "a", "value": 4, "published": False}]
+    found = answer("audit", "-", given={"cells": cells})
+    assert found["cells"] == [{"id": "a", "low": 0, "high": None, "exact": False}]
+
+
+def test_an_attacker_who_knows_the_rule_is_told_of_it_by_an_option() -> None:
+    given = one_row(2, 3)
+    assert answer("audit", "-", given=given)["cells"][0]["high"] == 5
+    assert answer("audit", "-", "--rule", "2", given=one_row(1, 4))["cells"][0] == {
+        "id": "x0", "low": 1, "high": 4, "exact": False
+    }  # fmt: skip
+
+
+def _without(given: dict[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name != key}
+
+
+def _cell(**changes: Any) -> dict[str, Any]:
+    return {"cells": [{"id": "a", "value": 1, **changes}]}
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ("", "not JSON"),
+        ("[1, 2", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        (b"\xff\xfe", "not UTF-8"),
+        ("[]", "not an object"),
+        ("{}", '"cells" is not a list'),
+        ('{"cells": [], "cells": []}', "said twice in one place: cells"),
+        ('{"cells": [{"id": "a", "value": NaN}]}', "NaN is not a number"),
+        ({"cells": [[]]}, "a cell is not an object"),
+        ({"cells": [{"value": 1}]}, '"id" is null'),
+        ({"cells": [{"id": 7, "value": 1}]}, '"id" is 7'),
+        ({"cells": [{"id": "", "value": 1}]}, '"id" is ""'),
+        (_cell(value=-1), '"value" of a is -1'),
+        (_cell(value=1.5), '"value" of a is 1.5'),
+        (_cell(value=True), '"value" of a is true'),
+        (_cell(value="1"), '"value" of a is "1"'),
+        (_cell(value=10**9 + 1), '"value" of a is 1000000001'),
+        (_cell(published=1), '"published" of a is 1'),
+        (_cell(weight=-1), '"weight" of a is -1'),
+        (_cell(weight=True), '"weight" of a is true'),
+        (_cell(publishd=True), "a cell (a) has unknown words: publishd"),
+        (_cell(persons=2), "impossible values: a"),
+        (_cell(perpetrators=-1), '"perpetrators" of a is -1'),
+        (one_row(1, 2) | {"cells": [{"id": "x0", "value": 1}] * 2}, "duplicate cells: x0"),
+        (one_row(1, 2) | {"sums": [{"total": "z", "parts": ["y", "x0"]}]}, "unknown cells: y, z"),
+        (one_row(1, 2) | {"sums": [{"total": "t", "parts": ["x0"]}]}, "do not add up to t"),
+        (one_row(1, 2) | {"sums": [{"total": "t", "parts": ["x0", "x0"]}]}, "names twice: x0"),
+        (one_row(1, 0) | {"sums": [{"total": "t", "parts": ["t", "x1"]}]}, "a part of itself: t"),
+        (one_row(1, 2) | {"sums": [{"total": "t"}]}, '"parts" is not a list'),
+        (one_row(1, 2) | {"sums": [{"total": "t", "parts": [1]}]}, '"parts" holds what is no id'),
+        (one_row(1, 2) | {"bounds": [{"smaller": ["t"], "larger": ["x0"]}]}, "t exceeds x0"),
+        (one_row(1, 2, known=["q"]), 'unknown cells in "known": q'),
+        (one_row(1, 2, known=["x0", "x0"]), '"known" names twice: x0'),
+        (one_row(1, 2, knwon=["x0"]), "the document has unknown words: knwon"),
+        (one_row(1, 2, k=0), '"k" is 0'),
+        (one_row(1, 2, rule={}), 'there is no "k"'),
+        (one_row(1, 2, k=3, rule={"zeros": 1}), '"rule" has unknown words: zeros'),
+        (
+            one_row(1, 2, sensitive=[{"id": "q", "lower": 0, "upper": 1}]),
+            'unknown cells in "sensitive": q',
+        ),
+        (one_row(1, 2, sensitive=[{"id": "x0", "lower": 0}]), '"upper" of x0 is null'),
+        (
+            one_row(1, 2, sensitive=[{"id": "x0", "lower": 0, "upper": 1}] * 2),
+            '"sensitive" names twice: x0',
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", ["audit", "protect", "round", "ledger"])
+def test_what_contradicts_itself_is_refused_by_name_and_nothing_is_printed(
+    command: str, given: Any, named: str
+) -> None:
+    more = ["--base", "3"] if command == "round" else []
+    found = asked(command, "-", *more, given=given)
+
+    assert found.exit_code == 2
+    assert found.stdout == ""
+    assert named in found.stderr
+
+
+def test_a_file_that_is_not_there_is_refused_in_the_same_way() -> None:
+    found = asked("audit", "no such file")
+    assert (found.exit_code, found.stdout) == (2, "")
+
+
+def test_protection_names_no_primary_cell_unless_asked_inside() -> None:
+    given = one_row(2, 9, 30, k=5)
+
+    plain = answer("protect", "-", given=given)
+    inside = answer("protect", "-", "--internal", given=given)
+
+    assert plain == {
+        "suppressed": ["x0", "x1"],
+        "cost": 2,
+        "optimal": True,
+        "bound": 2,
+        "attacker": "integer",
+    } or plain["suppressed"] == ["x0", "x2"]
+    assert inside == plain | {"primary": ["x0"]}
+
+
+def test_weights_choose_and_published_cells_stay() -> None:
+    given = one_row(2, 9, 30, 40, k=5)
+    given["cells"][1]["weight"] = 2.5
+    given["cells"][2]["published"] = True
+
+    found = answer("protect", "-", given=given)
+
+    assert found["suppressed"] == ["x0", "x3"]
+    assert found["cost"] == 2
+    given["cells"][3]["weight"] = 4
+    assert answer("protect", "-", given=given)["suppressed"] == ["x0", "x1"]
+    assert answer("protect", "-", given=given)["cost"] == 3.5
+
+
+def test_demands_are_met_as_given() -> None:
+    given = one_row(20, 3, 9, sensitive=[{"id": "x0", "lower": 5, "upper": 6}])
+
+    assert answer("protect", "-", given=given)["suppressed"] == ["x0", "x2"]
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (one_row(2, k=5), "x0 must seem to be anything from 1 to 5"),
+        (one_row(2, 9, sensitive=[{"id": "t", "lower": 0, "upper": 1}]), "t must be published"),
+        (one_row(2, 9, sensitive=[{"id": "x0", "lower": 3, "upper": 1}]), "nothing is less than"),
+        (one_row(2, 3, sensitive=[{"id": "x0", "lower": 0, "upper": 4}]), "known to be 0 to 5"),
+    ],
+)
+def test_what_cannot_be_hidden_is_refused_with_the_reason(given: Any, why: str) -> None:
+    found = asked("protect", "-", given=given)
+
+    assert found.exit_code == 3
+    assert found.stdout == ""
+    assert why in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "named"), [(one_row(1, 2), 'neither "k" nor'), (one_row(1, k=2, known=["x0"]), "x0")]
+)
+def test_a_document_without_demands_or_with_an_auditors_words_is_refused(
+    given: Any, named: str
+) -> None:
+    found = asked("protect", "-", given=given)
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert named in found.stderr
+
+
+def test_a_search_without_time_gives_a_safe_pattern_and_says_it_may_be_dear() -> None:
+    given = one_row(2, 9, 30, 40, k=5)
+
+    found = answer("protect", "-", "--seconds", "0", given=given)
+
+    assert found["optimal"] is False
+    assert found["bound"] <= 2 <= found["cost"]
+    shown = {cell["id"] for cell in given["cells"]} - set(found["suppressed"])
+    for cell in given["cells"]:
+        cell["published"] = cell["id"] in shown
+    first = answer("audit", "-", given=given)["cells"][0]
+    assert first["low"] <= 1
+    assert first["high"] >= 5
+
+
+def test_progress_goes_to_standard_error() -> None:
+    found = asked("protect", "-", "--progress", given=one_row(2, 9, 30, k=5))
+
+    assert json.loads(found.stdout)["optimal"]
+    assert "cost at least" in found.stderr
+
+
+def test_rounding_keeps_sums_and_multiples() -> None:
+    found = answer("round", "-", "--base", "3", given=one_row(1, 2, 6))
+    values = {cell["id"]: cell["value"] for cell in found["cells"]}
+
+    assert values == {"x0": 0, "x1": 3, "x2": 6, "t": 9}
+    assert found["distance"] == 2
+
+
+def test_releases_each_safe_alone_are_told_to_be_unsafe_together(tmp_path: Path) -> None:
+    """A group shown this month and the group less one class the next."""
+    first = one_row(20, 9, 3, k=5)
+    first["cells"][0]["published"] = True
+    second = {
+        "release": "by class",
+        "cells": [{"id": "x1", "value": 9, "published": True}],
+    }
+    files = [tmp_path / "1.json", tmp_path / "2.json"]
+    for file, given in zip(files, (first, second), strict=True):
+        file.write_text(json.dumps(given), encoding="utf-8")
+
+    found = answer("ledger", *map(str, files))
+
+    assert [one["safe"] for one in found["releases"]] == [True, False]
+    assert found["safe"] is False
+    assert found["releases"][1]["cells"] == [
+        {
+            "id": "x2",
+            "low": 3,
+            "high": 3,
+            "exact": True,
+            "by": {
+                "sums": [{"total": "t", "parts": ["x0", "x1", "x2"]}],
+                "numbers": [
+                    {"id": "t", "value": 32, "release": "1"},
+                    {"id": "x0", "value": 20, "release": "1"},
+                    {"id": "x1", "value": 9, "release": "by class"},
+                ],
+            },
+        }
+    ]
+    assert answer("ledger", str(files[0]))["safe"] is True
+    assert asked("ledger", str(files[1]), str(files[1])).exit_code == 2

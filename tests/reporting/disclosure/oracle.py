@@ -1,0 +1,104 @@
+"""The judge of the judges: everything counted out, nothing solved.
+
+Shares no code with the package. A table is a list of base cells and of sums of them; the possible
+tables are written down one by one, and the cheapest safe pattern is found among all that matter.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Ends = tuple[int, int | None]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Numbers as sums of base cells. ``members`` lists, for each id, the base cells it adds up."""
+
+    base: tuple[int, ...]
+    members: Mapping[str, frozenset[int]]
+
+    @property
+    def values(self) -> dict[str, int]:
+        return {i: sum(self.base[n] for n in held) for i, held in self.members.items()}
+
+    def possible(self, told: Iterable[str]) -> npt.NDArray[np.int64]:
+        """Every table of base cells that gives the numbers told; one that none covers is 0."""
+        values = self.values
+        facts = [(self.members[i], values[i]) for i in told]
+        tables = np.zeros((1, 0), dtype=np.int64)
+        for n in range(len(self.base)):
+            top = min((value for held, value in facts if n in held), default=0)
+            tables = np.vstack(
+                [np.hstack([tables, np.full((len(tables), 1), v)]) for v in range(top + 1)]
+            )
+            for held, value in facts:
+                part = tables[:, [m for m in held if m <= n]].sum(axis=1)
+                tables = tables[part == value if max(held) <= n else part <= value]
+        return tables
+
+    def intervals(self, told: Iterable[str]) -> dict[str, Ends]:
+        """Between what ends each number lies for whoever was told some."""
+        told = set(told)
+        tables = self.possible(told)
+        covered = frozenset().union(*(self.members[i] for i in told))
+        found: dict[str, Ends] = {}
+        for i, held in self.members.items():
+            sums = tables[:, list(held)].sum(axis=1)
+            found[i] = int(sums.min()), int(sums.max()) if held <= covered else None
+        return found
+
+    def cheapest(
+        self,
+        weights: Mapping[str, float],
+        must_stay: Iterable[str],
+        demands: Mapping[str, tuple[int, int, int]],
+    ) -> float | None:
+        """The least cost of a pattern that meets the demands (lower, upper, sliding), if any does.
+
+        A pattern allows a table if it suppresses every number in which that differs from the
+        truth. So a pattern is safe if it holds, for each demand, all that some table needs (two
+        tables, for a width). Every union of such needs is formed; of two of which one holds the
+        other, the larger is never cheaper.
+        """
+        ids = list(self.members)
+        values = self.values
+        tables = self.possible(must_stay)
+        shown = np.stack([tables[:, list(self.members[i])].sum(axis=1) for i in ids], axis=1)
+        truth = np.array([values[i] for i in ids])
+        differs = (shown != truth) @ (1 << np.arange(len(ids)))
+        place = {i: n for n, i in enumerate(ids)}
+        unions = {sum(1 << place[i] for i in demands)}
+        if any(i in set(must_stay) for i in demands):
+            return None
+        for i, (lower, upper, sliding) in demands.items():
+            column, value = shown[:, place[i]], values[i]
+            ways = [
+                _least(differs[column <= value - lower]),
+                _least(differs[column >= value + upper]),
+            ]
+            if sliding > lower + upper:
+                ways.append(_apart(differs, column, sliding))
+            for way in ways:
+                unions = set(_least(u | w for u in unions for w in way))
+        costs = [sum(weights[i] for i in ids if u >> place[i] & 1) for u in unions]
+        return min(costs, default=None)
+
+
+def _apart(differs: npt.NDArray[np.int64], column: npt.NDArray[np.int64], width: int) -> list[int]:
+    pairs: list[int] = []
+    for low in range(int(column.min()), int(column.max()) - width + 1):
+        high = _least(differs[column >= low + width])
+        pairs += [a | b for a in _least(differs[column <= low]) for b in high]
+    return _least(pairs)
+
+
+def _least(masks: Iterable[int]) -> list[int]:
+    """The masks that hold no other."""
+    kept: list[int] = []
+    for mask in sorted({int(m) for m in masks}, key=int.bit_count):
+        if not any(had & mask == had for had in kept):
+            kept.append(mask)
+    return kept
