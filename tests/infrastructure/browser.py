@@ -72,7 +72,10 @@ class Watch:
 
 
 def chromium() -> str | None:
-    return shutil.which(os.environ.get("CHROMIUM_BIN", "chromium"))
+    """$CHROMIUM_BIN, or the Chromium without windows, which takes half the time, or any other."""
+    if named := os.environ.get("CHROMIUM_BIN"):
+        return shutil.which(named)
+    return shutil.which("chromium-headless-shell") or shutil.which("chromium")
 
 
 @pytest.fixture(scope="session")
