@@ -15,8 +15,8 @@ class LateRule(Rule):
     Werkzeug compiles two functions a route at once: half of a start, and most are never called.
     """
 
-    def _compile_builder(self, append_unknown: bool = True) -> Builder:  # noqa: FBT001, FBT002 - theirs
-        compiled = cache(partial(super()._compile_builder, append_unknown))
+    def _compile_builder(self, *arguments: Any, **keywords: Any) -> Builder:
+        compiled = cache(partial(super()._compile_builder, *arguments, **keywords))
 
         def build(rule: Rule, /, **values: Any) -> tuple[str, str]:
             return compiled()(rule, **values)
