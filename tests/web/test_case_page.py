@@ -33,7 +33,8 @@ def test_a_consent_that_opens_nothing_yet_says_so_and_leads_to_the_referral(plac
     page = text_of(officer.get(address))
     assert f"{waiting}Vụ việc." in page
     bases = page[page.index('id="bases"') :]
-    assert f'href="{address}/referral"' in bases[: bases.index("</section>")]
+    to_it = f'href="{address}/referral?agency_id={place.hospital_id}"'
+    assert to_it in bases[: bases.index("</section>")]
     assert "Bạo lực thể chất" not in text_of(place.nurse().get(address))
     share(place, address, ["incident"])
     assert waiting not in text_of(officer.get(address))
