@@ -1,0 +1,75 @@
+"""A search can be watched, ended, and given too little time, and never lies about it."""
+
+import pytest
+
+from referral.reporting.disclosure.crossed import Dimension, Layout
+from referral.reporting.disclosure.primary import Rule, standard
+from referral.reporting.disclosure.problem import Problem, Standard
+from referral.reporting.disclosure.progress import CancelledError, Progress
+from referral.reporting.disclosure.protection import protect
+from tests.reporting.disclosure.test_blind import cube
+
+
+@pytest.fixture
+def task() -> tuple[Problem, Standard]:
+    dimensions = [Dimension.flat("a", list("01234")), Dimension.flat("b", list("0123"))]
+    layout = Layout(dimensions, published=lambda key: key == ("*", "*"))
+    problem = layout.problem({leaf: (n * 7) % 11 for n, leaf in enumerate(layout.leaves)})
+    return problem, standard(problem, Rule(5))
+
+
+def test_whoever_watches_sees_rounds_pass_and_the_bound_rise(
+    task: tuple[Problem, Standard],
+) -> None:
+    told: list[Progress] = []
+
+    found = protect(*task, watch=lambda progress: not told.append(progress))
+
+    assert [one.rounds for one in told] == sorted(one.rounds for one in told)
+    assert [one.bound for one in told] == sorted(one.bound for one in told)
+    assert {one.stage for one in told} == {"relaxed", "integer"}
+    assert told[-1].cuts > 0
+    assert told[-1].bound <= found.certificate.bound
+
+
+def test_a_search_that_is_wanted_no_longer_ends_at_once(task: tuple[Problem, Standard]) -> None:
+    told: list[Progress] = []
+
+    def enough(progress: Progress) -> bool:
+        told.append(progress)
+        return len(told) < 3
+
+    with pytest.raises(CancelledError):
+        protect(*task, watch=enough)
+    assert len(told) == 3
+
+
+def test_a_search_is_cancelled_even_while_the_solver_runs(
+    task: tuple[Problem, Standard], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The solver asks too: in a large table one round may take minutes."""
+    from referral.reporting.disclosure.master import Master
+
+    asked: list[bool] = []
+    solve = Master._asked
+
+    def noted(master: Master, event: object) -> None:
+        asked.append(True)
+        solve(master, event)  # type: ignore[arg-type]  # HiGHS hands its own
+
+    monkeypatch.setattr(Master, "_asked", noted)
+    protect(cube(), standard(cube(), Rule(5)), watch=lambda _: True)
+    assert asked
+
+
+def test_without_time_the_fallback_is_safe_and_its_bound_is_true(
+    task: tuple[Problem, Standard],
+) -> None:
+    problem, asked = task
+    best = protect(problem, asked).certificate
+
+    hurried = protect(problem, asked, seconds=0)
+
+    assert not hurried.certificate.optimal
+    assert hurried.certificate.bound <= best.cost <= hurried.certificate.cost
+    assert len(hurried.pattern) < len(problem.cells) - 1  # not simply everything
