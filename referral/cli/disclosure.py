@@ -86,9 +86,15 @@ def audit_command(file: Any, rule: int | None) -> None:
 @disclosure_commands.command("protect")
 @FILE
 @click.option("--internal", is_flag=True, help="Name the primary cells as well. Not to be shown.")
-@click.option("--seconds", type=click.FloatRange(min=0), help="Give up the proof after this time.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0),
+    default=120.0,
+    show_default=True,
+    help="Give up the proof after this time.",
+)
 @click.option("--progress", is_flag=True, help="Tell on standard error how far the search is.")
-def protect_command(file: Any, *, internal: bool, seconds: float | None, progress: bool) -> None:
+def protect_command(file: Any, *, internal: bool, seconds: float, progress: bool) -> None:
     """Print the cheapest set of cells to suppress. Exit code 3 if what is asked cannot be had."""
     from referral.reporting.disclosure.protection import (  # noqa: PLC0415  # loads the solver
         protect,

@@ -81,6 +81,13 @@ class Judge:
         self._linear = Linear(tables, max(room, 1.0))
         self._seen = _Seen(tables.count)
 
+    @property
+    def may_stand_alone(self) -> list[int]:
+        """Primary cells of which nothing is asked but that they vanish."""
+        return [
+            aim.cell for aim in self._aims if not aim.sliding and not any(n for _, n in aim.ways)
+        ]
+
     def reach(self, cell: int) -> Interval:
         """Return what the tables of the last judgement showed to be possible for a cell."""
         truth = self._tables.truth[cell]
@@ -99,6 +106,12 @@ class Judge:
             yield n
         for finding in self._whole_failures(share):
             yield finding.cell
+
+    def is_safe(self, share: Vector, *, by_whole_numbers: bool = True) -> bool:
+        """Tell whether a whole pattern withstands; the linear attacker alone is much quicker."""
+        if any(True for _ in self._linear_failures(share)):
+            return False
+        return not by_whole_numbers or not any(True for _ in self._whole_failures(share))
 
     def linear(self, share: Vector) -> Iterator[Cut]:
         """Yield the lessons of the linear attacker, under a pattern that may be fractional."""
