@@ -209,13 +209,12 @@ class _View:
         return False, ceil(found[n] - _CLOSE) if sign > 0 else floor(found[n] + _CLOSE)
 
     def _keep_whole(self, found: list[float]) -> list[int] | None:
-        """Return a solution as whole numbers if it is one, exactly, and note what it reaches."""
+        """Return a solution in whole numbers if that is a table too, and note what it reaches.
+
+        It reaches the end then: within half of the linear end, and not beyond.
+        """
         world = [round(value) for value in found]
-        if (
-            max(abs(value - whole) for value, whole in zip(found, world, strict=True)) > _CLOSE
-            or min(world) < 0
-            or not all(row.holds(world) for row in self._rows)
-        ):
+        if min(world) < 0 or not all(row.holds(world) for row in self._rows):
             return None
         self._low = [min(pair) for pair in zip(self._low, world, strict=True)]
         self._high = [max(pair) for pair in zip(self._high, world, strict=True)]

@@ -70,10 +70,14 @@ class _Aim:
 
 
 class Judge:
-    """Every adversary of one standard, asked about one pattern after another."""
+    """Every adversary of one standard, asked about one pattern after another.
 
-    def __init__(self, tables: Tables, standard: Standard) -> None:
+    ``check`` is called before each question, and may end it all by an exception.
+    """
+
+    def __init__(self, tables: Tables, standard: Standard, check: Callable[[], None]) -> None:
         self._tables = tables
+        self._check = check
         self._aims = [_Aim.of(tables.place[d.cell], d) for d in standard.demands]
         self.primaries = [aim.cell for aim in self._aims]
         self._insiders = [tables.place[cell] for cell in standard.insiders]
@@ -147,6 +151,7 @@ class Judge:
     def _push(
         self, share: Vector, low: Vector, high: Vector, target: tuple[int, int, float]
     ) -> Push:
+        self._check()
         push = self._linear.push(*target)
         np.minimum(low, push.world, out=low)
         np.maximum(high, push.world, out=high)
@@ -189,6 +194,7 @@ class Judge:
         self, attacker: Whole, share: Vector, seen: _Seen, target: tuple[int, int, float]
     ) -> None:
         """Look for a table that moves one cell far; upwards, for one that explains the rule."""
+        self._check()
         cell, sign, need = target
         world = attacker.world({cell: sign}, need)
         if sign > 0 and not self._tables.explains(share, world):
@@ -223,11 +229,11 @@ class Judge:
                     still = self._still(attacker, {n: sign}, still)
         return still
 
-    @staticmethod
-    def _still(attacker: Whole, aim: dict[int, int], cells: list[int]) -> list[int]:
+    def _still(self, attacker: Whole, aim: dict[int, int], cells: list[int]) -> list[int]:
         """Return which of the cells do not move in the table that maximises ``aim``."""
         if not cells:
             return cells
+        self._check()
         world = attacker.world(aim, 1.0)
         return [n for n in cells if not world[n]]
 

@@ -65,7 +65,7 @@ class _Search:
 
     def __init__(self, problem: Problem, standard: Standard, clock: Clock) -> None:
         self.tables = Tables(problem, standard)
-        self.judge = Judge(self.tables, standard)
+        self.judge = Judge(self.tables, standard, clock.check)
         self._lines = Lines(self.tables.equal, self.judge.may_stand_alone)
         self._ids = [cell.id for cell in problem.cells]
         self._clock = clock
@@ -163,11 +163,7 @@ class _Search:
 
     def _learn(self, share: Vector) -> bool:
         """Learn from the linear attacker."""
-        broken = []
-        for cut in self.judge.linear(share):
-            self._clock.check()
-            if cut.broken_by(share):
-                broken.append(cut)
+        broken = [cut for cut in self.judge.linear(share) if cut.broken_by(share)]
         self._master.learn(broken)
         return bool(broken)
 

@@ -1,11 +1,15 @@
 """A search can be watched, ended, and given too little time, and never lies about it."""
 
+import numpy as np
 import pytest
 
+from referral.reporting.disclosure.adversary import Tables
 from referral.reporting.disclosure.crossed import Dimension, Layout
+from referral.reporting.disclosure.fallback import completed, thinned
+from referral.reporting.disclosure.judge import Judge
 from referral.reporting.disclosure.primary import Rule, standard
 from referral.reporting.disclosure.problem import Problem, Standard
-from referral.reporting.disclosure.progress import CancelledError, Progress
+from referral.reporting.disclosure.progress import CancelledError, Clock, Progress
 from referral.reporting.disclosure.protection import protect
 from tests.reporting.disclosure.test_blind import cube
 
@@ -73,3 +77,37 @@ def test_without_time_the_fallback_is_safe_and_its_bound_is_true(
     assert not hurried.certificate.optimal
     assert hurried.certificate.bound <= best.cost <= hurried.certificate.cost
     assert len(hurried.pattern) < len(problem.cells) - 1  # not simply everything
+
+
+def test_what_a_safe_pattern_can_spare_is_published_again(task: tuple[Problem, Standard]) -> None:
+    problem, asked = task
+    tables, clock = Tables(problem, asked), Clock(None, None)
+    judge = Judge(tables, asked, clock.check)
+    primary = np.zeros(tables.count)
+    primary[judge.primaries] = 1
+    everything = (~tables.published).astype(np.float64)
+
+    thin = thinned(tables, judge, everything, primary, clock)
+
+    assert judge.is_safe(everything)
+    assert judge.is_safe(thin)
+    assert thin.sum() < everything.sum()
+    spare = [n for n in np.flatnonzero(thin) if n not in judge.primaries]
+    for n in spare:  # nothing of what is left could go as well
+        less = thin.copy()
+        less[n] = 0
+        assert not judge.is_safe(less, by_whole_numbers=False)
+
+
+def test_a_pattern_is_completed_where_it_falls_short(task: tuple[Problem, Standard]) -> None:
+    problem, asked = task
+    tables, clock = Tables(problem, asked), Clock(None, None)
+    judge = Judge(tables, asked, clock.check)
+    primary = np.zeros(tables.count)
+    primary[judge.primaries] = 1
+
+    whole = completed(tables, judge, primary, clock)
+
+    assert not judge.is_safe(primary)
+    assert judge.is_safe(whole)
+    assert not np.any((whole > 0) & tables.published)

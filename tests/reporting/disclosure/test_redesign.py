@@ -70,3 +70,12 @@ def test_a_combination_stays_impossible_only_if_both_were() -> None:
     designs = advise(drawn, counts, Rule(5), merges=1, tries=99)
 
     assert len(designs) > 1
+
+
+def test_a_table_with_nothing_to_merge_is_advised_as_it_is() -> None:
+    pairs = [Dimension.flat(name, ["0", "1"]) for name in "ab"]
+    drawn = Layout(pairs, published=lambda key: key == ("*", "*"))
+
+    designs = advise(drawn, {("0", "0"): 3, ("1", "1"): 20, ("0", "1"): 9}, Rule(5))
+
+    assert [design.merges for design in designs] == [()]
