@@ -172,7 +172,7 @@ class Judge:
                 yield Finding(aim.cell, None, self._asked_anew(aim))
         for insider in self._insiders:
             attacker = Whole(self._tables, share, fixed=insider)
-            for n in self._told(attacker, insider):
+            for n in self._told(attacker, share, insider):
                 yield Finding(n, insider, self._asked_of_insider(insider, n))
 
     def _is_hidden(self, attacker: Whole, share: Vector, aim: _Aim, seen: _Seen) -> bool:
@@ -215,10 +215,11 @@ class Judge:
     def _width(seen: _Seen, cell: int) -> float:
         return float(seen.high[cell] - seen.low[cell])
 
-    def _told(self, attacker: Whole, insider: int) -> list[int]:
+    def _told(self, attacker: Whole, share: Vector, insider: int) -> list[int]:
         """Return the primary cells that one who knows her own can work out exactly."""
         moved = self._seen.moved_without(insider)
         still = [n for n in self.primaries if n != insider and not moved[n]]
+        still = self._still_by_corners(share, insider, still)
         # Two tables that push neighbours apart clear most cells at once; the rest one by one.
         for sign in (1, -1):
             apart = {n: sign if m % 2 else -sign for m, n in enumerate(still)}
@@ -227,6 +228,23 @@ class Judge:
             for sign in (1, -1):
                 if n in still:
                     still = self._still(attacker, {n: sign}, still)
+        return still
+
+    def _still_by_corners(self, share: Vector, insider: int, cells: list[int]) -> list[int]:
+        """Move cells by linear programs, which as a rule end in whole numbers and are quick."""
+        waiting, still = list(cells), []
+        if waiting:
+            self._linear.face(share, fixed=insider)
+        while waiting:
+            self._check()
+            moved = np.zeros(self._tables.count, dtype=np.bool_)
+            for sign in (1, -1):
+                world = np.round(self._linear.push(waiting[0], sign, 1.0).world)
+                if self._tables.holds(world):
+                    moved |= world != 0
+            if not moved[waiting[0]]:
+                still.append(waiting[0])
+            waiting = [n for n in waiting[1:] if not moved[n]]
         return still
 
     def _still(self, attacker: Whole, aim: dict[int, int], cells: list[int]) -> list[int]:
