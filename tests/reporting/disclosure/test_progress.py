@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from referral.reporting.disclosure.adversary import Tables
+from referral.reporting.disclosure.adversary import Cut, Tables
 from referral.reporting.disclosure.crossed import Dimension, Layout
 from referral.reporting.disclosure.fallback import completed, thinned
 from referral.reporting.disclosure.judge import Judge
+from referral.reporting.disclosure.master import Master
 from referral.reporting.disclosure.primary import Rule, standard
 from referral.reporting.disclosure.problem import Problem, Standard
 from referral.reporting.disclosure.progress import CancelledError, Clock, Progress
 from referral.reporting.disclosure.protection import protect
-from tests.reporting.disclosure.test_blind import cube
 
 
 @pytest.fixture
@@ -48,22 +48,19 @@ def test_a_search_that_is_wanted_no_longer_ends_at_once(task: tuple[Problem, Sta
     assert len(told) == 3
 
 
-def test_a_search_is_cancelled_even_while_the_solver_runs(
-    task: tuple[Problem, Standard], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The solver asks too: in a large table one round may take minutes."""
-    from referral.reporting.disclosure.master import Master
+@pytest.mark.parametrize(("is_interrupted", "is_proven"), [(True, False), (False, True)])
+def test_the_solver_itself_gives_up_when_asked(*, is_interrupted: bool, is_proven: bool) -> None:
+    """In a large table one round may take minutes."""
+    chance = np.random.default_rng(3)
+    count = 60
+    master = Master(
+        chance.integers(5, 50, count) * 1.0, [], np.zeros(count), lambda: is_interrupted
+    )
+    master.learn(Cut(chance.integers(0, 3, count) / 9) for _ in range(60))
 
-    asked: list[bool] = []
-    solve = Master._asked
+    _, proven = master.cheapest(whole=True, seconds=60)
 
-    def noted(master: Master, event: object) -> None:
-        asked.append(True)
-        solve(master, event)  # type: ignore[arg-type]  # HiGHS hands its own
-
-    monkeypatch.setattr(Master, "_asked", noted)
-    protect(cube(), standard(cube(), Rule(5)), watch=lambda _: True)
-    assert asked
+    assert proven is is_proven
 
 
 def test_without_time_the_fallback_is_safe_and_its_bound_is_true(
