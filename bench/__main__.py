@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench import columns
+from bench import columns, disclosure
 from bench.access_log import grow, verify_seconds
 from bench.calibration import ARGON2, calibrate
 from bench.installation import Installation, engines, installed
@@ -80,6 +80,9 @@ def main() -> None:
                 _write(Path(chosen.out), "" if number == 0 else f"-{name.lower()}", figures)
     if chosen.full and "PostgreSQL" not in found:
         print("PostgreSQL is not installed here and was not measured.")
+    print("\ndisclosure control: search, audit, rounding (python -m bench.disclosure --full)")
+    for size in disclosure.QUICK:
+        print(disclosure.line(size), flush=True)
 
 
 def _write(path: Path, which: str, figures: list[Figure]) -> None:

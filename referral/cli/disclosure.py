@@ -5,8 +5,10 @@ the system for it. docs/disclosure.md describes the documents.
 """
 
 import json
+import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,7 @@ from referral.reporting.disclosure.problem import (
     MalformedProblemError,
     UnprotectableError,
 )
-from referral.reporting.disclosure.progress import Progress
+from referral.reporting.disclosure.progress import CancelledError, Progress, Watch
 
 if TYPE_CHECKING:
     from referral.reporting.disclosure.ledger import Verdict
@@ -86,9 +88,15 @@ def audit_command(file: Any, rule: int | None) -> None:
 @disclosure_commands.command("protect")
 @FILE
 @click.option("--internal", is_flag=True, help="Name the primary cells as well. Not to be shown.")
-@click.option("--seconds", type=click.FloatRange(min=0), help="Give up the proof after this time.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0),
+    default=120.0,
+    show_default=True,
+    help="Give up the proof after this time.",
+)
 @click.option("--progress", is_flag=True, help="Tell on standard error how far the search is.")
-def protect_command(file: Any, *, internal: bool, seconds: float | None, progress: bool) -> None:
+def protect_command(file: Any, *, internal: bool, seconds: float, progress: bool) -> None:
     """Print the cheapest set of cells to suppress. Exit code 3 if what is asked cannot be had."""
     from referral.reporting.disclosure.protection import (  # noqa: PLC0415  # loads the solver
         protect,
@@ -100,11 +108,12 @@ def protect_command(file: Any, *, internal: bool, seconds: float | None, progres
     if given.known:
         raise Malformed(f'"known" is for audits: {", ".join(given.known)}')
     try:
-        found = protect(
-            given.problem, given.standard, seconds=seconds, watch=_tell if progress else None
-        )
+        with _watch(is_told=progress) as watch:
+            found = protect(given.problem, given.standard, seconds=seconds, watch=watch)
     except UnprotectableError as error:
         raise Impossible("\n".join(_reasons(given, error.cells))) from error
+    except CancelledError:
+        raise click.Abort from None
     certificate = found.certificate
     answer: dict[str, Any] = {
         "suppressed": [i for i in given.order if i in found.pattern],
@@ -206,13 +215,30 @@ def _plain(number: float) -> float | int:
     return int(rounded) if rounded.is_integer() else rounded
 
 
-def _tell(progress: Progress) -> bool:
-    click.echo(
-        f"{progress.seconds:7.1f} s  {progress.stage}  round {progress.rounds}, "
-        f"{progress.cuts} cuts, cost at least {progress.bound:.6g}",
-        err=True,
-    )
-    return True
+@contextmanager
+def _watch(*, is_told: bool) -> Iterator[Watch]:
+    """Tell how far the search is, and cancel it when interrupted from the keyboard.
+
+    The solver could not be left by an exception.
+    """
+    interrupted: list[int] = []
+    rounds: set[int] = set()
+
+    def watch(progress: Progress) -> bool:
+        if is_told and progress.rounds not in rounds:
+            rounds.add(progress.rounds)
+            click.echo(
+                f"{progress.seconds:7.1f} s  {progress.stage}  round {progress.rounds}, "
+                f"{progress.cuts} cuts, cost at least {progress.bound:.6g}",
+                err=True,
+            )
+        return not interrupted
+
+    before = signal.signal(signal.SIGINT, lambda number, _: interrupted.append(number))
+    try:
+        yield watch
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _reasons(given: Document, cells: Iterable[str]) -> Iterable[str]:

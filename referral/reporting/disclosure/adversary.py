@@ -20,13 +20,14 @@ _SNAP = 64
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A lesson: ``coefficients`` · (suppressed or not) must be at least one."""
+    """A lesson: ``coefficients`` · (suppressed or not) must be at least ``least``."""
 
     coefficients: Vector
+    least: float = 1.0
 
     def broken_by(self, share: Vector) -> bool:
         """Tell whether a (possibly fractional) pattern has not learnt it."""
-        return bool(self.coefficients @ share < 1 - TOLERANCE)
+        return bool(self.coefficients @ share < self.least - TOLERANCE)
 
 
 @dataclass(frozen=True, slots=True)

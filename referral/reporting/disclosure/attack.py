@@ -19,6 +19,7 @@ import numpy as np
 from referral.reporting.disclosure.problem import Interval, Problem
 
 _CLOSE = 1e-6
+_LOOKS = 3
 _ENDLESS = (
     highspy.HighsModelStatus.kUnbounded,
     # The truth itself is feasible, so that "or infeasible" can only mean unbounded.
@@ -148,6 +149,7 @@ class _View:
         self._tops = [np.inf if column < switches_from else 1.0 for column in columns]
         self._low = [truth[column] for column in columns]
         self._high = list(self._low)
+        self._chance = np.random.default_rng(len(columns))
         self._linear = self._model(whole=False)
         self._whole: highspy.Highs | None = None
 
@@ -162,13 +164,35 @@ class _View:
         reached, end = self._ask(self._linear, n, sign)
         if end is None or reached:
             return end
-        if (self._low if sign > 0 else self._high)[n] == end:
+        if self._is_reached(n, sign, end):
             return end
+        for _ in range(_LOOKS):
+            if self._look_at(n, end) and self._is_reached(n, sign, end):
+                return end
         self._whole = self._whole or self._model(whole=True)
         reached, end = self._ask(self._whole, n, sign)
         # HiGHS has rounded its own answer to whole numbers, which then must hold exactly.
         assert reached
         return end
+
+    def _is_reached(self, n: int, sign: int, end: int) -> bool:
+        return bool((self._low if sign > 0 else self._high)[n] == end)
+
+    def _look_at(self, n: int, end: int) -> bool:
+        """Look for whole numbers at a corner, by chance, of the tables in which a column is so.
+
+        Far quicker than to prove that there is none, and as a rule there is one.
+        """
+        count = len(self._tops)
+        places = np.arange(count, dtype=np.int32)
+        self._linear.changeColBounds(n, end, end)
+        self._linear.changeColsCost(count, places, self._chance.random(count))
+        self._linear.run()
+        is_solved = self._linear.getModelStatus() == _SOLVED
+        found = self._linear.getSolution().col_value
+        self._linear.changeColBounds(n, 0.0, self._tops[n])
+        self._linear.changeColsCost(count, places, np.zeros(count))
+        return is_solved and self._keep_whole(found) is not None
 
     def _ask(self, model: highspy.Highs, n: int, sign: int) -> tuple[bool, int | None]:
         """Solve; tell whether the end was reached by a table of whole numbers, and the end."""
@@ -179,16 +203,22 @@ class _View:
         if status in _ENDLESS:
             return False, None
         assert status == _SOLVED, status
-        world = [round(value) for value in found]
-        if (
-            max(abs(value - whole) for value, whole in zip(found, world, strict=True)) < _CLOSE
-            and min(world) >= 0
-            and all(row.holds(world) for row in self._rows)
-        ):
-            self._low = [min(pair) for pair in zip(self._low, world, strict=True)]
-            self._high = [max(pair) for pair in zip(self._high, world, strict=True)]
+        world = self._keep_whole(found)
+        if world is not None:
             return True, world[n]
         return False, ceil(found[n] - _CLOSE) if sign > 0 else floor(found[n] + _CLOSE)
+
+    def _keep_whole(self, found: list[float]) -> list[int] | None:
+        """Return a solution in whole numbers if that is a table too, and note what it reaches.
+
+        It reaches the end then: within half of the linear end, and not beyond.
+        """
+        world = [round(value) for value in found]
+        if min(world) < 0 or not all(row.holds(world) for row in self._rows):
+            return None
+        self._low = [min(pair) for pair in zip(self._low, world, strict=True)]
+        self._high = [max(pair) for pair in zip(self._high, world, strict=True)]
+        return world
 
     def _model(self, *, whole: bool) -> highspy.Highs:
         model = highspy.Highs()  # type: ignore[no-untyped-call]  # its own signature is bare

@@ -1,4 +1,4 @@
-"""A safe pattern without a proof that it is the cheapest, for when time has run out."""
+"""Safe patterns that are cheap, though nobody proves how cheap: near one that is not safe yet."""
 
 import numpy as np
 from scipy.sparse import csr_array, hstack
@@ -11,13 +11,12 @@ from referral.reporting.disclosure.solver import Vector, program, solve
 _MOVED = 1e-7
 
 
-def completed(tables: Tables, judge: Judge, clock: Clock) -> Vector:
-    """Return a pattern in which every demand is met by moving what costs least to suppress.
+def completed(tables: Tables, judge: Judge, begun: Vector, clock: Clock) -> Vector:
+    """Enlarge a pattern until every demand is met, by moving what costs least to suppress.
 
     One linear program a demand. By whole numbers the pattern may fail; the caller judges it.
     """
-    share = np.zeros(tables.count)
-    share[judge.primaries] = 1
+    share = begun.copy()
     count = tables.count
     top = np.where(tables.published, 0.0, np.inf)
     down = np.where(tables.published, 0.0, tables.truth)
@@ -41,12 +40,14 @@ def completed(tables: Tables, judge: Judge, clock: Clock) -> Vector:
     return share
 
 
-def thinned(tables: Tables, judge: Judge, safe: Vector, clock: Clock) -> Vector:
-    """Publish again, while there is time, what a safe pattern can spare; the dearest first."""
+def thinned(tables: Tables, judge: Judge, safe: Vector, core: Vector, clock: Clock) -> Vector:
+    """Publish again, while there is time, what a pattern can spare; the dearest first.
+
+    As far as the linear attacker can tell; the caller judges what comes of it. The cells of
+    ``core`` stay suppressed, and primary ones always.
+    """
     kept = safe.copy()
-    kept[judge.primaries] = 0
-    spare = np.flatnonzero(kept).tolist()
-    kept = safe.copy()
+    spare = [n for n in np.flatnonzero(safe > core) if n not in judge.primaries]
     spare.sort(key=lambda n: (-tables.weights[n], n))
     waiting = [spare]
     while waiting and clock.left > 0:
@@ -54,7 +55,7 @@ def thinned(tables: Tables, judge: Judge, safe: Vector, clock: Clock) -> Vector:
         group = waiting.pop()
         trial = kept.copy()
         trial[group] = 0
-        if not any(True for _ in judge.failures(trial)):
+        if judge.is_safe(trial, by_whole_numbers=False):
             kept = trial
         elif len(group) > 1:
             half = len(group) // 2

@@ -70,16 +70,27 @@ class _Aim:
 
 
 class Judge:
-    """Every adversary of one standard, asked about one pattern after another."""
+    """Every adversary of one standard, asked about one pattern after another.
 
-    def __init__(self, tables: Tables, standard: Standard) -> None:
+    ``check`` is called before each question, and may end it all by an exception.
+    """
+
+    def __init__(self, tables: Tables, standard: Standard, check: Callable[[], None]) -> None:
         self._tables = tables
+        self._check = check
         self._aims = [_Aim.of(tables.place[d.cell], d) for d in standard.demands]
         self.primaries = [aim.cell for aim in self._aims]
         self._insiders = [tables.place[cell] for cell in standard.insiders]
         room = max((max(a.sliding, *(need for _, need in a.ways)) for a in self._aims), default=1.0)
         self._linear = Linear(tables, max(room, 1.0))
         self._seen = _Seen(tables.count)
+
+    @property
+    def may_stand_alone(self) -> list[int]:
+        """Primary cells of which nothing is asked but that they vanish."""
+        return [
+            aim.cell for aim in self._aims if not aim.sliding and not any(n for _, n in aim.ways)
+        ]
 
     def reach(self, cell: int) -> Interval:
         """Return what the tables of the last judgement showed to be possible for a cell."""
@@ -99,6 +110,12 @@ class Judge:
             yield n
         for finding in self._whole_failures(share):
             yield finding.cell
+
+    def is_safe(self, share: Vector, *, by_whole_numbers: bool = True) -> bool:
+        """Tell whether a whole pattern withstands; the linear attacker alone is much quicker."""
+        if any(True for _ in self._linear_failures(share)):
+            return False
+        return not by_whole_numbers or not any(True for _ in self._whole_failures(share))
 
     def linear(self, share: Vector) -> Iterator[Cut]:
         """Yield the lessons of the linear attacker, under a pattern that may be fractional."""
@@ -134,6 +151,7 @@ class Judge:
     def _push(
         self, share: Vector, low: Vector, high: Vector, target: tuple[int, int, float]
     ) -> Push:
+        self._check()
         push = self._linear.push(*target)
         np.minimum(low, push.world, out=low)
         np.maximum(high, push.world, out=high)
@@ -154,7 +172,7 @@ class Judge:
                 yield Finding(aim.cell, None, self._asked_anew(aim))
         for insider in self._insiders:
             attacker = Whole(self._tables, share, fixed=insider)
-            for n in self._told(attacker, insider):
+            for n in self._told(attacker, share, insider):
                 yield Finding(n, insider, self._asked_of_insider(insider, n))
 
     def _is_hidden(self, attacker: Whole, share: Vector, aim: _Aim, seen: _Seen) -> bool:
@@ -176,6 +194,7 @@ class Judge:
         self, attacker: Whole, share: Vector, seen: _Seen, target: tuple[int, int, float]
     ) -> None:
         """Look for a table that moves one cell far; upwards, for one that explains the rule."""
+        self._check()
         cell, sign, need = target
         world = attacker.world({cell: sign}, need)
         if sign > 0 and not self._tables.explains(share, world):
@@ -196,10 +215,11 @@ class Judge:
     def _width(seen: _Seen, cell: int) -> float:
         return float(seen.high[cell] - seen.low[cell])
 
-    def _told(self, attacker: Whole, insider: int) -> list[int]:
+    def _told(self, attacker: Whole, share: Vector, insider: int) -> list[int]:
         """Return the primary cells that one who knows her own can work out exactly."""
         moved = self._seen.moved_without(insider)
         still = [n for n in self.primaries if n != insider and not moved[n]]
+        still = self._still_by_corners(share, insider, still)
         # Two tables that push neighbours apart clear most cells at once; the rest one by one.
         for sign in (1, -1):
             apart = {n: sign if m % 2 else -sign for m, n in enumerate(still)}
@@ -210,11 +230,28 @@ class Judge:
                     still = self._still(attacker, {n: sign}, still)
         return still
 
-    @staticmethod
-    def _still(attacker: Whole, aim: dict[int, int], cells: list[int]) -> list[int]:
+    def _still_by_corners(self, share: Vector, insider: int, cells: list[int]) -> list[int]:
+        """Move cells by linear programs, which as a rule end in whole numbers and are quick."""
+        waiting, still = list(cells), []
+        if waiting:
+            self._linear.face(share, fixed=insider)
+        while waiting:
+            self._check()
+            moved = np.zeros(self._tables.count, dtype=np.bool_)
+            for sign in (1, -1):
+                world = np.round(self._linear.push(waiting[0], sign, 1.0).world)
+                if self._tables.holds(world):
+                    moved |= world != 0
+            if not moved[waiting[0]]:
+                still.append(waiting[0])
+            waiting = [n for n in waiting[1:] if not moved[n]]
+        return still
+
+    def _still(self, attacker: Whole, aim: dict[int, int], cells: list[int]) -> list[int]:
         """Return which of the cells do not move in the table that maximises ``aim``."""
         if not cells:
             return cells
+        self._check()
         world = attacker.world(aim, 1.0)
         return [n for n in cells if not world[n]]
 

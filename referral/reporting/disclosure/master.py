@@ -8,6 +8,8 @@ import numpy as np
 from referral.reporting.disclosure.adversary import Cut
 from referral.reporting.disclosure.solver import Vector, bound, is_proven, program, rows_of, solve
 
+_CLOSE = 1e-6
+
 
 class Master:
     """Which cells to suppress, as a program that grows by one row a lesson."""
@@ -38,7 +40,7 @@ class Master:
         for cut in cuts:
             spots = np.flatnonzero(cut.coefficients)
             self._model.addRow(
-                1.0, np.inf, len(spots), spots.astype(np.int32), cut.coefficients[spots]
+                cut.least, np.inf, len(spots), spots.astype(np.int32), cut.coefficients[spots]
             )
             self.cuts += 1
 
@@ -50,9 +52,13 @@ class Master:
             self._model.changeColsIntegrality(count, np.arange(count, dtype=np.int32), kinds)
             self._is_whole = True
         self._model.setOptionValue("time_limit", self._model.getRunTime() + max(seconds, 0.01))
+        if whole:
+            # A pattern that costs no more than is proven already needs no further proof.
+            self._model.setOptionValue("objective_target", self.bound + _CLOSE)
         found = solve(self._model)
         proven = is_proven(self._model)
         if whole:
+            proven |= found is not None and float(self._weights @ found) < self.bound + _CLOSE
             self.bound = max(self.bound, bound(self._model))
         elif proven and found is not None:
             self.bound = max(self.bound, float(self._weights @ found))

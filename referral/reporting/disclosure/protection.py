@@ -12,13 +12,12 @@ What is not promised: an attacker who re-runs this search on every possible tabl
 pool what they know.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from referral.reporting.disclosure.adversary import Cut, Tables
+from referral.reporting.disclosure.adversary import Tables
 from referral.reporting.disclosure.fallback import completed, thinned
 from referral.reporting.disclosure.judge import Judge
+from referral.reporting.disclosure.lines import Lines
 from referral.reporting.disclosure.master import Master
 from referral.reporting.disclosure.problem import (
     Certificate,
@@ -31,6 +30,7 @@ from referral.reporting.disclosure.progress import Clock, Stage, Watch
 from referral.reporting.disclosure.solver import Vector
 
 _FOR_SEARCH = 0.8
+_IMPROVED_EVERY = 6
 _CLOSE = 1e-6
 
 
@@ -65,10 +65,12 @@ class _Search:
 
     def __init__(self, problem: Problem, standard: Standard, clock: Clock) -> None:
         self.tables = Tables(problem, standard)
-        self.judge = Judge(self.tables, standard)
+        self.judge = Judge(self.tables, standard, clock.check)
+        self._lines = Lines(self.tables.equal, self.judge.may_stand_alone)
         self._ids = [cell.id for cell in problem.cells]
         self._clock = clock
         self._rounds = 0
+        self._best: Vector | None = None
         self._master = Master(
             self.tables.weights,
             self.judge.primaries,
@@ -90,9 +92,12 @@ class _Search:
         limit = self._clock.left * _FOR_SEARCH if self._clock.left < np.inf else np.inf
         self._relax(limit)
         share = self._cheapest(limit)
-        if share is not None:
-            return share, True
-        return self._fall_back(everything)
+        if share is None:
+            share = self._fall_back(everything)
+        # Asked once more, for what this pattern leaves possible, and to be sure.
+        open_cells = list(self.judge.failures(share))
+        assert not open_cells
+        return share, self._is_proven(share)
 
     def _refuse_the_impossible(self, everything: Vector) -> None:
         forced = [n for n in self.judge.primaries if self.tables.published[n]]
@@ -104,22 +109,50 @@ class _Search:
         """Learn from fractional patterns, which are cheap to find, until they teach no more."""
         while self._clock.spent < limit:
             share, proven = self._ask("relaxed", limit)
-            if share is None or not proven or not self._learn(share, self.judge.linear(share)):
+            if share is None or not proven:
+                return
+            if not self._learn_lines(share) and not self._learn(share):
                 return
 
     def _cheapest(self, limit: float) -> Vector | None:
-        """Return the cheapest pattern, once it withstands; nothing if time runs out before."""
+        """Return the cheapest pattern; nothing if time runs out before one is proven to be it."""
+        attacks = 0
         while self._clock.spent < limit:
             share, proven = self._ask("integer", limit)
             if share is None or not proven:
-                return None
-            if self._learn(share, self.judge.linear(share)):
+                break
+            if self._learn_lines(share):
                 continue
-            lessons = list(self.judge.whole(share, lambda: self._clock.spent < limit))
-            if not lessons:
-                return share
-            self._master.learn(lessons)
+            attacks += 1
+            if not self._learn(share):
+                lessons = list(self.judge.whole(share, lambda: self._clock.spent < limit))
+                if not lessons:
+                    return share
+                self._master.learn(lessons)
+            # Counted in rounds and not in seconds, so that the same tables give the same pattern.
+            if attacks % _IMPROVED_EVERY == 0:
+                self._improve(share)
+            if self._best is not None and self._is_proven(self._best):
+                return self._best
         return None
+
+    def _improve(self, share: Vector) -> None:
+        """Make a pattern safe by what is near, publish what it can spare, and keep the best."""
+        safe = completed(self.tables, self.judge, share, self._clock)
+        thin = thinned(self.tables, self.judge, safe, share, self._clock)
+        for found in (thin, safe):
+            if self._best is not None and self._cost(found) >= self._cost(self._best):
+                return
+            if self.judge.is_safe(found):
+                self._best = found
+                return
+
+    def _cost(self, share: Vector) -> float:
+        return float(self.tables.weights @ share)
+
+    def _is_proven(self, share: Vector) -> bool:
+        cost = self._cost(share)
+        return cost <= self.bound + _CLOSE * max(1.0, cost)
 
     def _ask(self, stage: Stage, limit: float) -> tuple[Vector | None, bool]:
         self._rounds += 1
@@ -128,23 +161,26 @@ class _Search:
         self._clock.check()
         return found
 
-    def _learn(self, share: Vector, cuts: Iterator[Cut]) -> bool:
-        broken = []
-        for cut in cuts:
-            self._clock.check()
-            if cut.broken_by(share):
-                broken.append(cut)
+    def _learn(self, share: Vector) -> bool:
+        """Learn from the linear attacker."""
+        broken = [cut for cut in self.judge.linear(share) if cut.broken_by(share)]
         self._master.learn(broken)
         return bool(broken)
 
-    def _fall_back(self, everything: Vector) -> tuple[Vector, bool]:
-        """Make the last pattern safe by what is near, and publish again what it can spare."""
+    def _learn_lines(self, share: Vector) -> bool:
+        """Learn what needs no attacker to be seen."""
+        broken = list(self._lines.broken(share))
+        self._master.learn(broken)
+        return bool(broken)
+
+    def _fall_back(self, everything: Vector) -> Vector:
+        """Return the best safe pattern met, or else one made in haste."""
         self._clock.tell("fallback", self._rounds, self._master.cuts, self._master.bound)
-        share = completed(self.tables, self.judge, self._clock)
-        if any(True for _ in self.judge.failures(share)):
-            share = everything
-        share = thinned(self.tables, self.judge, share, self._clock)
-        unmet = list(self.judge.failures(share))
-        assert not unmet
-        cost = float(self.tables.weights @ share)
-        return share, cost <= self.bound + _CLOSE * max(1.0, cost)
+        if self._best is None:
+            nothing = np.zeros(len(everything))
+            nothing[self.judge.primaries] = 1
+            self._improve(nothing)
+        if self._best is None:
+            # Whole numbers undo all of these, and never what suppresses everything.
+            return everything
+        return self._best

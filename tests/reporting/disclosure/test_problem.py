@@ -5,6 +5,7 @@ import pytest
 from referral.reporting.disclosure.problem import (
     Bound,
     Cell,
+    Demand,
     Interval,
     MalformedProblemError,
     Problem,
@@ -35,3 +36,19 @@ def test_an_open_interval_reaches_any_height() -> None:
     assert Interval(0, None).reaches(0, 10**9)
     assert not Interval(0, 4).reaches(0, 5)
     assert not Interval(1, 9).reaches(0, 5)
+
+
+def test_a_demand_is_met_by_an_interval_that_is_just_wide_enough() -> None:
+    asked = Demand("a", lower=1, upper=2, sliding=5)
+
+    assert asked.met_by(Interval(4, 9), 5)
+    assert asked.met_by(Interval(4, None), 5)
+    assert not asked.met_by(Interval(4, 8), 5)
+    assert not asked.met_by(Interval(5, 12), 5)
+    assert not asked.met_by(Interval(0, 6), 5)
+
+
+def test_all_sums_that_do_not_add_up_are_named() -> None:
+    cells = [Cell("a", 1), Cell("t", 2), Cell("u", 3)]
+    with pytest.raises(MalformedProblemError, match="do not add up to t, u"):
+        Problem(cells, [Sum("t", ("a",)), Sum("u", ("a",))])

@@ -245,3 +245,13 @@ def test_overlapping_counts_are_hidden_too(persons: list[tuple[int, set[str]]]) 
     pattern = protected_somehow(problem, 3)
 
     assert pattern is None or withstands(problem, pattern, 3)
+
+
+def test_a_small_difference_between_great_weights_still_decides() -> None:
+    """A solver's usual tolerance, one in ten thousand, would take either."""
+    names = [f"x{n}" for n in range(9)]
+    cells = [Cell(i, 3 if i == "x0" else 20, weight=10**6 - n) for n, i in enumerate(names)]
+    cells.append(Cell("t", 163, published=True))
+    problem = Problem(cells, [Sum("t", tuple(names))])
+
+    assert protected(problem, 5).pattern == {"x0", "x8"}

@@ -1,0 +1,55 @@
+"""Rounded tables add up, keep to neighbouring multiples, and are as near as can be."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from referral.reporting.disclosure.problem import Cell, Problem, Sum
+from referral.reporting.disclosure.rounding import UnroundableError, controlled_rounding
+from tests.reporting.disclosure.tables import grid
+
+table = st.lists(st.lists(st.integers(0, 9), min_size=2, max_size=2), min_size=2, max_size=3)
+
+
+def nearest(problem: Problem, base: int) -> int | None:
+    """The least distance, by trying every choice of up and down."""
+    choices = [
+        (c.value,)
+        if c.value % base == 0
+        else (c.value // base * base, (c.value // base + 1) * base)
+        for c in problem.cells
+    ]
+    best = None
+    for picked in product(*choices):
+        world = {c.id: v for c, v in zip(problem.cells, picked, strict=True)}
+        if all(world[t.total] == sum(world[p] for p in t.parts) for t in problem.sums):
+            far = sum(abs(world[c.id] - c.value) for c in problem.cells)
+            best = far if best is None else min(best, far)
+    return best
+
+
+@settings(max_examples=25, deadline=None)
+@given(rows=table, base=st.sampled_from([2, 3, 5]))
+def test_every_rounding_is_one_of_the_nearest(rows: list[list[int]], base: int) -> None:
+    problem = grid(rows)
+
+    found = controlled_rounding(problem, base)
+
+    assert found.distance == nearest(problem, base)
+    for cell in problem.cells:
+        rounded = found.values[cell.id]
+        assert rounded % base == 0
+        assert abs(rounded - cell.value) < base
+    for tie in problem.sums:
+        assert found.values[tie.total] == sum(found.values[part] for part in tie.parts)
+
+
+def test_what_no_neighbouring_multiples_satisfy_is_refused() -> None:
+    """Three numbers tied to be one, and their sum: of 0, 0, 0 or 2, 2, 2 it is not 2 or 4."""
+    cells = [Cell("a", 1), Cell("b", 1), Cell("c", 1), Cell("t", 3)]
+    same = [Sum("a", ("b",)), Sum("b", ("c",)), Sum("t", ("a", "b", "c"))]
+
+    with pytest.raises(UnroundableError, match="multiples of 2"):
+        controlled_rounding(Problem(cells, same), 2)
