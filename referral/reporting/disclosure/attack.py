@@ -19,7 +19,7 @@ import numpy as np
 from referral.reporting.disclosure.problem import Interval, Problem
 
 _CLOSE = 1e-6
-_LOOKS = 3
+_LOOKS = 10
 _ENDLESS = (
     highspy.HighsModelStatus.kUnbounded,
     # The truth itself is feasible, so that "or infeasible" can only mean unbounded.
@@ -183,16 +183,17 @@ class _View:
 
         Far quicker than to prove that there is none, and as a rule there is one.
         """
-        count = len(self._tops)
-        places = np.arange(count, dtype=np.int32)
+        found = np.array(self._linear.getSolution().col_value)
+        places = np.flatnonzero(np.abs(found - np.round(found)) > _CLOSE).astype(np.int32)
+        count = len(places)
         self._linear.changeColBounds(n, end, end)
-        self._linear.changeColsCost(count, places, self._chance.random(count))
+        self._linear.changeColsCost(count, places, self._chance.uniform(-1, 1, count))
         self._linear.run()
         is_solved = self._linear.getModelStatus() == _SOLVED
-        found = self._linear.getSolution().col_value
+        corner = self._linear.getSolution().col_value
         self._linear.changeColBounds(n, 0.0, self._tops[n])
         self._linear.changeColsCost(count, places, np.zeros(count))
-        return is_solved and self._keep_whole(found) is not None
+        return is_solved and self._keep_whole(corner) is not None
 
     def _ask(self, model: highspy.Highs, n: int, sign: int) -> tuple[bool, int | None]:
         """Solve; tell whether the end was reached by a table of whole numbers, and the end."""
