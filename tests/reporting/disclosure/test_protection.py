@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from referral.reporting.disclosure.attack import attack
 from referral.reporting.disclosure.problem import (
     Cell,
+    Demand,
     Interval,
     Problem,
+    Standard,
     Sum,
     UnprotectableError,
 )
@@ -255,3 +257,13 @@ def test_a_small_difference_between_great_weights_still_decides() -> None:
     problem = Problem(cells, [Sum("t", tuple(names))])
 
     assert protected(problem, 5).pattern == {"x0", "x8"}
+
+
+def test_what_is_only_to_vanish_may_vanish_alone() -> None:
+    """Nothing is asked of what remains possible; a number may be withheld for other reasons."""
+    problem = grid([[2, 20], [20, 20]])
+
+    found = protect(problem, Standard((Demand("0.0", 0, 0),)))
+
+    assert found.pattern == {"0.0"}
+    assert found.certificate.optimal
