@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from referral.reporting.disclosure.attack import attack
-from referral.reporting.disclosure.problem import Interval, Problem
+from referral.reporting.disclosure.problem import Cell, Interval, Problem, Sum
 from tests.reporting.disclosure.tables import enumerated, grid, persons_and_forms
 
 small = st.lists(st.lists(st.integers(0, 4), min_size=2, max_size=2), min_size=2, max_size=3)
@@ -104,3 +104,12 @@ def test_counts_that_overlap_are_attacked_with_what_still_holds(
 
 def _inner(problem: Problem) -> list[str]:
     return [cell.id for cell in problem.cells if "T" not in cell.id]
+
+
+def test_an_empty_cell_does_not_explain_why_anything_is_suppressed() -> None:
+    """Of ten in two cells one is 1 or 2 by the rule, so neither is empty."""
+    cells = [Cell("a", 1), Cell("b", 9), Cell("t", 10, published=True)]
+    problem = Problem(cells, [Sum("t", ("a", "b"))])
+
+    assert attack(problem, ["a", "b"])["a"] == Interval(0, 10)
+    assert attack(problem, ["a", "b"], rule={"a": 3, "b": 3})["a"] == Interval(1, 9)
