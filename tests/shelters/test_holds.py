@@ -98,7 +98,7 @@ def test_a_dormitory_takes_several_households(refuge):
 
 
 def test_a_hold_runs_out_to_the_second_without_any_job(refuge, heard):
-    first = refuge.hold("P1-1")
+    first = refuge.hold("P1-1", to_on=in_days(2))  # late in the evening it is tomorrow meanwhile
     limit = service.HOLD_LASTS.total_seconds() / 60
     with _later(limit - 0.1), pytest.raises(BedTaken):
         refuge.hold("P1-1")
@@ -125,7 +125,7 @@ def test_a_hold_that_ran_out_cannot_be_confirmed(refuge):
 
 
 def test_a_confirmed_bed_stays_taken_after_the_hold_would_have_run_out(refuge, heard):
-    stay = refuge.hold("P1-1")
+    stay = refuge.hold("P1-1", to_on=in_days(2))
     with db.unit_of_work():
         service.confirm_stay(refuge.keeper, stay)
     assert [claim.kind for claim in _claims(stay)] == ["stay"]
