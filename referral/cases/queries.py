@@ -112,16 +112,13 @@ def is_visible(actor: Actor, case_id: UUID) -> bool:
     return session().scalars(wanted).one_or_none() is not None
 
 
-def visible_among(actor: Actor, case_ids: Collection[UUID]) -> set[UUID]:
-    """Which of these cases the actor may know of; nothing of them is opened."""
-    found = _visible(actor).where(CaseFile.id.in_(case_ids)).with_only_columns(CaseFile.id)
-    return set(session().scalars(found)) if case_ids else set()
-
-
 def codes_among(actor: Actor, case_ids: Collection[UUID]) -> dict[UUID, str]:
-    """The codes of those of these cases that the actor may know of."""
-    found = session().scalars(_visible(actor).where(CaseFile.id.in_(case_ids)))
-    return {row.id: row.code for row in found} if case_ids else {}
+    """The codes of those of these cases that the actor may know of; nothing of them is opened."""
+    if not case_ids:
+        return {}
+    found = _visible(actor).where(CaseFile.id.in_(case_ids))
+    rows = session().execute(found.with_only_columns(CaseFile.id, CaseFile.code))
+    return {row.id: row.code for row in rows}
 
 
 def visible_cases(

@@ -50,7 +50,7 @@ def tour_of(actor: Actor) -> Tour | None:
 
 def _hrefs(actor: Actor, stops: Sequence[Stop]) -> dict[str, str]:
     """Where this member may open each story; nothing for one that would not be found."""
-    seen_cases = cases.visible_among(actor, _ids(stops, "case_ids"))
+    seen_cases = cases.codes_among(actor, _ids(stops, "case_ids"))
     seen_referrals = referrals.visible_among(actor, _ids(stops, "referral_ids"))
     found: dict[str, str] = {}
     for stop in stops:

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from referral.audit.queries import count_refused
-from referral.cases.queries import visible_among
+from referral.cases.queries import codes_among
 from referral.cli.demo.stories import (
     code_only,
     full_house,
@@ -66,8 +66,8 @@ def test_the_family_of_a_boy_of_thirteen_is_in_a_house_that_takes_him(world: Wor
 
 def test_the_house_that_could_not_knows_her_no_more(world: World) -> None:
     family = fixed_id("full-house", "case")
-    assert not visible_among(world.keeper(full_house.WARD), [family])
-    assert visible_among(world.keeper(full_house.UNION), [family])
+    assert not codes_among(world.keeper(full_house.WARD), [family])
+    assert codes_among(world.keeper(full_house.UNION), [family])
 
 
 # 9: the whole path, and no name in it anywhere.
@@ -82,7 +82,7 @@ def everything(world: World, story: str) -> list[dict]:
         if slug == code_only.INSTITUTION:
             actors.append(world.keeper(slug))
         for actor in actors:
-            if visible_among(actor, [fixed_id(story, "case")]):
+            if codes_among(actor, [fixed_id(story, "case")]):
                 found = world.open(actor, story)
                 opened += [s.answers for s in found.sections if s.status == "open"]
             opened += [

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from referral.audit.queries import count_refused
 from referral.cases.model import CaseFile, Grant, GrantBasis, Section
-from referral.cases.queries import case_is_known, visible_among, visible_case
+from referral.cases.queries import case_is_known, codes_among, visible_case
 from referral.cli.demo.stories import (
     guardian,
     withdrawal,
@@ -48,7 +48,7 @@ def test_every_case_reads_without_a_fault_for_each_who_knows_it(world: World) ->
         for slug in story.agencies:
             actor = world.worker(slug)
             for what in ("case", "case-2")[: len(story.survivors)]:
-                if visible_among(actor, [fixed_id(story.name, what)]):
+                if codes_among(actor, [fixed_id(story.name, what)]):
                     opened = world.open(actor, story.name, what)
                     assert not opened.opening.view.faults
                     assert {s.status for s in opened.sections} <= {"open", "sealed"}
