@@ -68,7 +68,11 @@ def store_card(opening: Opening, circle_id: UUID, sections: Iterable[OpenedSecti
     body = seal_card(secret, view.deployment, opening.case.id, card_of(shown))
     row = (
         session()
-        .scalars(select(Card).where(Card.case_id == opening.case.id, Card.circle_id == circle_id))
+        .scalars(
+            select(Card)
+            .where(Card.case_id == opening.case.id, Card.circle_id == circle_id)
+            .with_for_update()  # so that nobody files what it said before
+        )
         .one_or_none()
     )
     if row is None:
@@ -82,7 +86,7 @@ def store_card(opening: Opening, circle_id: UUID, sections: Iterable[OpenedSecti
         session().flush()
         session().add(CardBody(card_id=row.id, body=body))
     else:
-        row.circle_generation = secret.generation
+        row.circle_generation, row.drawer_id = secret.generation, None
         kept = session().get(CardBody, row.id)
         if kept is not None:
             kept.body = body

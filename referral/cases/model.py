@@ -160,6 +160,10 @@ class Card(Model):
     case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
     circle_id: Mapped[UUID] = mapped_column(ForeignKey("circle.id"), index=True)
     circle_generation: Mapped[int]
+    drawer_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("card_drawer.id", ondelete="SET NULL"), index=True
+    )
+    """Where a search reads what this card says; none since it was written, until it is filed."""
 
 
 class CardBody(Model):
@@ -169,6 +173,27 @@ class CardBody(Model):
 
     card_id: Mapped[UUID] = mapped_column(
         ForeignKey("card.id", ondelete="CASCADE"), primary_key=True
+    )
+    body: Mapped[bytes]
+
+
+class CardDrawer(Model):
+    """That a circle keeps many cards in one envelope as well, for its searches."""
+
+    __tablename__ = "card_drawer"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    circle_id: Mapped[UUID] = mapped_column(ForeignKey("circle.id"), index=True)
+    circle_generation: Mapped[int]
+
+
+class CardDrawerBody(Model):
+    """What the cards of a drawer said when they were filed, under the circle's card key."""
+
+    __tablename__ = "card_drawer_body"
+
+    drawer_id: Mapped[UUID] = mapped_column(
+        ForeignKey("card_drawer.id", ondelete="CASCADE"), primary_key=True
     )
     body: Mapped[bytes]
 

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 
 from referral.agencies import directory
+from referral.cases.drawers import forget_card
 from referral.cases.model import (
-    Card,
     CaseFile,
     Draft,
     Grant,
@@ -155,9 +155,7 @@ def follow_move(move: Move, bundles: Mapping[UUID, Anew], ended: Iterable[GrantS
     _replace_bundles(move, bundles)
     _mark_stale(move)
     case_id = move.opening.case.id
-    session().execute(
-        delete(Card).where(Card.case_id == case_id, Card.circle_id == move.from_circle)
-    )
+    forget_card(case_id, move.from_circle)
     _forget_drafts(move)
     session().flush()
     session().expire_all()

@@ -1,26 +1,23 @@
 """Reading cases. `visible_cases` is the only door: what a circle was granted, and no more."""
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
-from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, case, select, type_coerce
+from sqlalchemy import ColumnElement, Select, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from referral.cases.draft_life import draft_life
+from referral.cases.drawers import card_opener_of
 from referral.cases.model import Card, CardBody, CaseFile, Draft, Grant, SharingBasis
-from referral.cases.search import Found, Hit, Sought
 from referral.kernel.actor import Actor
 from referral.kernel.db import IdBytes, session
-from referral.kernel.errors import KeysMissing, NotFound, Unreadable
+from referral.kernel.errors import NotFound
 from referral.kernel.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
 from referral.kernel.permissions import Permission
-from referral.vault.boxes import card_opener
 from referral.vault.keys import Keyring, keyring_of
 
 
@@ -42,32 +39,11 @@ class CaseLine:
         return self.card.get("immediate_danger") == "yes"
 
 
-BEST = 50
-"""As many hits as one search shows."""
-AT_ONCE = 1000
-"""Rows of a search that are taken apart at a time. Not by a cursor of the server: PostgreSQL plans
-one for its first rows, and takes several times as long for all."""
 RECENT = 1000
 """Of so many of the newest cases a page is looked for first."""
 
 
-@dataclass(frozen=True)
-class FoundCase:
-    """A case that answers what was looked for, and by which of its answers."""
-
-    line: CaseLine
-    by: Found
-
-
-@dataclass(frozen=True)
-class SearchResult:
-    """The best hits, the best first, and whether there were more."""
-
-    rows: Sequence[FoundCase]
-    has_more: bool
-
-
-def _circles(actor: Actor) -> frozenset[UUID]:
+def circles_of(actor: Actor) -> frozenset[UUID]:
     """The circles in whose name the actor reads cases: an administrator has keys, but no case."""
     if Permission.CASE_READ not in actor.permissions or not isinstance(actor.keys, Keyring):
         return frozenset()
@@ -77,14 +53,15 @@ def _circles(actor: Actor) -> frozenset[UUID]:
 def _given(actor: Actor) -> Select[UUID]:
     """The cases of which the actor's circles hold a grant now."""
     return select(Grant.case_id).where(
-        Grant.receiver_circle_id.in_(_circles(actor)),
+        Grant.receiver_circle_id.in_(circles_of(actor)),
         Grant.ended_at.is_(None),
         Grant.is_pending.is_(False),
     )
 
 
-def _visible(actor: Actor) -> Select[CaseFile]:
-    return select(CaseFile).where(CaseFile.id.in_(_given(actor)))
+def visible(actor: Actor) -> Select[CaseFile]:
+    """Every case that the actor may know of: what `visible_cases` lists."""
+    return select(CaseFile).where(_given(actor).where(Grant.case_id == CaseFile.id).exists())
 
 
 def case_is_known(case_id: UUID, circle_id: UUID) -> bool:
@@ -100,7 +77,7 @@ def case_is_known(case_id: UUID, circle_id: UUID) -> bool:
 
 def visible_case(actor: Actor, case_id: UUID) -> CaseFile:
     """One case that the actor may know of; `NotFound` otherwise."""
-    row = session().scalars(_visible(actor).where(CaseFile.id == case_id)).one_or_none()
+    row = session().scalars(visible(actor).where(CaseFile.id == case_id)).one_or_none()
     if row is None:
         raise NotFound("no such case")
     return row
@@ -108,7 +85,7 @@ def visible_case(actor: Actor, case_id: UUID) -> CaseFile:
 
 def is_visible(actor: Actor, case_id: UUID) -> bool:
     """Whether the actor may know of a case now, for a page that goes on from a step taken in it."""
-    wanted = _visible(actor).where(CaseFile.id == case_id)
+    wanted = visible(actor).where(CaseFile.id == case_id)
     return session().scalars(wanted).one_or_none() is not None
 
 
@@ -116,7 +93,7 @@ def codes_among(actor: Actor, case_ids: Collection[UUID]) -> dict[UUID, str]:
     """The codes of those of these cases that the actor may know of; nothing of them is opened."""
     if not case_ids:
         return {}
-    found = _visible(actor).where(CaseFile.id.in_(case_ids))
+    found = visible(actor).where(CaseFile.id.in_(case_ids))
     rows = session().execute(found.with_only_columns(CaseFile.id, CaseFile.code))
     return {row.id: row.code for row in rows}
 
@@ -154,13 +131,13 @@ def _newest(actor: Actor, wanted: Sequence[ColumnElement[bool]], size: int) -> S
     rows = session().scalars(among.limit(size)).all()
     if len(rows) == size:
         return rows
-    every = _visible(actor).where(*wanted).order_by(*newest_first).limit(size)
+    every = visible(actor).where(*wanted).order_by(*newest_first).limit(size)
     return session().scalars(every).all()
 
 
 def lines_of(actor: Actor, case_ids: Sequence[UUID]) -> dict[UUID, CaseLine]:
     """Lines of some cases, those the actor may know of."""
-    rows = session().scalars(_visible(actor).where(CaseFile.id.in_(set(case_ids)))).all()
+    rows = session().scalars(visible(actor).where(CaseFile.id.in_(set(case_ids)))).all()
     return {line.id: line for line in _lines(actor, rows)}
 
 
@@ -195,72 +172,9 @@ def _cards(actor: Actor, case_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]
         .join(CardBody, CardBody.card_id == Card.id)
         .where(Card.case_id.in_(case_ids), Card.circle_id.in_(keyring.circle_ids))
     )
-    opened = _opener(keyring)
+    opened = card_opener_of(keyring)
     said = ((row[0], opened(*row)) for row in rows)
     return {UUID(bytes=case_id): json.loads(raw) for case_id, raw in said if raw}
-
-
-def _opener(keyring: Keyring) -> Callable[[bytes, UUID, int, bytes], bytes]:
-    """What a card says: of which case, circle and generation, and its body.
-
-    Nothing where it does not open, as if there were none.
-    """
-
-    @cache
-    def of_generation(circle_id: UUID, generation: int) -> Callable[[bytes, bytes], bytes]:
-        return card_opener(keyring.circle(circle_id, generation), keyring.deployment)
-
-    def opened(case_id: bytes, circle_id: UUID, generation: int, body: bytes) -> bytes:
-        try:
-            return of_generation(circle_id, generation)(case_id, body)
-        except (KeysMissing, Unreadable):
-            return b""
-
-    return opened
-
-
-def found_cases(actor: Actor, sought: Sought) -> SearchResult:
-    """The actor's cases whose code or card answers, the best first, then the newest.
-
-    What is looked for stays in this process: the database is asked for every card of the actor's.
-    A case whose access somebody ends meanwhile is left out.
-    """
-    circles = sorted(_circles(actor))
-    if not circles:
-        return SearchResult([], has_more=False)
-    place = case({circle_id: at for at, circle_id in enumerate(circles)}, value=Card.circle_id)
-    rows = session().execute(
-        _visible(actor)
-        .with_only_columns(
-            type_coerce(CaseFile.id, IdBytes),
-            CaseFile.code,
-            # Only compared, and so taken as the engine keeps it.
-            type_coerce(CaseFile.opened_at, String),
-            place,
-            Card.circle_generation,
-            CardBody.body,
-        )
-        .outerjoin(Card, (Card.case_id == CaseFile.id) & Card.circle_id.in_(circles))
-        .outerjoin(CardBody, CardBody.card_id == Card.id)
-    )
-    opened = _opener(keyring_of(actor))
-    hits: dict[bytes, Hit] = {}
-    begun: dict[bytes, Any] = {}
-    for case_id, code, opened_at, at, generation, body in chain.from_iterable(
-        rows.partitions(AT_ONCE)
-    ):
-        raw = opened(case_id, circles[at], generation, body) if body else b""
-        hit = sought.in_case(code, raw.decode())
-        if hit is not None and (case_id not in hits or hit < hits[case_id]):
-            hits[case_id], begun[case_id] = hit, opened_at
-    newest = sorted(hits, key=lambda case_id: (begun[case_id], case_id), reverse=True)
-    best = sorted(newest, key=lambda case_id: hits[case_id].rank)[:BEST]
-    found = {UUID(bytes=case_id): hits[case_id].by for case_id in best}
-    lines = lines_of(actor, list(found))
-    return SearchResult(
-        [FoundCase(lines[case_id], by) for case_id, by in found.items() if case_id in lines],
-        has_more=len(hits) > BEST,
-    )
 
 
 def visible_bases(actor: Actor, case: CaseFile) -> Sequence[SharingBasis]:
@@ -268,7 +182,7 @@ def visible_bases(actor: Actor, case: CaseFile) -> Sequence[SharingBasis]:
 
     The custodian's circle sees all; another only those it recorded, and those that name it.
     """
-    circles = _circles(actor)
+    circles = circles_of(actor)
     query = (
         select(SharingBasis)
         .where(SharingBasis.case_id == case.id)

@@ -18,8 +18,8 @@ from referral.agencies import directory
 from referral.agencies.heirs import circles_in_line, successor_of
 from referral.agencies.model import Circle
 from referral.audit.trail import trail
+from referral.cases.drawers import forget_card
 from referral.cases.model import (
-    Card,
     CaseFile,
     CaseRestorePoint,
     Draft,
@@ -91,9 +91,7 @@ def put_cases_away(ended: Mapping[UUID, EndedIn]) -> list[tuple[UUID, UUID]]:
         taking_part = received_by(case_id, told.left_out)
         for circle_id in sorted(taking_part):
             _put_bundles_away(case_id, circle_id)
-            session().execute(
-                delete(Card).where(Card.case_id == case_id, Card.circle_id == circle_id)
-            )
+            forget_card(case_id, circle_id)
             _forget_drafts(case_id, told.left_out[circle_id])
         found += [(case_id, circle_id) for circle_id in sorted(taking_part)]
     session().flush()

@@ -4,10 +4,18 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, delete, select
 
 from referral.agencies.rewrapping import KeysInHand, Shelf
-from referral.cases.model import Card, CardBody, Grant, GrantBundle, GrantBundleBody
+from referral.cases.model import (
+    Card,
+    CardBody,
+    CardDrawer,
+    CardDrawerBody,
+    Grant,
+    GrantBundle,
+    GrantBundleBody,
+)
 from referral.cases.strands import case_views
 from referral.kernel import clock
 from referral.kernel.db import session
@@ -100,7 +108,32 @@ def _reseal_card(keys: KeysInHand, card: Card, body: CardBody) -> bool:
     return True
 
 
+def _drawers_behind(circle_id: UUID, newest: int) -> Select[Any]:
+    return select(CardDrawer.id).where(
+        CardDrawer.circle_id == circle_id, CardDrawer.circle_generation < newest
+    )
+
+
+def _reseal_drawers(keys: KeysInHand, ids: Sequence[UUID]) -> int:
+    """Carry drawers over; one that does not open goes, for its cards are filed anew."""
+    rows = session().execute(
+        select(CardDrawer, CardDrawerBody)
+        .join(CardDrawerBody, CardDrawerBody.drawer_id == CardDrawer.id)
+        .where(CardDrawer.id.in_(ids))
+    )
+    for drawer, body in rows.all():
+        try:
+            old, new = keys.older(drawer.circle_generation), (keys.newest, keys.stated)
+            body.body = rewrap_in_circle(old, new, Purpose.DRAWER, drawer.id, body.body)
+        except UNOPENED:
+            session().execute(delete(CardDrawer).where(CardDrawer.id == drawer.id))
+        else:
+            drawer.circle_generation = keys.stated.generation
+    return len(ids)
+
+
 SHELVES = (
     Shelf("bundles", GrantBundle.id, _bundles_behind, _reseal_bundles),
     Shelf("cards", Card.id, _cards_behind, _reseal_cards),
+    Shelf("card drawers", CardDrawer.id, _drawers_behind, _reseal_drawers),
 )

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from referral.kernel.errors import InvalidInput
 from referral.kernel.folding import folded
+from referral.kernel.ids import CODE_LENGTH, CODE_LETTERS
 
 LONGEST: Final = 100
 FEWEST_LETTERS: Final = 2
@@ -24,6 +25,9 @@ FEWEST_SIGNS: Final = 4
 TOO_SHORT: Final = "Write at least two letters of a name, or four of a number or code."
 SAYS_NOTHING: Final = frozenset({"declined", "unknown"})
 _WORD = re.compile(r"[^\W_]+")
+_BEGINS: Final = " "
+_PARTS: Final = "|"
+_CODE = re.compile(f"[{CODE_LETTERS}]{{{FEWEST_SIGNS},{CODE_LENGTH}}}", re.IGNORECASE)
 _TRUNK = re.compile(r"^(?:\+84|0084|84(?=\d{9,10}$)|0)")
 
 
@@ -57,21 +61,11 @@ class Hit(NamedTuple):
     by: Found
 
 
+_PLACES: Final = {by: place for place, by in enumerate(Found)}
+
+
 def _hit(tones_differ: bool, is_part: bool, by: Found) -> Hit:  # noqa: FBT001 - a rank, in its order
-    return Hit((tones_differ, is_part, tuple(Found).index(by)), by)
-
-
-def _letters_like() -> dict[str, str]:
-    """For each letter without a tone a class of all Latin letters that are it with one."""
-    like: dict[str, str] = {}
-    for letter in map(chr, (*range(0x41, 0x250), *range(0x1E00, 0x1F00), 0x212A, 0x212B)):
-        if len(bare := folded(letter)) == 1 and bare.isalpha():
-            like[bare] = like.get(bare, "") + letter
-    return {bare: f"[{letters}]" for bare, letters in like.items()}
-
-
-_LIKE: Final = _letters_like()
-_MARKS: Final = "[\u0300-\u036f]*"
+    return Hit((tones_differ, is_part, _PLACES[by]), by)
 
 
 def _word(text: str) -> Word:
@@ -87,12 +81,11 @@ class Sought:
     """
 
     words: tuple[Word, ...]
+    """The longest first."""
     code: str
     number: str
     national: str
     """The number without what stands before it within the country or from abroad."""
-    _in_names: Sequence[re.Pattern[str]]
-    _in_numbers: Sequence[re.Pattern[str]]
     _known: Callable[[str], Word] = field(default_factory=lambda: cache(_word))
 
     def in_case(self, code: str, card: str) -> Hit | None:
@@ -100,19 +93,26 @@ class Sought:
 
         Where it has none that opens, `card` is empty.
         """
-        by_code = self._code(code) if self.code else None
-        if not card or not self._may_answer(card):
-            return by_code
-        said = json.loads(card)
-        hits = [by_code, self._phone(said), self._number(said)]
+        said = json.loads(card) if card else {}
+        hits = [self._code(code), self._phone(said), self._number(said)]
         hits += [self._name(said, name) for name in NAMES] if self.words else []
         return min((hit for hit in hits if hit is not None), default=None)
 
-    def _may_answer(self, card: str) -> bool:
-        """True of every card that answers, and of few others: most are passed over unread."""
-        return (bool(self.words) and all(word.search(card) for word in self._in_names)) or any(
-            number.search(card) for number in self._in_numbers
-        )
+    @property
+    def may_be_code(self) -> bool:
+        """Whether what was typed may be the code of a case, or its beginning."""
+        return _CODE.fullmatch(self.code) is not None
+
+    def places_among(self, tabs: Sequence[str]) -> set[int]:
+        """Places of the cards that may answer, by their tabs (`tab_of`).
+
+        Of every card that answers, and of few others.
+        """
+        found = [_having(sign, tabs) for sign in {self.national, self.number, self.code} - {""}]
+        if self.words:
+            begun = (_having(_BEGINS + word.bare, tabs) for word in self.words)
+            found.append(set[int].intersection(*begun))
+        return set[int]().union(*found)
 
     def _name(self, card: Mapping[str, Any], by: Found) -> Hit | None:
         text = card.get(by)
@@ -123,19 +123,25 @@ class Sought:
         return None if rank is None else _hit(*rank, by)
 
     def _phone(self, card: Mapping[str, Any]) -> Hit | None:
+        if not self.national:
+            return None
         number = _national(_squeezed(card.get(Found.PHONE) or ""))
-        if not self.national or self.national not in number:
+        if self.national not in number:
             return None
         return _hit(False, self.national != number, Found.PHONE)
 
     def _number(self, card: Mapping[str, Any]) -> Hit | None:
+        if not self.number:
+            return None
         number = _squeezed(card.get(Found.ID_NUMBER) or "")
-        if not self.number or self.number not in number:
+        if self.number not in number:
             return None
         return _hit(False, self.number != number, Found.ID_NUMBER)
 
     def _code(self, code: str) -> Hit | None:
-        letters = code.replace("-", "").casefold()
+        if not self.code:
+            return None
+        letters = _squeezed(code)
         if not letters.startswith(self.code):
             return None
         return _hit(False, self.code != letters, Found.CODE)
@@ -143,7 +149,7 @@ class Sought:
 
 def sought(typed: str) -> Sought:
     """What was typed, ready to be compared; `InvalidInput` for too little."""
-    words, signs = tuple(map(_word, _words(typed))), _squeezed(typed)
+    words, signs = sorted(map(_word, _words(typed)), key=_shortness), _squeezed(typed)
     is_number = any(sign.isdigit() for sign in signs)
     if len(signs) < (FEWEST_SIGNS if is_number else FEWEST_LETTERS):
         raise InvalidInput({"words": [TOO_SHORT]})
@@ -152,23 +158,34 @@ def sought(typed: str) -> Sought:
     national = _national(number)
     if len(national) < FEWEST_SIGNS or not national.isdecimal():
         national = ""
-    return Sought(words, code, number, national, _letters_of(words), _signs_of(number, national))
+    return Sought(tuple(words), code, number, national)
 
 
-def _letters_of(words: Sequence[Word]) -> list[re.Pattern[str]]:
-    """Each word wherever it stands and whatever its tones, the rarest first."""
-    longest_first = sorted((word.bare for word in words), key=len, reverse=True)
-    return [re.compile("".join(map(_any_tone, bare))) for bare in longest_first]
+def searched(card: str) -> str:
+    """Of a card what `Sought.in_case` reads, and nothing else."""
+    said = json.loads(card)
+    kept = {by: said[by] for by in Found if by in said}
+    return json.dumps(kept, ensure_ascii=False)
 
 
-def _any_tone(letter: str) -> str:
-    return _LIKE.get(letter, f"(?i:{re.escape(letter)})") + _MARKS
+def _shortness(word: Word) -> int:
+    return -len(word.bare)
 
 
-def _signs_of(*numbers: str) -> list[re.Pattern[str]]:
-    """Each number with whatever may part its signs."""
-    ways = ("[\\W_]*".join(map(re.escape, number)) for number in numbers if number)
-    return [re.compile(way, re.IGNORECASE) for way in ways]
+def _having(text: str, tabs: Sequence[str]) -> set[int]:
+    return {place for place, tab in enumerate(tabs) if text in tab}
+
+
+def tab_of(code: str, card: Mapping[str, Any]) -> str:
+    """What stands on the tab of a card, by which it is found among very many: one line.
+
+    Its words without tones, each after a blank, and its numbers without blanks.
+    """
+    names = (card.get(name) or "" for name in NAMES)
+    numbers = (code, card.get(Found.PHONE) or "", card.get(Found.ID_NUMBER) or "")
+    return "".join(_BEGINS + folded(word) for name in names for word in _words(name)) + "".join(
+        _PARTS + _squeezed(number) for number in numbers
+    )
 
 
 def _words(text: str) -> list[str]:
@@ -188,11 +205,12 @@ def _national(number: str) -> str:
 def _compared(typed: Sequence[Word], there: Sequence[Word]) -> tuple[bool, bool] | None:
     """Each typed word begins a word of its own: whether a tone differs, whether a rest is left.
 
-    The longest takes its word first: what a longer one begins, a shorter one of it begins too.
+    The longest stands first and takes its word first: what a longer one begins, a shorter one of
+    it begins too.
     """
     left = list(there)
     tones_differ = is_part = False
-    for word in sorted(typed, key=lambda word: -len(word.bare)):
+    for word in typed:
         begun = [other for other in left if other.bare.startswith(word.bare)]
         if not begun:
             return None

@@ -7,8 +7,9 @@ from sqlalchemy import delete, select, update
 
 from referral.agencies import directory
 from referral.audit.tombstones import Ended, bury
+from referral.cases.drawers import forget_card
 from referral.cases.events import GrantsEnded, WaitingGrantRenewed
-from referral.cases.model import Card, Grant, GrantBasis, GrantBundle, GrantBundleBody, Section
+from referral.cases.model import Grant, GrantBasis, GrantBundle, GrantBundleBody, Section
 from referral.cases.opening import Opening
 from referral.cases.put_away import put_away
 from referral.cases.strands import advance
@@ -257,13 +258,9 @@ def strike_rows(
     session().flush()
     session().expire_all()
     for row in rows:
-        _drop_card(row.case_id, row.receiver_circle_id)
+        # Built from what the grant showed; `read_case` builds a new one.
+        forget_card(row.case_id, row.receiver_circle_id)
     return fresh
-
-
-def _drop_card(case_id: UUID, circle_id: UUID) -> None:
-    """A card built from what a grant showed goes with it; `read_case` builds a new one."""
-    session().execute(delete(Card).where(Card.case_id == case_id, Card.circle_id == circle_id))
 
 
 def end_basis(

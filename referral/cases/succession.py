@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from referral.agencies import directory
 from referral.agencies.model import Circle
+from referral.cases.drawers import forget_card
 from referral.cases.events import CaseSucceeded
-from referral.cases.model import Card, CaseFile, Grant, Section, SharingBasis, StrandRow
+from referral.cases.model import CaseFile, Grant, Section, SharingBasis, StrandRow
 from referral.cases.states import CaseState
 from referral.cases.strands import advance, case_view, case_views, lock
 from referral.kernel import events
@@ -88,7 +89,7 @@ def _rows_follow(case: CaseFile, circle_id: UUID, agency_id: UUID, heir_id: UUID
         .where(Grant.case_id == case.id, Grant.giver_circle_id == circle_id)
         .values(giver_circle_id=heir_id)
     )
-    session().execute(delete(Card).where(Card.case_id == case.id, Card.circle_id == circle_id))
+    forget_card(case.id, circle_id)
 
 
 def lock_cases_of(agency_id: UUID, circle_ids: Iterable[UUID]) -> Sequence[CaseFile]:

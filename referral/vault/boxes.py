@@ -130,13 +130,13 @@ def require_newer(old: CircleSecret, receiver: VerifiedKey) -> None:
         raise NotPermitted("not a newer key of this circle")
 
 
-SHARED_PURPOSES = frozenset({Purpose.CARD, Purpose.SITE, Purpose.STAY})
+SHARED_PURPOSES = frozenset({Purpose.CARD, Purpose.DRAWER, Purpose.SITE, Purpose.STAY})
 
 
 def seal_in_circle(
     secret: CircleSecret, purpose: Purpose, deployment: UUID, object_id: UUID, plaintext: bytes
 ) -> bytes:
-    """A card, site or stay under the circle's own symmetric key (30 µs for fifty)."""
+    """A card, drawer, site or stay under the circle's own symmetric key (30 µs for fifty)."""
     if purpose not in SHARED_PURPOSES:
         raise ValueError("not a purpose of the card key")
     context = (deployment, secret.circle_id, secret.generation, object_id)
@@ -179,7 +179,7 @@ def rewrap_in_circle(
     object_id: UUID,
     raw: bytes,
 ) -> bytes:
-    """The same card, site or stay under a newer generation's key.
+    """The same card, drawer, site or stay under a newer generation's key.
 
     `new` is the secret and the key that the verified log states for it: `NotPermitted` when they
     are not the same, or not this circle's.

@@ -58,6 +58,7 @@ class Purpose(IntEnum):
     SUCCESSION = 21
     PUT_AWAY = 22
     CHANNEL = 31
+    DRAWER = 32
 
 
 def random_key() -> bytes:

@@ -254,13 +254,17 @@ def _sent(line: ReferralLine) -> Row:
 
 
 def _drafts(actor: Actor) -> list[Row]:
-    """Forms begun and not finished, newest first."""
+    """Forms begun that can be finished still, newest first."""
     rows = visible_drafts(actor)
     about = [one for row in rows if (one := _subject(row.place))]
     cases = lines_of(actor, about) if about else {}
     codes = {case_id: line.code for case_id, line in cases.items() if line.state in OPEN_STATES}
     stays = stays_of(actor, [one for one in about if one not in cases])
-    codes |= {stay_id: line.facts.case_code for stay_id, line in stays.items() if line.facts}
+    codes |= {
+        stay_id: line.facts.case_code
+        for stay_id, line in stays.items()
+        if line.facts and line.takes_notes
+    }
     return [made for row in rows if (made := _draft(row, codes))]
 
 

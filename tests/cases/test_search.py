@@ -13,8 +13,8 @@ from referral.audit.model import AuditEntry
 from referral.audit.opening import details_of
 from referral.cases import queries
 from referral.cases import service as cases
+from referral.cases.finding import BEST, SearchResult, found_cases
 from referral.cases.model import Card, CardBody, CaseFile, Grant
-from referral.cases.queries import BEST, SearchResult
 from referral.cases.search import Found, Hit, Sought, sought
 from referral.cli.demo import bulk
 from referral.kernel import clock, db, deployment
@@ -111,6 +111,7 @@ class EndedMeanwhile:
     """What is looked for, while somebody else ends every access that the cases were found by."""
 
     sought: Sought
+    may_be_code: bool = False
 
     def in_case(self, code: str, card: str) -> Hit | None:
         db.session().execute(update(Grant).values(ended_at=clock.now()))
@@ -123,7 +124,7 @@ def test_a_case_that_was_withdrawn_while_it_was_looked_for_is_left_out(district:
     db.rollback()
     db.begin_write()
     looked_for: Any = EndedMeanwhile(sought(NAME))
-    found = queries.found_cases(district.officer, looked_for)
+    found = found_cases(district.officer, looked_for)
     assert (list(found.rows), found.has_more) == ([], False)
     db.rollback()
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from referral.cases.cards import ON_CARD
 from referral.cases.forms_in_force import shelf
-from referral.cases.search import Found, Hit, sought
+from referral.cases.search import Found, Hit, searched, sought, tab_of
 from referral.kernel.errors import InvalidInput
 from referral.kernel.folding import folded
 
@@ -26,7 +26,12 @@ CARD = {
 
 
 def found(typed: str, **card: str) -> Hit | None:
-    return sought(typed).in_case(CODE, json.dumps(card or CARD, ensure_ascii=False))
+    """As it is compared alone; in a drawer it must be found too, and be the same there."""
+    text, asked = json.dumps(card or CARD, ensure_ascii=False), sought(typed)
+    hit = asked.in_case(CODE, text)
+    assert hit == asked.in_case(CODE, searched(text))
+    assert hit is None or asked.places_among(["", tab_of(CODE, card or CARD), "|"]) == {1}
+    return hit
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,15 @@ def test_a_bed_taken_meanwhile_is_named(here: Neighbours) -> None:
     assert "P1-1 vừa có người giữ" in answer.get_data(as_text=True)
 
 
+def test_a_line_begun_leads_back_to_its_stay_while_the_log_takes_one(here: Neighbours) -> None:
+    stay_id, _ = make_stay(here)
+    keeper = here.keeper()
+    keeper.post(f"/drafts/stay_note:{stay_id}", data={"note": "Hai mẹ con ngủ ngon."})
+    assert f'href="/stays/{stay_id}"' in text_of(keeper.get("/"))
+    assert keeper.post(f"/stays/{stay_id}/release").status_code == 303
+    assert f'href="/stays/{stay_id}"' not in text_of(keeper.get("/"))
+
+
 def test_arrival_log_and_leaving(here: Neighbours) -> None:
     stay_id, _ = make_stay(here)
     keeper = here.keeper()

@@ -8,7 +8,9 @@ from referral.audit.detail import Said, tell, tell_all
 from referral.audit.operation import operation
 from referral.cases import policy, queries
 from referral.cases.cards import has_card, store_card
+from referral.cases.drawers import WORTH_FILING, file_cards
 from referral.cases.events import CaseClosed, CaseOpened
+from referral.cases.finding import SearchResult, found_cases
 from referral.cases.forms.messages import Message
 from referral.cases.forms_in_force import checked
 from referral.cases.lapses import settle_struck
@@ -132,12 +134,14 @@ def list_cases(
 
 
 @operation(Permission.CASE_READ, policy.holds_keys)
-def search_cases(actor: Actor, subject: None, *, words: str) -> queries.SearchResult:
+def search_cases(actor: Actor, subject: None, *, words: str) -> SearchResult:
     """Find cases of the actor's circles by a name, number or code: one entry, never the words.
 
     `InvalidInput` for too little.
     """
-    result = queries.found_cases(actor, sought(words))
+    result = found_cases(actor, sought(words))
+    if result.loose >= WORTH_FILING:
+        file_cards(keyring_of(actor))
     tell(Said.COUNT, len(result.rows))
     return result
 

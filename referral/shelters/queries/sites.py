@@ -16,7 +16,7 @@ from referral.kernel.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
 from referral.kernel.permissions import Permission
 from referral.shelters.model import Bed, Claim, Site, Stay, StayBody
 from referral.shelters.sealed import StayFacts, unseal_or_nothing
-from referral.shelters.states import OPEN_STATES, StayState
+from referral.shelters.states import NOTED_STATES, OPEN_STATES, StayState
 from referral.vault.keys import Keyring, keyring_of
 
 
@@ -35,6 +35,11 @@ class StayLine:
     is_overdue: bool
     bed_codes: tuple[str, ...]
     facts: StayFacts | None = field(repr=False)
+
+    @property
+    def takes_notes(self) -> bool:
+        """Whether the log of the stay takes a line more."""
+        return self.state in NOTED_STATES
 
 
 def circles_kept(actor: Actor) -> frozenset[UUID]:

@@ -4,7 +4,7 @@ from flask import render_template, request
 from flask_babel import gettext
 
 from referral.cases import service
-from referral.cases.queries import SearchResult
+from referral.cases.finding import SearchResult
 from referral.cases.schemas import SearchSchema
 from referral.cases.search import Found
 from referral.kernel import db

@@ -1,13 +1,11 @@
 """What one answer asks of another: shown, needed, and between which days."""
 
-from datetime import timedelta
-
 import pytest
+import time_machine
 from marshmallow import ValidationError
 
 from referral.cases.forms.engine import load_forms
 from referral.cases.forms.messages import Message, by_field
-from referral.kernel import clock
 
 HEAD = 'id = "own"\nversion = 1\ntitle_vi = "Riêng"\ntitle_en = "Own"\n'
 
@@ -30,10 +28,6 @@ def refused(form, answers):
     with pytest.raises(ValidationError) as refusal:
         form.schema()().load(answers)
     return by_field(refusal.value.messages)
-
-
-def day(days):
-    return (clock.today() + timedelta(days=days)).isoformat()
 
 
 NEEDED_IF_OTHER = 'required_when = { field = "sex", any_of = ["other"] }'
@@ -82,18 +76,19 @@ def test_a_list_of_answers_calls_for_another_by_any_of_them(form_of):
 NOT_IN_FUTURE = 'not_after = "today"'
 
 
+@time_machine.travel("2026-03-05T05:00:00Z", tick=False)
 @pytest.mark.parametrize(
     ("kind", "limit", "given", "said"),
     [
-        ("date", NOT_IN_FUTURE, day(0), None),
-        ("date", NOT_IN_FUTURE, day(1), Message.AFTER_TODAY),
-        ("date", 'not_before = "today"', day(0), None),
-        ("date", 'not_before = "today"', day(-1), Message.BEFORE_TODAY),
+        ("date", NOT_IN_FUTURE, "2026-03-05", None),
+        ("date", NOT_IN_FUTURE, "2026-03-06", Message.AFTER_TODAY),
+        ("date", 'not_before = "today"', "2026-03-05", None),
+        ("date", 'not_before = "today"', "2026-03-04", Message.BEFORE_TODAY),
         ("date", 'not_before = "2024-01-01"', "2023-12-31", Message.TOO_EARLY),
         ("date", 'not_before = "2024-01-01"', "2024-01-01", None),
         ("date", NOT_IN_FUTURE, "declined", None),
-        ("datetime", NOT_IN_FUTURE, f"{day(2)}T00:00:00Z", Message.AFTER_TODAY),
-        ("datetime", NOT_IN_FUTURE, f"{day(0)}T16:00:00Z", None),
+        ("datetime", NOT_IN_FUTURE, "2026-03-07T00:00:00Z", Message.AFTER_TODAY),
+        ("datetime", NOT_IN_FUTURE, "2026-03-05T16:00:00Z", None),
         ("datetime", 'not_before = "2024-01-01"', "2023-12-31T17:00:00Z", None),
         ("datetime", 'not_before = "2024-01-01"', "2023-12-31T16:59:59Z", Message.TOO_EARLY),
     ],
