@@ -31,6 +31,7 @@ from referral.cases import rewrapping as sealed_cases
 from referral.cases.draft_life import draft_life
 from referral.cases.forms_in_force import shelf
 from referral.cases.service.bases import cosign_limit
+from referral.cases.windows import windows
 from referral.followup import handlers as care
 from referral.followup import letters
 from referral.jobs.commands import jobs_commands
@@ -195,6 +196,7 @@ def _configure_rooms(settings: Settings) -> None:
         + sealed_facts.SHELVES
     )
     shelf.configure(settings.instance_path / "forms")
+    windows.configure(settings.instance_path)
     trail.configure(_server_key(), log_key)
     refresh_installation(settings)
 

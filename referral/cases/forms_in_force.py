@@ -17,8 +17,6 @@ OF_THEIR_OWN_OPERATION = frozenset(
 )
 """Kinds that come into being by another operation than writing a section."""
 
-MANY = frozenset({"conflict", "consent", "follow_up", "legal_basis", "service", "stay_note"})
-
 
 class FormShelf:
     """All forms by id; set once by the composition root."""
@@ -71,6 +69,11 @@ def current_answers(kind: str, version: int, answers: Mapping[str, Any]) -> dict
     """
     form = shelf.all().get(kind)
     return form.migrated(answers, version) if form is not None else dict(answers)
+
+
+def kept_here() -> frozenset[str]:
+    """Kinds of section about the case's own handling: no consent names them, no referral."""
+    return frozenset(kind for kind, form in shelf.all().items() if not form.shared)
 
 
 def children_along(answers: Mapping[str, Any]) -> int | None:

@@ -17,7 +17,7 @@ from referral.agencies import queries as agencies
 from referral.agencies.kinds import AgencyKind
 from referral.agencies.queries import Recipient
 from referral.cases.forms.engine import REFERRAL_PATH, copy_answers
-from referral.cases.forms_in_force import shelf
+from referral.cases.forms_in_force import kept_here, shelf
 from referral.cases.opening import OPEN, Opening
 from referral.cases.queries import visible_case, visible_drafts
 from referral.cases.service import (
@@ -38,7 +38,6 @@ from referral.vault.keys import keyring_of
 from referral.web import forms
 from referral.web.actor import current_actor
 from referral.web.cases.pages import require_state
-from referral.web.cases.view import STAYS_HERE
 from referral.web.format import language, write_time
 from referral.web.inputs import loaded
 from referral.web.once import made_before, write_once
@@ -228,7 +227,7 @@ def _opened(wizard: Wizard) -> tuple[OpenedCase, Recipient, list[Row]]:
 
 def _rows(opened: OpenedCase, to: Recipient, wizard: Wizard) -> list[Row]:
     """Every section this session could send, with what consent says of it for this recipient."""
-    kinds = {s.kind for s in opened.sections if s.status == OPEN} - STAYS_HERE
+    kinds = {s.kind for s in opened.sections if s.status == OPEN} - kept_here()
     order = {name: place for place, name in enumerate(REFERRAL_PATH)}
     ordered = sorted(kinds, key=lambda name: (order.get(name, len(order)), name))
     if wizard.asked is not None and wizard.asked.kind == "custody":

@@ -26,8 +26,8 @@ from referral.reporting.service import approve_edition
 from referral.shelters.queries import PlaceLine, places_near, stays_of
 from referral.web.actor import current_actor
 from referral.web.cases import view
+from referral.web.cases.kinds import OPEN_STATES
 from referral.web.cases.pages import (
-    OPEN_STATES,
     other_side,
     referral_look,
     referral_state_label,
@@ -290,18 +290,24 @@ def _editions(actor: Actor) -> list[Row]:
 
 def _subject(place: str) -> UUID | None:
     """The case or stay that a form is about."""
+    return _ids_in(place)[0]
+
+
+def _ids_in(place: str) -> tuple[UUID | None, UUID | None]:
+    """Of a case or stay, and of the section that is corrected where it has several of the kind."""
     try:
-        return UUID(place.partition(":")[2])
+        found = [UUID(part) for part in place.split(":")[1:]]
     except ValueError:
-        return None
+        found = []
+    return (found[0] if found else None, found[1] if len(found) > 1 else None)
 
 
 def _draft(line: DraftLine, codes: Mapping[UUID, str]) -> Row | None:
-    kind, about = line.place.partition(":")[0], _subject(line.place)
+    kind, (about, section_id) = line.place.partition(":")[0], _ids_in(line.place)
     if kind not in shelf.all() or (about is not None and about not in codes):
         return None
     return Row(
-        href=_form_of(kind, about),
+        href=_form_of(kind, about, section_id),
         code=codes[about] if about else "",
         what=gettext("Go on writing: %(form)s", form=title_of(kind)),
         about=gettext(
@@ -322,14 +328,14 @@ _PAGES: Final = {
 """Of a form about a case that is no section of it."""
 
 
-def _form_of(kind: str, about: UUID | None) -> str:
+def _form_of(kind: str, about: UUID | None, section_id: UUID | None) -> str:
     if about is None:
         return url_for("cases.report_incident")
     if kind == "stay_note":
         return url_for("shelters.show_stay", stay_id=about)
     if kind in _PAGES:
         return url_for(_PAGES[kind], case_id=about)
-    return url_for("cases.write_section", case_id=about, kind=kind)
+    return url_for("cases.write_section", case_id=about, kind=kind, section_id=section_id)
 
 
 @dataclass(frozen=True)

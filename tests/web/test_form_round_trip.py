@@ -14,7 +14,6 @@ from hypothesis import Phase, given, settings
 
 from referral.cases.forms.engine import load_forms
 from referral.cases.forms.sheets import new_sheet_number
-from referral.cases.forms_in_force import MANY as ANEW_EACH_TIME
 from referral.cases.forms_in_force import OF_THEIR_OWN_OPERATION, checked, shelf
 from referral.cases.late_entry import printer
 from referral.cases.opening import open_case_view, open_sections
@@ -32,6 +31,7 @@ from tests.web.test_cases import open_a_case, share
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 OWN = "home_visit"
 KEPT = {"fate": "kept", "kept_until": "2099-01-01"}
+ANEW_EACH_TIME = frozenset(kind for kind, form in load_forms().items() if form.many)
 REVISED = sorted({*load_forms(), OWN} - OF_THEIR_OWN_OPERATION - ANEW_EACH_TIME)
 WRITTEN_ONCE = ("conflict", "service")
 """`test_own_operations_round_trip.py` has the others."""

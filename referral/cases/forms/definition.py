@@ -15,6 +15,19 @@ Answers = dict[str, Answer]
 """Answers by field id. An absent key means *not asked*, which is neither declined nor unknown."""
 
 
+class Offered(StrEnum):
+    """Who of those in a case is asked to write a form."""
+
+    EVERY = "every"
+    CUSTODIAN = "custodian"
+    CARE = "care"
+    POLICE = "police"
+
+
+OFFERED_OF_OWN = (Offered.CUSTODIAN,)
+"""To whom a form of the installation's own is offered, unless it says so itself."""
+
+
 class FieldType(StrEnum):
     """The kinds of question a form file may ask, and how the answer is kept."""
 

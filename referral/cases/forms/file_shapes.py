@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from referral.cases.forms.definition import FieldType
+from referral.cases.forms.definition import FieldType, Offered
 
 _FIELD_ID = validate.Regexp(re.compile(r"[a-z][a-z0-9_]{0,39}\Z"))
 _CODE = validate.Regexp(re.compile(r"[a-z0-9][a-z0-9_]{0,39}\Z"))
@@ -126,6 +126,9 @@ class FormShape(Schema):
     title_en = fields.String(required=True, validate=_LABEL)
     asked_of_survivor = fields.Boolean(load_default=True)
     sheet = fields.Boolean(load_default=True)
+    many = fields.Boolean(load_default=False)
+    shared = fields.Boolean(load_default=True)
+    offered_to = fields.List(fields.Enum(Offered, by_value=True), validate=validate.Length(min=1))
     source = fields.String()
     changes = fields.Nested(_ChangesEntry)
     fields_ = fields.List(

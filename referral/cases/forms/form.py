@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from referral.cases.forms.definition import Answer, Answers, Field, is_english
+from referral.cases.forms.definition import Answer, Answers, Field, Offered, is_english
 from referral.cases.forms.describing import describe_all
 from referral.cases.forms.form_file import FormFile
 from referral.cases.forms.lines import Line, Reader
@@ -34,6 +34,12 @@ class Form:
     fields: tuple[Field, ...]
     file: FormFile = field(repr=False, compare=False)
     source: str | None = None
+    many: bool = False
+    """Whether a case may have several sections of it."""
+    shared: bool = True
+    """Whether a consent may name it and a referral carry it."""
+    offered_to: frozenset[Offered] = frozenset()
+    """To whom the page of an open case offers it to be written."""
     changes: Changes | None = None
     previous: "Form | None" = field(default=None, repr=False, compare=False)
     """The version that this one was made from."""

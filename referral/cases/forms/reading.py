@@ -12,6 +12,7 @@ from referral.cases.forms.definition import (
     DECLINED,
     LISTED_TYPES,
     NO,
+    OFFERED_OF_OWN,
     PAPER,
     SHEET,
     UNKNOWN,
@@ -78,6 +79,9 @@ def read_form(file: FormFile, codes: CodeLists) -> Form:
         title_vi=entry["title_vi"],
         title_en=entry["title_en"],
         source=entry.get("source"),
+        many=entry["many"],
+        shared=entry["shared"],
+        offered_to=frozenset(entry.get("offered_to") or (OFFERED_OF_OWN if file.is_own else ())),
         fields=(
             *questions.all(("fields",), entry["fields"]),
             *((SHEET,) if entry["sheet"] else ()),

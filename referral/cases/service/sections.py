@@ -12,7 +12,7 @@ from referral.cases.cards import store_card
 from referral.cases.events import PaperGone, PaperKept, SectionWritten
 from referral.cases.forms.definition import SHEET
 from referral.cases.forms.messages import Message
-from referral.cases.forms_in_force import MANY, OF_THEIR_OWN_OPERATION, checked, shelf
+from referral.cases.forms_in_force import OF_THEIR_OWN_OPERATION, checked, shelf
 from referral.cases.late_entry import expect_true, heard_at, paper_of, recorded_at
 from referral.cases.model import CaseFile, Section, SectionRevision, SectionRevisionBody
 from referral.cases.opening import OPEN, OpenedSection, Opening, open_case_view, open_sections
@@ -246,7 +246,7 @@ def _existing(
         if state is None or state.kind != kind or state.holder_circle != circle_id:
             raise NotPermitted("another circle holds this section")
         return state
-    if kind in MANY:
+    if shelf.form(kind).many:
         return None
     mine = [s for s in sections.values() if s.kind == kind and s.holder_circle == circle_id]
     return mine[0] if mine else None

@@ -31,13 +31,13 @@ from referral.web import forms
 from referral.web.actor import current_actor
 from referral.web.cases import view
 from referral.web.cases.blueprint import bp
+from referral.web.cases.kinds import shareable_kinds
 from referral.web.cases.pages import (
     OpenCase,
     lines_of,
     open_for,
     require,
     require_state,
-    shareable_kinds,
 )
 from referral.web.drafts import kept_draft, with_draft
 from referral.web.format import language

@@ -13,7 +13,7 @@ from referral.accounts.queries import names
 from referral.agencies.queries import Recipient, agency_names, recipient_names
 from referral.audit.operation import may
 from referral.cases import queries, service
-from referral.cases.forms_in_force import shelf
+from referral.cases.forms_in_force import kept_here, shelf
 from referral.cases.opening import Opening
 from referral.followup.service import record_follow_up
 from referral.kernel import clock, db
@@ -26,14 +26,13 @@ from referral.vault.case_view import BasisState, SectionState
 from referral.web.actor import current_actor
 from referral.web.cases import timeline, view
 from referral.web.cases.blueprint import bp
+from referral.web.cases.care import care_of, contexts_in, type_to_check
+from referral.web.cases.kinds import CORE_KINDS, OPEN_STATES, writable_kinds
 from referral.web.format import language, write_moment
 from referral.web.forms import option_label, title_of
 
-OPEN_STATES: Final = ("reported", "open")
 ENDED_STATES: Final = ("closed",)
-CORE_KINDS: Final = ("identity", "safe_contact", "incident", "needs")
 """What the custodian asks first, in this order."""
-CARE_ROLES: Final = frozenset({"health_worker", "supervisor"})
 """Who is offered the medical form; others would only leave it empty."""
 
 
@@ -93,7 +92,7 @@ def _not_sent(opening: Opening, line: view.BasisLine) -> str:
     basis = opening.view.bases[line.basis_id]
     if line.state not in view.IN_FORCE or basis.purpose == "statistics":
         return ""
-    newest = {s.kind: s for s in opening.sections_of(basis.kinds - view.STAYS_HERE)}
+    newest = {s.kind: s for s in opening.sections_of(basis.kinds - kept_here())}
     waiting = [kind for kind, section in newest.items() if not _is_there(opening, basis, section)]
     return ", ".join(title_of(kind) for kind in sorted(waiting))
 
@@ -164,6 +163,7 @@ def _case_page(actor: Actor, case_id: UUID, *, number: str = "") -> str:
     opened = page.opened
     name, about = view.heading(opened)
     contact = view.answers_of(opened, "safe_contact")
+    writable, writable_too = writable_kinds(actor, opened)
     return render_template(
         "cases/show_case.html",
         case=opened.case,
@@ -177,6 +177,9 @@ def _case_page(actor: Actor, case_id: UUID, *, number: str = "") -> str:
         says_how=view.says_how(contact),
         contact_holder=view.contact_holder(opened, page.names),
         hours=_call_hours(opened),
+        care=care_of(opened) if opened.case.state in OPEN_STATES else None,
+        contexts=contexts_in(opened),
+        type_to_check=type_to_check(opened),
         number=number,
         panels=view.panels_of(opened, page.names),
         faults=[page.agencies.get(agency, "") for agency in opened.opening.view.faults],
@@ -187,7 +190,9 @@ def _case_page(actor: Actor, case_id: UUID, *, number: str = "") -> str:
         may=_offers(actor, opened),
         is_to_move=bool(opened.opening.left_circles),
         conflicts=view.conflicts_of(opened),
-        writable=_writable(actor, opened),
+        writable=writable,
+        writable_too=writable_too,
+        kinds_of_many={kind for kind, form in shelf.all().items() if form.many},
         title_of=title_of,
         **_words(),
     )
@@ -238,27 +243,6 @@ def _offers(actor: Actor, opened: service.OpenedCase) -> dict[str, bool]:
         "withdraw": may(actor, service.withdraw_consent, case),
         "cosign": may(actor, service.cosign_basis, case),
     }
-
-
-def _writable(actor: Actor, opened: service.OpenedCase) -> list[str]:
-    """Kinds of section that are offered for a first writing: none that stands there already.
-
-    What another circle holds stands on the page with its holder's name; who took custody is not
-    asked to have her tell it again.
-    """
-    case, here = opened.case, opened.opening
-    may_write = may(actor, service.write_section, case) and not here.left_circles
-    if case.state not in OPEN_STATES or not may_write:
-        return []
-    kinds: list[str] = []
-    if here.view.custodian_circle in here.circle_ids:
-        kinds += CORE_KINDS
-    if case.state == "open":
-        kinds += ["medical"] if actor.role in CARE_ROLES else []
-        kinds.append("service")
-    there = {s.kind for s in opened.sections}
-    mine = {s.kind for s in opened.sections if s.holder_circle in here.circle_ids}
-    return [k for k in kinds if k == "service" or k not in (there if k in CORE_KINDS else mine)]
 
 
 _REFERRAL_LOOK: Final[Mapping[str, tuple[str, str]]] = {
@@ -368,9 +352,3 @@ def print_case(case_id: UUID) -> str:
         is_guarded=is_guarded,
         printed_at=clock.now(),
     )
-
-
-def shareable_kinds() -> list[str]:
-    """Kinds of section that a consent or legal basis may name, in the page's order."""
-    own = sorted(set(shelf.all()) - set(view.ORDER) - view.BESIDE)
-    return [kind for kind in (*view.ORDER, *own) if kind in shelf.all() and kind != "closure"]

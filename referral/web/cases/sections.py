@@ -18,7 +18,7 @@ from referral.audit.operation import may
 from referral.cases import queries, service
 from referral.cases.forms.definition import PAPER
 from referral.cases.forms.engine import REFERRAL_PATH
-from referral.cases.forms_in_force import MANY, OF_THEIR_OWN_OPERATION, shelf
+from referral.cases.forms_in_force import OF_THEIR_OWN_OPERATION, shelf
 from referral.cases.opening import OPEN, OpenedSection
 from referral.cases.schemas import ClosureSchema
 from referral.kernel import clock, db
@@ -30,9 +30,8 @@ from referral.web import forms
 from referral.web.actor import current_actor
 from referral.web.cases import view
 from referral.web.cases.blueprint import bp
+from referral.web.cases.kinds import CORE_KINDS, OPEN_STATES
 from referral.web.cases.pages import (
-    CORE_KINDS,
-    OPEN_STATES,
     lines_of,
     open_for,
     require,
@@ -116,10 +115,27 @@ def _report_page(filled: FilledForm) -> str:
     return render_template("cases/report_incident.html", filled=filled, place="incident_report")
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What is being written: of which case, which kind, and which one of several of a kind."""
+
+    case_id: UUID
+    kind: str
+    section_id: UUID | None = None
+    """Of a kind that a case has several of, the one that is corrected; None begins one more."""
+
+    @property
+    def place(self) -> str:
+        """Where its draft is kept."""
+        one = f":{self.section_id}" if self.section_id else ""
+        return f"{self.kind}:{self.case_id}{one}"
+
+
 @bp.route("/cases/<uuid:case_id>/sections/<form:kind>", methods=["GET", "POST"])
-def write_section(case_id: UUID, kind: str) -> Answer:
+@bp.route("/cases/<uuid:case_id>/sections/<form:kind>/<uuid:section_id>", methods=["GET", "POST"])
+def write_section(case_id: UUID, kind: str, section_id: UUID | None = None) -> Answer:
     """Write a section, new or a further version; `guided` leads through the first questions."""
-    actor = current_actor()
+    actor, sheet = current_actor(), Sheet(case_id, kind, section_id)
     require(actor, Permission.SECTION_WRITE)
     if kind in OWN_PAGES:
         return redirect(url_for(OWN_PAGES[kind], case_id=case_id), 303)
@@ -127,18 +143,18 @@ def write_section(case_id: UUID, kind: str) -> Answer:
         raise NotFound("not written here")
     require_state(queries.visible_case(actor, case_id), *OPEN_STATES)
     if request.method == "POST":
-        return _save_section(actor, case_id, kind)
-    existing = _own_section(actor, case_id, kind)
+        return _save_section(actor, sheet)
+    existing = _own_section(actor, sheet)
     revision = existing.revision if existing else 0
-    draft = kept_draft(actor, f"{kind}:{case_id}")
+    draft = kept_draft(actor, sheet.place)
     if draft is None or _is_stored(existing, draft, actor):
         filled = forms.blank(kind, existing.current_answers if existing else None)
-        return _section_page(actor, case_id, filled, revision)
+        return _section_page(actor, sheet, filled, revision)
     filled = forms.resumed(kind, draft.typed, draft.saved_at)
     # A draft made from an older version says so when it is saved, and is shown beside the newer.
     begun_from = (draft.typed.get("revision") or [""])[0]
     return _section_page(
-        actor, case_id, filled, int(begun_from) if begun_from.isdecimal() else revision
+        actor, sheet, filled, int(begun_from) if begun_from.isdecimal() else revision
     )
 
 
@@ -149,87 +165,93 @@ def _is_stored(existing: OpenedSection | None, draft: KeptDraft, actor: Actor) -
     return existing.author_id == actor.member_id and existing.written_at >= draft.saved_at
 
 
-def _own_section(actor: Actor, case_id: UUID, kind: str) -> OpenedSection | None:
-    """The section of a kind that the acting circle holds; none begins a new one."""
-    if kind in MANY:
-        return None
+def _own_section(actor: Actor, sheet: Sheet) -> OpenedSection | None:
+    """The section that is corrected, held by the acting circle; none begins a new one."""
+    is_one_of_many = shelf.form(sheet.kind).many
+    if is_one_of_many is not (sheet.section_id is not None):
+        if is_one_of_many:
+            return None
+        raise NotFound("there is one of it at most")
     with db.unit_of_work():
-        opened = service.read_case(actor, queries.visible_case(actor, case_id))
+        opened = service.read_case(actor, queries.visible_case(actor, sheet.case_id))
     here = opened.opening.acting_circle()
     held = [
         s
         for s in opened.sections
-        if s.kind == kind and s.holder_circle == here and s.status == OPEN
+        if (s.kind, s.holder_circle, s.status) == (sheet.kind, here, OPEN)
+        and sheet.section_id in {None, s.section_id}
     ]
+    if sheet.section_id and not held:
+        raise NotFound("no such section here")
     return held[0] if held else None
 
 
-def _save_section(actor: Actor, case_id: UUID, kind: str) -> Answer:
-    filled = forms.posted(kind)
+def _save_section(actor: Actor, sheet: Sheet) -> Answer:
+    filled = forms.posted(sheet.kind)
     typed = request.form.get("revision", "")
     if not typed.isdecimal():
-        raise VersionMissing(kind)
+        raise VersionMissing(sheet.kind)
     if filled.is_reshaped:
-        return _section_page(actor, case_id, filled, int(typed))
-    if _is_guided(kind) and int(typed) == 0 and not filled.answers:
+        return _section_page(actor, sheet, filled, int(typed))
+    if _is_guided(sheet.kind) and int(typed) == 0 and not filled.answers:
         flash(gettext("Put off: %(section)s. Nothing was answered.", section=filled.title), "soon")
-        return redirect(_next_step(case_id, kind), 303)
+        return redirect(_next_step(sheet), 303)
     try:
-        write_once(actor, lambda: _write(actor, case_id, filled, int(typed)))
+        write_once(actor, lambda: _write(actor, sheet, filled, int(typed)))
     except InvalidInput as refusal:
-        kept = with_draft(actor, f"{kind}:{case_id}", filled.refused(refusal))
-        return _section_page(actor, case_id, kept, int(typed)), 422
+        kept = with_draft(actor, sheet.place, filled.refused(refusal))
+        return _section_page(actor, sheet, kept, int(typed)), 422
     except VersionConflict:
-        return _outdated_page(actor, case_id, with_draft(actor, f"{kind}:{case_id}", filled))
+        return _outdated_page(actor, sheet, with_draft(actor, sheet.place, filled))
     flash(gettext("Saved: %(section)s", section=filled.title), "done")
-    return redirect(_next_step(case_id, kind), 303)
+    return redirect(_next_step(sheet), 303)
 
 
-def _write(actor: Actor, case_id: UUID, filled: FilledForm, revision: int) -> UUID:
-    kind = filled.form.id
+def _write(actor: Actor, sheet: Sheet, filled: FilledForm, revision: int) -> UUID:
     section = service.write_section(
         actor,
-        queries.visible_case(actor, case_id),
-        kind=kind,
+        queries.visible_case(actor, sheet.case_id),
+        kind=sheet.kind,
         answers=filled.answers,
         expected_revision=revision,
+        section_id=sheet.section_id,
     )
-    service.discard_draft(actor, None, place=f"{kind}:{case_id}")
+    service.discard_draft(actor, None, place=sheet.place)
     return section.id
 
 
-def _outdated_page(actor: Actor, case_id: UUID, filled: FilledForm) -> tuple[str, int]:
+def _outdated_page(actor: Actor, sheet: Sheet, filled: FilledForm) -> tuple[str, int]:
     """What was typed, beside what a colleague has written; a second press saves knowingly."""
-    existing = _own_section(actor, case_id, filled.form.id)
+    existing = _own_section(actor, sheet)
     if existing is None:
-        raise VersionConflict(filled.form.id)
+        raise VersionConflict(sheet.kind)
     author = existing.author_id
     newer = Newer(
         who=member_names([author]).get(author, "") if author else "",
         at=existing.written_at,
         rows=view.rows_of(existing),
     )
-    return _section_page(actor, case_id, filled, existing.revision, newer=newer), 412
+    return _section_page(actor, sheet, filled, existing.revision, newer=newer), 412
 
 
 def _section_page(
-    actor: Actor, case_id: UUID, filled: FilledForm, revision: int, *, newer: Newer | None = None
+    actor: Actor, sheet: Sheet, filled: FilledForm, revision: int, *, newer: Newer | None = None
 ) -> str:
-    case = queries.visible_case(actor, case_id)
-    kind = filled.form.id
+    case, kind = queries.visible_case(actor, sheet.case_id), sheet.kind
     is_guided = _is_guided(kind)
     return render_template(
         "cases/write_section.html",
         case=case,
         filled=filled,
         kind=kind,
+        section_id=sheet.section_id,
         revision=revision,
         newer=newer,
-        place=f"{kind}:{case_id}",
+        place=sheet.place,
         is_guided=is_guided,
         step=_step_words(kind) if is_guided else "",
         share=_share_done(kind),
-        after=_next_step(case_id, kind) if is_guided else "",
+        after=_next_step(sheet) if is_guided else "",
     )
 
 
@@ -266,8 +288,9 @@ def _share_done(kind: str) -> int:
     return round(100 * before / max(1, _path_size()))
 
 
-def _next_step(case_id: UUID, kind: str) -> str:
+def _next_step(sheet: Sheet) -> str:
     """The next form of the guided path, the consent after the last; else the case."""
+    case_id, kind = sheet.case_id, sheet.kind
     if not _is_guided(kind):
         return url_for("cases.show_case", case_id=case_id)
     after = CORE_KINDS[CORE_KINDS.index(kind) + 1 :]

@@ -27,16 +27,22 @@ ORDER: Final = (
     "needs",
     "identity",
     "safe_contact",
+    "household",
+    "child",
+    "perpetrator",
     "medical",
+    "psychosocial",
+    "police_legal",
+    "safety_plan",
+    "action_plan",
     "service",
     "follow_up",
+    "case_note",
     "closure",
 )
 """The order of sections on a case's page; a form of the installation's own comes after."""
 BESIDE: Final = frozenset({"conflict", "consent", "legal_basis", "stay_note", "referral_summary"})
 """Kinds that have a place of their own: bases stand in the consent list, notes in the house."""
-STAYS_HERE: Final = frozenset({"consent", "legal_basis", "closure", "stay_note", "follow_up"})
-"""Sections about the case's own handling; no referral carries them."""
 BEHIND_BUTTON: Final = frozenset({"phone"})
 NAMING: Final = frozenset(
     {
@@ -45,6 +51,7 @@ NAMING: Final = frozenset(
         "id_number",
         "interpreter_name",
         "paper_name",
+        "perpetrator_name",
         "phone",
         GUARDED_NAME,
         "spoken_name",

@@ -16,7 +16,15 @@ FORMS = load_forms()
 FORM_IDS = sorted(FORMS)
 EXPECTED = {
     *REFERRAL_PATH,
+    "household",
+    "child",
+    "perpetrator",
     "medical",
+    "psychosocial",
+    "police_legal",
+    "safety_plan",
+    "action_plan",
+    "case_note",
     "service",
     "stay_note",
     "follow_up",
