@@ -92,6 +92,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
         Permission.CASE_CLOSE,
         Permission.CIRCLE_NAME,
         Permission.CUSTODY_TAKE,
+        Permission.RISK_LOWER,
     }
     | OPENS_THE_LOG,
     Role.COMMUNE_CHAIR: READS_CASES | {Permission.BASIS_COSIGN, Permission.CASE_PRINT},

@@ -45,6 +45,7 @@ class Permission(StrEnum):
     REFERRAL_COMPLETE = "referral:complete"
     REFERRAL_READ = "referral:read"
     REFERRAL_SEND = "referral:send"
+    RISK_LOWER = "risk:lower"
     SECTION_WRITE = "section:write"
     SERVICE_RECORD = "service:record"
     SESSION_END = "session:end"

@@ -148,6 +148,7 @@ PERMISSION_WORDS: Final[Mapping[str, LazyString]] = {
     Permission.AUDIT_OPEN: lazy_gettext("open details of the log"),
     Permission.AUDIT_READ: lazy_gettext("read the log"),
     Permission.BASIS_COSIGN: lazy_gettext("co-sign a legal basis"),
+    Permission.RISK_LOWER: lazy_gettext("judge a risk lower than it was scored"),
     Permission.CASE_CLOSE: lazy_gettext("close cases"),
     Permission.CASE_MOVE: lazy_gettext("move cases between circles"),
     Permission.CASE_OPEN: lazy_gettext("open cases"),

@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from referral.cases.forms.definition import FieldType, Offered
+from referral.cases.forms.risk import Level, Missing
 
 _FIELD_ID = validate.Regexp(re.compile(r"[a-z][a-z0-9_]{0,39}\Z"))
 _CODE = validate.Regexp(re.compile(r"[a-z0-9][a-z0-9_]{0,39}\Z"))
@@ -117,6 +118,26 @@ class _ChangesEntry(Schema):
     )
 
 
+class _BandEntry(Schema):
+    level = fields.Enum(Level, by_value=True, required=True)
+    vi = fields.String(required=True, validate=_LABEL)
+    en = fields.String(required=True, validate=_LABEL)
+    any_of = fields.List(fields.String(), validate=validate.Length(min=1))
+    least = fields.Integer(strict=True)
+    among = fields.List(fields.String(), validate=validate.Length(min=1))
+    most_common = fields.String()
+
+
+class _RiskEntry(Schema):
+    licence = fields.String(required=True, validate=_LABEL)
+    validated = fields.Boolean(required=True)
+    missing = fields.Enum(Missing, by_value=True, required=True)
+    items = fields.List(fields.String(), required=True, validate=validate.Length(min=1))
+    weights = fields.Dict(keys=fields.String(), values=fields.Integer(strict=True))
+    exclusions = fields.List(fields.List(fields.String(), validate=validate.Length(min=2)))
+    bands = fields.List(fields.Nested(_BandEntry), required=True, validate=validate.Length(min=2))
+
+
 class FormShape(Schema):
     """One form."""
 
@@ -131,6 +152,7 @@ class FormShape(Schema):
     offered_to = fields.List(fields.Enum(Offered, by_value=True), validate=validate.Length(min=1))
     source = fields.String()
     changes = fields.Nested(_ChangesEntry)
+    risk = fields.Nested(_RiskEntry)
     fields_ = fields.List(
         fields.Nested(_FieldEntry),
         required=True,

@@ -19,6 +19,7 @@ from referral.cases.forms.page import (
     is_version,
     read_inputs,
 )
+from referral.cases.forms.risk import Risk
 from referral.cases.forms.schema import AnswersSchema, build_schema
 from referral.cases.forms.versions import Changes, as_former
 
@@ -40,6 +41,8 @@ class Form:
     """Whether a consent may name it and a referral carry it."""
     offered_to: frozenset[Offered] = frozenset()
     """To whom the page of an open case offers it to be written."""
+    risk: Risk | None = None
+    """How its answers are scored, if they are."""
     changes: Changes | None = None
     previous: "Form | None" = field(default=None, repr=False, compare=False)
     """The version that this one was made from."""

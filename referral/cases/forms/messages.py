@@ -39,6 +39,8 @@ class Message(StrEnum):
     TOO_FEW_ROWS = "There are fewer lines than are needed here."
     TOO_MANY_ROWS = "There are more lines than this question takes."
     NOT_ROWS = "Send the lines as a list of objects."
+    CONTRADICTS = "This contradicts another answer. Keep one."
+    ONLY_HIGHER = "The level may be raised here; only a supervisor lowers it."
     NO_SUCH_QUESTION = "This form has no such question."
     NOT_ANSWERS = "Send the answers as one object."
 

@@ -27,6 +27,7 @@ from referral.cases.forms.definition import (
 from referral.cases.forms.file_shapes import CodesShape, FormShape
 from referral.cases.forms.form import Form
 from referral.cases.forms.form_file import FormFile, Steps
+from referral.cases.forms.risk import Risk, missing_parts, risk_of
 from referral.cases.forms.versions import Changes
 
 CodeLists = Mapping[str, tuple[Option, ...]]
@@ -88,8 +89,18 @@ def read_form(file: FormFile, codes: CodeLists) -> Form:
             *((PAPER,) if entry["sheet"] and form_id not in AT_ONCE else ()),
         ),
         file=file,
+        risk=_risk(file, entry),
         changes=changes,
     )
+
+
+def _risk(file: FormFile, entry: dict[str, Any]) -> Risk | None:
+    if "risk" not in entry:
+        return None
+    wrong = missing_parts(entry["risk"], [field["id"] for field in entry["fields"]])
+    if wrong:
+        raise file.error(("risk",), wrong)
+    return risk_of(entry["risk"])
 
 
 def _changes(file: FormFile, entry: dict[str, Any]) -> Changes | None:

@@ -12,6 +12,7 @@ from referral.cases.cards import store_card
 from referral.cases.events import PaperGone, PaperKept, SectionWritten
 from referral.cases.forms.definition import SHEET
 from referral.cases.forms.messages import Message
+from referral.cases.forms.risk import JUDGED, is_lowered
 from referral.cases.forms_in_force import OF_THEIR_OWN_OPERATION, checked, shelf
 from referral.cases.late_entry import expect_true, heard_at, paper_of, recorded_at
 from referral.cases.model import CaseFile, Section, SectionRevision, SectionRevisionBody
@@ -81,6 +82,18 @@ def write_section(
     )
     tell(Said.REVISION, header.revision)
     return header
+
+
+def _expect_judged_rightly(actor: Actor, kind: str, taken: Mapping[str, Any]) -> None:
+    """A scored risk may be judged higher by who works on it, lower only by a supervisor."""
+    risk = shelf.form(kind).risk
+    if risk is None:
+        return
+    contradicting = risk.contradictions(taken)
+    if contradicting:
+        raise InvalidInput({item: [str(Message.CONTRADICTS)] for item in contradicting})
+    if is_lowered(risk, taken) and Permission.RISK_LOWER not in actor.permissions:
+        raise InvalidInput({JUDGED: [str(Message.ONLY_HIGHER)]})
 
 
 def add_section(
@@ -153,6 +166,7 @@ def _write(
     state: SectionState | None,
     made_as: UUID | None = None,
 ) -> _Written:
+    _expect_judged_rightly(actor, kind, answers)
     before = open_sections(opening, [state.section_id])[0] if state else None
     _refuse_sheet_typed_in(opening, answers.get(SHEET.id), before)
     expect_true(opening.keyring, answers, before.answers if before else None)

@@ -28,6 +28,7 @@ from referral.web.cases import timeline, view
 from referral.web.cases.blueprint import bp
 from referral.web.cases.care import care_of, contexts_in, type_to_check
 from referral.web.cases.kinds import CORE_KINDS, OPEN_STATES, writable_kinds
+from referral.web.cases.risk import newest_risk
 from referral.web.format import language, write_moment
 from referral.web.forms import option_label, title_of
 
@@ -179,6 +180,7 @@ def _case_page(actor: Actor, case_id: UUID, *, number: str = "") -> str:
         hours=_call_hours(opened),
         care=care_of(opened) if opened.case.state in OPEN_STATES else None,
         contexts=contexts_in(opened),
+        risk=newest_risk(opened),
         type_to_check=type_to_check(opened),
         number=number,
         panels=view.panels_of(opened, page.names),

@@ -18,6 +18,7 @@ from referral.cases.queries import CaseLine
 from referral.cases.service import OpenedCase
 from referral.vault.case_view import LEGAL, BasisState
 from referral.web.cases.late_entry import GUARDED_NAME, is_kept, written_on_paper
+from referral.web.cases.risk import result_rows
 from referral.web.format import language, write_moment
 from referral.web.forms import option_label, shown_answers, title_of
 
@@ -27,6 +28,8 @@ ORDER: Final = (
     "needs",
     "identity",
     "safe_contact",
+    "risk_triage",
+    "risk_child",
     "household",
     "child",
     "perpetrator",
@@ -156,7 +159,9 @@ def _panel(
         holder=holder.name(language()) if holder else gettext("another agency"),
         phone=holder.phone if holder and holder.purpose != "shelter" else "",
         about=_about(section, holder, is_held_here) if is_open else "",
-        rows=rows_of(section, without=without | {PAPER.id}) if is_open else [],
+        rows=[*rows_of(section, without=without | {PAPER.id}), *result_rows(section)]
+        if is_open
+        else [],
         readers=[
             names[circle].name(language())
             for _agency, circle in section.readers

@@ -25,6 +25,8 @@ EXPECTED = {
     "safety_plan",
     "action_plan",
     "case_note",
+    "risk_triage",
+    "risk_child",
     "service",
     "stay_note",
     "follow_up",
