@@ -22,6 +22,7 @@ from referral.cases.schemas import (
     CaseSchema,
     CasesQuery,
     ClosureSchema,
+    ReopeningSchema,
     ReportSchema,
     SearchSchema,
 )
@@ -157,6 +158,16 @@ def declare_conflict(sent: dict[str, Any], case_id: UUID) -> None:
     actor = current_actor()
     with db.unit_of_work():
         referrals.declare_conflict(actor, queries.visible_case(actor, case_id), **sent)
+
+
+@blueprint.route("/cases/<uuid:case_id>/reopening", methods=["POST"])
+@blueprint.arguments(ReopeningSchema)
+@blueprint.response(200, CaseShape)
+def reopen_case(sent: dict[str, Any], case_id: UUID) -> Any:
+    """Open a closed case again; nothing that was shared comes back."""
+    actor = current_actor()
+    with db.unit_of_work():
+        return service.reopen_case(actor, queries.visible_case(actor, case_id), **sent)
 
 
 @blueprint.route("/cases/<uuid:case_id>/closure", methods=["POST"])

@@ -168,3 +168,12 @@ class CaseClosed:
     """The case is closed; nothing is due any more."""
 
     case_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReopened:
+    """A closed case is open again; what was agreed before is not, and the risk is asked anew."""
+
+    case_id: UUID
+    circle_id: UUID
+    next_on: date

@@ -13,7 +13,16 @@ from referral.cases.forms.messages import by_field
 from referral.kernel.errors import InvalidInput, NotFound
 
 OF_THEIR_OWN_OPERATION = frozenset(
-    {"closure", "conflict", "consent", "follow_up", "legal_basis", "referral_summary", "stay_note"}
+    {
+        "closure",
+        "conflict",
+        "consent",
+        "follow_up",
+        "legal_basis",
+        "referral_summary",
+        "reopening",
+        "stay_note",
+    }
 )
 """Kinds that come into being by another operation than writing a section."""
 

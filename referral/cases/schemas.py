@@ -118,6 +118,12 @@ class ClosureSchema(Schema):
     keeping = fields.List(fields.UUID(), load_default=list)
 
 
+class ReopeningSchema(Schema):
+    """Why a closed case is open again, and the day of the next contact."""
+
+    answers = answers("reopening", required=True)
+
+
 class CasesQuery(Schema):
     """Cases in one state; all when none is named."""
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class CaseState(StrEnum):
-    """Reported by somebody; open once she is met; closed with a reason."""
+    """Reported by somebody; open once she is met; closed with a reason, and open again."""
 
     REPORTED = "reported"
     OPEN = "open"
@@ -14,6 +14,7 @@ class CaseState(StrEnum):
 CASE = {
     (CaseState.REPORTED, "meet"): CaseState.OPEN,
     (CaseState.OPEN, "close"): CaseState.CLOSED,
+    (CaseState.CLOSED, "reopen"): CaseState.OPEN,
 }
 
 PURPOSES = ("support", "shelter", "statistics")

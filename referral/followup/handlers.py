@@ -19,6 +19,7 @@ from referral.cases.events import (
     CaseClosed,
     CaseMoved,
     CaseOpened,
+    CaseReopened,
     CaseSucceeded,
     ConsentRecorded,
     CustodyTaken,
@@ -26,7 +27,9 @@ from referral.cases.events import (
     PaperGone,
     PaperKept,
     RemainderGiven,
+    SectionWritten,
 )
+from referral.cases.forms_in_force import shelf
 from referral.cases.model import SharingBasis
 from referral.cases.queries import case_is_known
 from referral.cases.states import CaseState
@@ -53,6 +56,7 @@ HAND_OVER_WITHIN = timedelta(hours=24)
 FIRST_FOLLOW_UP = timedelta(days=3)
 AFTER_WITHDRAWAL = timedelta(days=1)
 REASSIGN_WITHIN = timedelta(hours=4)
+ASSESS_WITHIN = timedelta(days=1)
 SUPERVISES = frozenset({"supervisor", "commune_chair"})
 RECONFIRM_WITHIN = timedelta(days=7)
 HANDS_OVER = frozenset(
@@ -341,6 +345,21 @@ def drop_all(event: CaseClosed) -> None:
     """A closed case asks for nothing more, but that papers of it which are kept be destroyed."""
     rows = tasks.open_tasks(event.case_id)
     tasks.drop(row for row in rows if row.kind != TaskKind.DESTROY_PAPER)
+
+
+def begin_again(event: CaseReopened) -> None:
+    """A case that is open again has a next contact, and its risk is assessed anew."""
+    due_at = tasks.morning_of(event.next_on)
+    tasks.open_task(TaskKind.FOLLOW_UP, event.case_id, event.circle_id, due_at=due_at)
+    tasks.open_task(
+        TaskKind.ASSESS_RISK, event.case_id, event.circle_id, due_at=clock.now() + ASSESS_WITHIN
+    )
+
+
+def settle_assessment(event: SectionWritten) -> None:
+    """The risk has been assessed by a form that is scored."""
+    if shelf.form(event.kind).risk is not None:
+        tasks.complete(tasks.open_tasks(event.case_id, TaskKind.ASSESS_RISK))
 
 
 def ask_to_destroy(event: PaperKept) -> None:

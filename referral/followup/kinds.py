@@ -53,6 +53,7 @@ class TaskKind(Labelled):
         "Hủy phiếu giấy đang cất",
         "Destroy the paper that is kept",
     )
+    ASSESS_RISK = "assess_risk", "Đánh giá lại mức độ nguy cơ", "Assess the risk again"
     FOLLOW_UP = "follow_up", "Theo dõi sau hỗ trợ", "Follow up"
     REASSIGN = (
         "reassign",

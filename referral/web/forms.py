@@ -34,7 +34,7 @@ from werkzeug.datastructures import MultiDict
 from referral.accounts.queries import colleagues, names_in
 from referral.agencies import geography
 from referral.cases.forms.calculations import with_calculated
-from referral.cases.forms.definition import Field, FieldType
+from referral.cases.forms.definition import BY_ITSELF, Field, FieldType
 from referral.cases.forms.form import Form
 from referral.cases.forms.lines import Reader, numbered
 from referral.cases.forms.page import MOVED, VERSION, read_inputs, row_marks
@@ -92,9 +92,14 @@ class FilledForm:
 
     @property
     def first_fields(self) -> list[Field]:
-        """What is asked at once: core and required questions, and all where there are none."""
-        first = [item for item in self.form.fields if item.core or item.is_always_required]
-        return first or list(self.form.fields)
+        """What is asked at once: on the way to a referral its core and required questions.
+
+        Elsewhere all of the form; where it comes from a sheet of paper may wait.
+        """
+        asked = [item for item in self.form.fields if item not in BY_ITSELF]
+        if self.form.core_fields:
+            return [item for item in asked if item.core or item.is_always_required]
+        return asked
 
     @property
     def further_fields(self) -> list[Field]:

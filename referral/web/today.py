@@ -257,8 +257,13 @@ def _drafts(actor: Actor) -> list[Row]:
     """Forms begun that can be finished still, newest first."""
     rows = visible_drafts(actor)
     about = [one for row in rows if (one := _subject(row.place))]
+    begun_again = {_subject(row.place) for row in rows if row.place.startswith("reopening:")}
     cases = lines_of(actor, about) if about else {}
-    codes = {case_id: line.code for case_id, line in cases.items() if line.state in OPEN_STATES}
+    codes = {
+        case_id: line.code
+        for case_id, line in cases.items()
+        if line.state in OPEN_STATES or case_id in begun_again
+    }
     stays = stays_of(actor, [one for one in about if one not in cases])
     codes |= {
         stay_id: line.facts.case_code
@@ -324,6 +329,7 @@ _PAGES: Final = {
     "follow_up": "followup.record_follow_up",
     "legal_basis": "cases.claim_legal_basis",
     "referral_summary": "referrals.send_referral",
+    "reopening": "cases.reopen_case",
 }
 """Of a form about a case that is no section of it."""
 

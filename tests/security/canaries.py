@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from referral.cases.forms.definition import PAPER, SHEET, Field, FieldType
-from referral.cases.forms_in_force import shelf
+from referral.cases.forms.engine import load_forms
+from referral.cases.forms_in_force import OF_THEIR_OWN_OPERATION, shelf
 from referral.kernel import clock
 
 # Letters whose forms differ in NFC, NFD, upper case and without their marks.
@@ -16,6 +17,7 @@ TEXTS = frozenset({FieldType.TEXT, FieldType.LONG_TEXT})
 IDS = frozenset({"conflict.member"})
 WRITTEN_AT_ONCE = frozenset({"consent", "follow_up"})
 """Whose paper would be older than what a test did before, and so change what it does."""
+WRITTEN_AS_SECTIONS = frozenset(load_forms()) - OF_THEIR_OWN_OPERATION
 UNIT = "20050"
 
 Plant = Callable[[str], str]
@@ -71,8 +73,8 @@ def _answer(fields: Sequence[Field], within: str, question: Field, plant: Plant)
         return plant(name)
     if question.type is FieldType.GROUP:
         return [_answers(question.fields, name, plant, {})]
-    if question.type is FieldType.ONE_OF:
-        return (_opening(fields, question) or [question.options[0].id])[0]
+    if question.type in {FieldType.ONE_OF, FieldType.YES_NO_UNKNOWN}:
+        return (_opening(fields, question) or _codes(question))[0]
     if question.type is FieldType.SEVERAL_OF:
         together = [option.id for option in question.options if not option.alone]
         return together[:3] + [code for code in _opening(fields, question) if code in together[3:]]
@@ -84,17 +86,20 @@ def _answer(fields: Sequence[Field], within: str, question: Field, plant: Plant)
 def _opening(fields: Sequence[Field], question: Field) -> list[str]:
     """The answers that make further questions appear."""
     return [
-        option.id
-        for option in question.options
+        code
+        for code in _codes(question)
         for other in fields
         if other.shown_when is not None
         and other.shown_when.field == question.id
-        and other.shown_when.holds({question.id: option.id})
+        and other.shown_when.holds({question.id: code})
     ]
 
 
+def _codes(question: Field) -> list[str]:
+    return [option.id for option in question.options] or ["yes", "no"]
+
+
 _PLAIN: Mapping[FieldType, Any] = {
-    FieldType.YES_NO_UNKNOWN: "yes",
     FieldType.UNIT: UNIT,
     FieldType.DATE: "2024-11-26",
     FieldType.TIME: "21:30",

@@ -40,7 +40,7 @@ from referral.shelters.model import Bed, Room, Site
 from tests.factories.province import House, Province
 from tests.security import members_life
 from tests.security.apart import live_apart
-from tests.security.canaries import UNIT, Plant, answers
+from tests.security.canaries import UNIT, WRITTEN_AS_SECTIONS, Plant, answers
 from tests.security.merging import merge
 from tests.security.own_account import CARRIED, look_after_account
 from tests.security.papers import type_in_and_destroy
@@ -148,8 +148,8 @@ class Thread:
         with db.unit_of_work():
             accounts.enrol("ca.moi", code, self.plant("passphrase"))
         member = db.session().get_one(Member, member.id)
-        fingerprint = accounts.fingerprint_of(member)
-        step(accounts.confirm_member, administrator, member, fingerprint_read=fingerprint)
+        read = accounts.fingerprint_of(member)
+        step(accounts.confirm_member, administrator, member, fingerprint_read=read)
         step(accounts.change_roles, administrator, member, role="police_officer+duty_officer")
         circle = step(
             agencies.make_circle,
@@ -177,21 +177,16 @@ class Thread:
     def legal_basis(self, case: CaseFile) -> None:
         """Danger to life: shared without consent, a supervisor co-signs."""
         step = self.step
-        basis = step(
-            cases.claim_legal_basis,
-            self.officer,
-            case,
-            reason="danger_to_life",
-            account=self.plant("legal_basis.account"),
-            kinds=["incident_report"],
-            agency_id=self.social.id,
-        )
+        account = self.plant("legal_basis.account")
+        terms = {"reason": "danger_to_life", "account": account, "agency_id": self.social.id}
+        claimed = {**terms, "kinds": ["incident_report"]}
+        basis = step(cases.claim_legal_basis, self.officer, case, **claimed)
         supervisor = self.province.worker(self.police, "supervisor")
         step(cases.cosign_basis, supervisor, case, basis_id=basis.id)
 
     def write_everything(self, case: CaseFile) -> None:
         """Every section that the police write, and one of them twice."""
-        for kind in ("identity", "safe_contact", "incident", "needs"):
+        for kind in sorted(WRITTEN_AS_SECTIONS - {"incident_report", "medical", "service"}):
             self._write(self.officer, case, kind)
         type_in_and_destroy(self, case)
 
@@ -325,12 +320,14 @@ class Thread:
         sent = self.send(case, self.social.circle_id(), [], kind="custody")
         self.accept(worker, sent)
         theirs = case_queries.visible_case(worker, case.id)
-        today, soon = clock.today(), clock.today() + DAY
-        taken = answers("follow_up", self.plant, met_on=str(today), next_on=str(soon))
+        today, soon = str(clock.today()), str(clock.today() + DAY)
+        taken = answers("follow_up", self.plant, met_on=today, next_on=soon)
         step(followup.record_follow_up, worker, theirs, answers=taken)
         self._complete_something()
-        taken = answers("closure", self.plant, closed_on=str(today), reason="other")
-        step(cases.close_case, worker, case_queries.visible_case(worker, case.id), answers=taken)
+        taken = answers("closure", self.plant, closed_on=today)
+        step(cases.close_case, worker, theirs, answers=taken)
+        taken = answers("reopening", self.plant, next_on=soon)
+        step(cases.reopen_case, worker, theirs, answers=taken)
 
     def _complete_something(self) -> None:
         """Tick off the first task that may be ticked off by hand."""

@@ -81,6 +81,8 @@ SOCIAL = "social_worker"
 ADMIN = "agency_administrator"
 SYSTEM = "system_administrator"
 HANDED = {"case_id": "handed_case"}
+ENDED = {"case_id": "ended_case"}
+AGAIN = {"reason": "needs_again", "asked_by": "survivor"}
 UNSIGNED = {"basis_id": "unsigned_basis"}
 PAPER = {"section_id": "paper_section"}
 ACCEPTED = {"referral_id": "accepted_referral"}
@@ -151,6 +153,9 @@ API = {
     ),
     "POST api_cases.meet_survivor": Ask(ids={"case_id": "reported_case"}),
     "POST api_cases.open_case": Ask(body={"sections": {"needs": ANSWERS}}),
+    "POST api_cases.reopen_case": Ask(
+        SOCIAL, ENDED, lambda _o: {"answers": AGAIN | {"next_on": day()}}
+    ),
     "POST api_cases.report_incident": Ask(body={"answers": REPORT}),
     "POST api_cases.search_cases": Ask(body={"words": "huong"}),
     "POST api_followup.complete_task": Ask(),

@@ -15,6 +15,7 @@ from referral.accounts.founding import FIRST_HAND
 from referral.accounts.queries import named_at
 from referral.accounts.roles import Role
 from referral.agencies import service as agencies
+from referral.cases import queries as case_queries
 from referral.cases import service as cases
 from referral.cases.model import CaseFile, Section, SharingBasis
 from referral.followup import queries as followup_queries
@@ -111,8 +112,14 @@ class Living(Thread):
             notices.tell(told.member_id, NoticeKind.DRAFT_ENDS, "draft", told.id)
         handed = self._open_case(officer)
         self.accept(self.worker, self.send(handed, self.social.circle_id(), [], kind="custody"))
+        ended = self._open_case(officer)
+        self.accept(self.worker, self.send(ended, self.social.circle_id(), [], kind="custody"))
+        mine = case_queries.visible_case(self.worker, ended.id)
+        closing = {"closed_on": str(clock.today()), "reason": "goals_met"}
+        step(cases.close_case, self.worker, mine, answers=closing)
         self.put(
             reported_case=reported.id, case_id=case.id, handed_case=handed.id, basis_id=consent,
+            ended_case=ended.id,
             unsigned_basis=unsigned, referral_id=waiting.id, accepted_referral=accepted.id,
             section_id=self.section(case, "needs"), paper_section=written.id,
             other_section=self.section(handed, "needs"),

@@ -20,6 +20,7 @@ from referral.cases.service.files import (
     open_case,
     print_case,
     read_case,
+    reopen_case,
     report_incident,
     search_cases,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "read_case",
     "read_draft",
     "record_consent",
+    "reopen_case",
     "report_incident",
     "save_draft",
     "search_cases",

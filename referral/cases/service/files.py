@@ -1,6 +1,7 @@
 """Reports and cases: from the first word of violence to the closed file."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from referral.audit.operation import operation
 from referral.cases import policy, queries
 from referral.cases.cards import has_card, store_card
 from referral.cases.drawers import WORTH_FILING, file_cards
-from referral.cases.events import CaseClosed, CaseOpened
+from referral.cases.events import CaseClosed, CaseOpened, CaseReopened
 from referral.cases.finding import SearchResult, found_cases
 from referral.cases.forms.messages import Message
 from referral.cases.forms_in_force import checked
@@ -203,4 +204,21 @@ def close_case(
     advance(opening.view, opening.keyring, "noted", ("closed",))
     states.advance(case, "close", CASE)
     events.publish(CaseClosed(case.id))
+    return case
+
+
+@operation(Permission.CASE_OPEN, policy.is_custodian)
+def reopen_case(actor: Actor, case: CaseFile, *, answers: Mapping[str, Any]) -> CaseFile:
+    """Open a closed case again with a reason and the day of the next contact.
+
+    Nothing that was shared comes back: she is asked anew. `StateConflict` unless it is closed.
+    """
+    taken = checked("reopening", answers)
+    lock(case, keyring_of(actor))
+    states.advance(case, "reopen", CASE)
+    opening = open_case_view(actor, case)
+    put_section(actor, opening, "reopening", taken)
+    advance(opening.view, opening.keyring, "noted", ("reopened",))
+    next_on = date.fromisoformat(str(taken["next_on"]))
+    events.publish(CaseReopened(case.id, case.custodian_circle_id, next_on))
     return case

@@ -224,6 +224,7 @@ def _offers(actor: Actor, opened: service.OpenedCase) -> dict[str, bool]:
     case = opened.case
     if opened.opening.left_circles:
         return {
+            "reopen": case.state == "closed" and may(actor, service.reopen_case, case),
             "move": may(actor, referrals.move_case, case),
             "withdraw": may(actor, service.withdraw_consent, case),
         }

@@ -50,6 +50,7 @@ OWN_PAGES: Final = {
     "follow_up": "followup.record_follow_up",
     "legal_basis": "cases.claim_legal_basis",
     "referral_summary": "referrals.send_referral",
+    "reopening": "cases.reopen_case",
 }
 """Kinds with an operation of their own, and the page of each that has one about a case."""
 
@@ -345,6 +346,37 @@ def _closing_page(actor: Actor, case_id: UUID, filled: FilledForm) -> str:
         running=[line for line in referrals_of(actor, case_id) if line.is_open],
         state_label=view.state_label,
     )
+
+
+@bp.route("/cases/<uuid:case_id>/reopen", methods=["GET", "POST"])
+def reopen_case(case_id: UUID) -> Answer:
+    """Open a closed case again, with a reason and the day of the next contact."""
+    actor = current_actor()
+    case = queries.visible_case(actor, case_id)
+    if not may(actor, service.reopen_case, case):
+        require(actor, Permission.CASE_OPEN)
+        raise NotFound("opened again by its custodian only")
+    require_state(case, "closed")
+    place = f"reopening:{case_id}"
+    if request.method == "GET":
+        return _reopening_page(actor, case_id, begun(actor, "reopening", place))
+    filled = forms.posted("reopening")
+    if filled.is_reshaped:
+        return _reopening_page(actor, case_id, filled)
+    try:
+        with db.unit_of_work():
+            service.reopen_case(actor, case, answers=filled.answers)
+            service.discard_draft(actor, None, place=place)
+    except InvalidInput as refusal:
+        kept = with_draft(actor, place, filled.refused(refusal))
+        return _reopening_page(actor, case_id, kept), 422
+    flash(gettext("The case is open again. What was agreed before is asked anew."), "done")
+    return redirect(url_for("cases.show_case", case_id=case_id), 303)
+
+
+def _reopening_page(actor: Actor, case_id: UUID, filled: FilledForm) -> str:
+    case, place = queries.visible_case(actor, case_id), f"reopening:{case_id}"
+    return render_template("cases/reopen_case.html", case=case, filled=filled, place=place)
 
 
 def _told_apart(line: view.BasisLine) -> str:

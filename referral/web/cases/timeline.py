@@ -63,6 +63,8 @@ def _entry(kind: str, payload: tuple[Any, ...]) -> tuple[str, str, str] | None:
         return "halt", "draft", str(gettext("Written: %(section)s", section=title_of(payload[1])))
     if kind == "basis_recorded" and payload[1] == LEGAL:
         return "soon", "asked", str(gettext("Legal basis claimed"))
+    if kind == "noted" and payload[0] == "reopened":
+        return "move", "sent", str(gettext("Case opened again"))
     looks: dict[str, tuple[str, str, str]] = {
         "opened": ("move", "sent", gettext("Case opened")),
         "basis_recorded": ("done", "done", gettext("Consent recorded")),

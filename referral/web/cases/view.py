@@ -42,6 +42,7 @@ ORDER: Final = (
     "follow_up",
     "case_note",
     "closure",
+    "reopening",
 )
 """The order of sections on a case's page; a form of the installation's own comes after."""
 BESIDE: Final = frozenset({"conflict", "consent", "legal_basis", "stay_note", "referral_summary"})
