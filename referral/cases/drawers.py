@@ -2,7 +2,8 @@
 
 A drawer is one envelope, and says what its cards said when they were filed.
 A card that was written since points to no drawer, and what the drawer says of it counts no more;
-one that is deleted takes its drawer along.
+one that is deleted takes along what its drawer says. The other cards point to the empty drawer
+until they are filed again: to write in a case never waits for another case to end.
 """
 
 import json
@@ -14,9 +15,10 @@ from functools import cache
 from typing import Self
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 
 from referral.agencies.directory import sealing_secret
+from referral.agencies.locks import hold_keys
 from referral.cases.model import Card, CardBody, CardDrawer, CardDrawerBody, CaseFile
 from referral.cases.search import Sought, searched, tab_of
 from referral.kernel import db
@@ -57,10 +59,14 @@ def card_opener_of(keyring: Keyring) -> Callable[[bytes, UUID, int, bytes], byte
 
 
 def forget_card(case_id: UUID, circle_id: UUID) -> None:
-    """Delete the circle's card of the case, and the drawer that it lies in: a job may."""
+    """Delete the circle's card of the case, and what its drawer says: a job may.
+
+    The card is held first, so that nobody files it meanwhile.
+    """
     this = (Card.case_id == case_id) & (Card.circle_id == circle_id)
-    its_drawer = select(Card.drawer_id).where(this)
-    session().execute(delete(CardDrawer).where(CardDrawer.id.in_(its_drawer)))
+    drawer_ids = session().scalars(select(Card.drawer_id).where(this).with_for_update()).all()
+    if any(drawer_ids):
+        session().execute(delete(CardDrawerBody).where(CardDrawerBody.drawer_id.in_(drawer_ids)))
     session().execute(delete(Card).where(this))
 
 
@@ -107,13 +113,14 @@ def among(raw: bytes, sought: Sought) -> Iterator[Filed]:
 
 
 def open_drawers(keyring: Keyring) -> dict[UUID, bytes]:
-    """What each drawer of the session's circles says; nothing where one does not open."""
+    """What each drawer of the session's circles says that opens."""
     rows = session().execute(
         select(CardDrawer, CardDrawerBody.body)
         .join(CardDrawerBody, CardDrawerBody.drawer_id == CardDrawer.id)
         .where(CardDrawer.circle_id.in_(keyring.circle_ids))
     )
-    return {drawer.id: _opened(keyring, drawer, body) for drawer, body in rows.all()}
+    found = ((drawer.id, _opened(keyring, drawer, body)) for drawer, body in rows.all())
+    return {drawer_id: said for drawer_id, said in found if said}
 
 
 def _opened(keyring: Keyring, drawer: CardDrawer, body: bytes) -> bytes:
@@ -125,34 +132,53 @@ def _opened(keyring: Keyring, drawer: CardDrawer, body: bytes) -> bytes:
 
 
 def file_cards(keyring: Keyring) -> None:
-    """Put loose cards of the session's circles into drawers, the oldest cases first."""
+    """Put loose cards of the session's circles into drawers, the oldest cases first.
+
+    Nothing waits here for who writes a card meanwhile: it is filed later. The keys are held, and
+    what a card says is read when it is held.
+    """
     db.begin_write()
-    left = select(func.count()).where(Card.drawer_id == CardDrawer.id).scalar_subquery()
+    hold_keys([keyring.agency_id])
     ours = CardDrawer.circle_id.in_(keyring.circle_ids)
-    session().execute(delete(CardDrawer).where(ours, left < WORTH_KEEPING))
+    points_there = Card.drawer_id == CardDrawer.id
+    has_body = exists().where(CardDrawerBody.drawer_id == CardDrawer.id)
+    left = select(func.count()).where(points_there).scalar_subquery()
+    spent = select(CardDrawer.id).where(ours, ~has_body | (left < WORTH_KEEPING))
+    oldest_first = (CaseFile.opened_at, Card.id)
     loose = (
+        select(Card.id)
+        .join(CaseFile, CaseFile.id == Card.case_id)
+        .where(
+            Card.circle_id.in_(keyring.circle_ids),
+            Card.drawer_id.is_(None) | Card.drawer_id.in_(spent),
+        )
+        .order_by(*oldest_first)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True, of=Card)
+    )
+    held = session().scalars(loose).all()
+    cards = (
         select(Card.id, Card.circle_id, Card.circle_generation, CardBody.body)
         .add_columns(CaseFile.id.label("case_id"), CaseFile.opened_at, CaseFile.code)
         .join(CardBody, CardBody.card_id == Card.id)
         .join(CaseFile, CaseFile.id == Card.case_id)
-        .where(Card.circle_id.in_(keyring.circle_ids), Card.drawer_id.is_(None))
-        .order_by(CaseFile.opened_at, Card.id)
-        .limit(AT_ONCE)
-        .with_for_update(skip_locked=True, of=Card)  # who writes one meanwhile files it later
+        .where(Card.id.in_(held))
+        .order_by(*oldest_first)
     )
     opened, found = card_opener_of(keyring), defaultdict[UUID, dict[UUID, Filed]](dict)
-    for row in session().execute(loose).all():
+    for row in session().execute(cards).all():
         card = opened(row.case_id.bytes, row.circle_id, row.circle_generation, row.body)
         if card:
             begun = written(row.opened_at)
             filed = Filed(row.case_id.hex, begun, row.code, searched(card.decode()))
             found[row.circle_id][row.id] = filed
-    for circle_id, cards in found.items():
-        ids = list(cards)
+    for circle_id, told in found.items():
+        ids = list(told)
         for first in range(0, len(ids), ROOM):
-            some = {card_id: cards[card_id] for card_id in ids[first : first + ROOM]}
+            some = {card_id: told[card_id] for card_id in ids[first : first + ROOM]}
             if len(some) >= WORTH_FILING:
                 _fill(keyring, circle_id, some)
+    session().execute(delete(CardDrawer).where(ours, ~exists().where(points_there)))
 
 
 def _fill(keyring: Keyring, circle_id: UUID, cards: Mapping[UUID, Filed]) -> None:

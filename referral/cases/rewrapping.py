@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, select
 
 from referral.agencies.rewrapping import KeysInHand, Shelf
 from referral.cases.model import (
@@ -109,27 +109,35 @@ def _reseal_card(keys: KeysInHand, card: Card, body: CardBody) -> bool:
 
 
 def _drawers_behind(circle_id: UUID, newest: int) -> Select[Any]:
-    return select(CardDrawer.id).where(
-        CardDrawer.circle_id == circle_id, CardDrawer.circle_generation < newest
+    """Those that say something: of an empty one nothing is sealed."""
+    return (
+        select(CardDrawer.id)
+        .join(CardDrawerBody, CardDrawerBody.drawer_id == CardDrawer.id)
+        .where(CardDrawer.circle_id == circle_id, CardDrawer.circle_generation < newest)
     )
 
 
 def _reseal_drawers(keys: KeysInHand, ids: Sequence[UUID]) -> int:
-    """Carry drawers over; one that does not open goes, for its cards are filed anew."""
-    rows = session().execute(
-        select(CardDrawer, CardDrawerBody)
-        .join(CardDrawerBody, CardDrawerBody.drawer_id == CardDrawer.id)
-        .where(CardDrawer.id.in_(ids))
+    """Carry drawers over; one that does not open is emptied, for its cards are filed anew."""
+    rows = (
+        session()
+        .execute(
+            select(CardDrawer, CardDrawerBody)
+            .join(CardDrawerBody, CardDrawerBody.drawer_id == CardDrawer.id)
+            .where(CardDrawer.id.in_(ids))
+            .with_for_update(skip_locked=True, of=CardDrawerBody)
+        )
+        .all()
     )
-    for drawer, body in rows.all():
+    for drawer, body in rows:
         try:
             old, new = keys.older(drawer.circle_generation), (keys.newest, keys.stated)
             body.body = rewrap_in_circle(old, new, Purpose.DRAWER, drawer.id, body.body)
         except UNOPENED:
-            session().execute(delete(CardDrawer).where(CardDrawer.id == drawer.id))
+            session().delete(body)
         else:
             drawer.circle_generation = keys.stated.generation
-    return len(ids)
+    return len(rows)
 
 
 SHELVES = (

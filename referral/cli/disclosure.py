@@ -105,8 +105,7 @@ def protect_command(file: Any, *, internal: bool, seconds: float, progress: bool
     given = _read(file)
     if given.standard is None:
         raise Malformed('the document says neither "k" nor "sensitive"')
-    if given.known:
-        raise Malformed(f'"known" is for audits: {", ".join(given.known)}')
+    _refuse_known(given)
     try:
         with _watch(is_told=progress) as watch:
             found = protect(given.problem, given.standard, seconds=seconds, watch=watch)
@@ -156,17 +155,26 @@ def ledger_command(files: tuple[Any, ...]) -> None:
         Release,
     )
 
-    releases = []
+    releases, is_asked = [], False
     for number, file in enumerate(files, start=1):
         given = _read(file)
+        _refuse_known(given)
+        if given.standard and (given.standard.rule or given.standard.insiders):
+            raise Malformed('a ledger judges neither "open" nor "insiders"')
+        is_asked |= given.standard is not None
         name = given.release or str(number)
         demands = given.standard.demands if given.standard else ()
         releases.append(Release(name, given.problem, demands, given.k))
+    if not is_asked:
+        raise Malformed('the documents say neither "k" nor "sensitive"')
     names = [release.name for release in releases]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise Malformed(f"two releases of one name: {', '.join(twice)}")
     ledger = Ledger()
-    verdicts = [ledger.add(release) for release in releases]
+    try:
+        verdicts = [ledger.add(release) for release in releases]
+    except MalformedProblemError as error:
+        raise Malformed(str(error)) from error
     _print(
         {
             "safe": all(verdict.is_safe for verdict in verdicts),
@@ -180,6 +188,11 @@ def _read(file: Any) -> Document:
         return read(file.read())
     except MalformedProblemError as error:
         raise Malformed(f"{getattr(file, 'name', '-')}: {error}") from error
+
+
+def _refuse_known(given: Document) -> None:
+    if given.known:
+        raise Malformed(f'"known" is for audits: {", ".join(given.known)}')
 
 
 def _print(answer: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from referral.agencies.rewrapping import end_generations
 from referral.agencies.service import renew_circle
 from referral.cases import drawers, queries
 from referral.cases import service as cases
-from referral.cases.drawers import WORTH_FILING, WORTH_KEEPING, Filed
+from referral.cases.drawers import WORTH_FILING, WORTH_KEEPING, Filed, forget_card
 from referral.cases.model import Card, CardDrawer, CardDrawerBody, Section
 from referral.cli.demo import bulk
 from referral.kernel import db
@@ -106,6 +106,20 @@ def test_what_is_withdrawn_leaves_its_drawer_with_all_that_lay_in_it(district: D
     assert drawers_of(circle_id)
 
 
+def test_a_case_without_a_card_is_found_by_its_code_though_another_circle_filed_its_own(
+    district: District,
+) -> None:
+    nurse, circle_id = district.nurse, district.hospital.circle_id()
+    case = case_of(district.officer, **SECTIONS)
+    district.share(case, district.hospital, nurse, ["needs"])
+    fill(district.officer)
+    assert filed(case.id, district.police.circle_id())
+    with db.unit_of_work():
+        db.begin_write()
+        forget_card(case.id, circle_id)
+    assert hits(nurse, case.code) == [case.id]
+
+
 @pytest.mark.promise("changed-record-is-not-shown")
 def test_a_drawer_that_does_not_open_is_passed_over_and_its_cards_are_read(
     district: District,
@@ -153,6 +167,26 @@ def test_drawers_are_carried_over_to_a_newer_key_and_what_does_not_open_goes(
         end_generations(boss, db.session().get_one(Circle, circle_id))
     assert filed(case.id, circle_id) in before
     assert case.id in hits(worker, "suong mai")
+
+
+@pytest.mark.promise("old-keys-come-to-an-end")
+def test_an_emptied_drawer_does_not_keep_an_old_key_in_use(district: District) -> None:
+    agency = district.hospital
+    circle_id, boss = agency.circle_id(), district.province.actor(agency.administrator)
+    case = case_of(district.nurse, **SECTIONS)
+    fill(district.nurse)
+    emptied = filed(case.id, circle_id)
+    assert emptied
+    with db.unit_of_work():
+        db.begin_write()
+        forget_card(case.id, circle_id)
+    with db.unit_of_work():
+        renew_circle(boss, db.session().get_one(Circle, circle_id))
+    carry_over(district.province.actor("yte.health_worker"), circle_id, limit=100)
+    assert emptied in drawers_of(circle_id)
+    with db.unit_of_work():
+        report = end_generations(boss, db.session().get_one(Circle, circle_id))
+    assert report.oldest == report.generation
 
 
 def test_two_sessions_that_file_at_once_put_each_card_into_one_drawer(district: District) -> None:

@@ -145,6 +145,8 @@ def _cell(**changes: Any) -> dict[str, Any]:
         ({"cells": [{"value": 1}]}, '"id" is null'),
         ({"cells": [{"id": 7, "value": 1}]}, '"id" is 7'),
         ({"cells": [{"id": "", "value": 1}]}, '"id" is ""'),
+        ({"cells": [{"id": "\ud800", "value": 1}]}, '"id" is "\\ud800"'),
+        ({"cells": [], "release": "\ud800"}, '"release" is "\\ud800"'),
         (_cell(value=-1), '"value" of a is -1'),
         (_cell(value=1.5), '"value" of a is 1.5'),
         (_cell(value=True), '"value" of a is true'),
@@ -170,6 +172,7 @@ def _cell(**changes: Any) -> dict[str, Any]:
         (one_row(1, 2, k=0), '"k" is 0'),
         (one_row(1, 2, rule={}), 'there is no "k"'),
         (one_row(1, 2, k=3, rule={"zeros": 1}), '"rule" has unknown words: zeros'),
+        ({**_cell(value=9, persons=1, largest=[9]), "k": 3}, '"dominance" or "percent"'),
         (
             one_row(1, 2, sensitive=[{"id": "q", "lower": 0, "upper": 1}]),
             'unknown cells in "sensitive": q',
@@ -262,6 +265,32 @@ def test_a_document_without_demands_or_with_an_auditors_words_is_refused(
     assert named in found.stderr
 
 
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        (one_row(1, 2), 'neither "k" nor'),
+        (one_row(1, 1, k=2, rule={"insiders": True}), "insiders"),
+        (one_row(1, 1, k=2, rule={"open": True}), "open"),
+        (one_row(1, 1, k=2, known=["x0"]), "x0"),
+    ],
+)
+def test_a_ledger_calls_nothing_safe_that_it_does_not_judge(given: Any, named: str) -> None:
+    found = asked("ledger", "-", given=given)
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert named in found.stderr
+
+
+def test_a_ledger_refuses_an_id_that_it_gives_to_another_number(tmp_path: Path) -> None:
+    files = []
+    for number, cells in enumerate(({"x": 9, "x (2)": 3}, {"x": 20}), start=1):
+        shown = [{"id": i, "value": value, "published": True} for i, value in cells.items()]
+        files.append(tmp_path / f"{number}.json")
+        files[-1].write_text(json.dumps({"cells": shown, "k": 3}), encoding="utf-8")
+    found = asked("ledger", *map(str, files))
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert "x (2)" in found.stderr
+
+
 def test_a_search_without_time_gives_a_safe_pattern_and_says_it_may_be_dear() -> None:
     given = one_row(2, 9, 30, 40, k=5)
 
@@ -325,4 +354,4 @@ def test_releases_each_safe_alone_are_told_to_be_unsafe_together(tmp_path: Path)
         }
     ]
     assert answer("ledger", str(files[0]))["safe"] is True
-    assert asked("ledger", str(files[1]), str(files[1])).exit_code == 2
+    assert asked("ledger", *map(str, [files[0], files[1], files[1]])).exit_code == 2

@@ -83,6 +83,51 @@ def test_a_filled_database_goes_down_to_nothing_and_comes_up_again(
     assert tables(empty_url) == before
 
 
+def test_cards_keep_what_they_say_when_drawers_come_and_go(empty_url: str, instance: Path) -> None:
+    """SQLite makes a table anew to add a reference, and drops with the old one what hangs on it."""
+    environment = environment_for(empty_url, instance, SECOND_FACTOR="0")
+    migrate(environment, "upgrade")
+    app = rooms(environment)
+    with app.app_context():
+        province = Province()
+        officer = province.worker(
+            province.house("congan", "commune_police", "police_officer"), "police_officer"
+        )
+        case_of(officer)
+    let_go(app)
+    before = cards(empty_url)
+    assert len(before) == 1
+    migrate(environment, "downgrade", "0011")
+    assert cards(empty_url) == before
+    migrate(environment, "upgrade")
+    assert cards(empty_url) == before
+
+
+def cards(url: str) -> list[tuple[object, ...]]:
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    query = "SELECT card.id, body FROM card JOIN card_body ON card_body.card_id = card.id"
+    with engine.connect() as connection:
+        rows = [(str(row[0]), bytes(row[1])) for row in connection.execute(text(query))]
+    engine.dispose()
+    return rows
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_a_migration_after_which_a_reference_leads_nowhere_is_undone(
+    empty_url: str, instance: Path, engine_name: str
+) -> None:
+    environment = environment_for(empty_url, instance)
+    migrate(environment, "upgrade", "0011")
+    before = tables(empty_url)
+    engine = create_engine(empty_url)
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO card_body (card_id, body) VALUES ('0', '')"))
+    engine.dispose()
+    with pytest.raises(AssertionError):
+        migrate(environment, "upgrade")
+    assert tables(empty_url) == before
+
+
 def test_editions_keep_their_figures_when_their_signatures_come_and_go(
     empty_url: str, instance: Path
 ) -> None:

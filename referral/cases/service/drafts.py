@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, delete, exists, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import Delete
 
 from referral.audit.operation import anyone, operation
@@ -42,18 +43,28 @@ def save_draft(actor: Actor, subject: None, *, place: str, typed: dict[str, Any]
     if len(raw) > LONGEST:
         raise InvalidInput({"_schema": ["The text is too long. Shorten it."]})
     body = keyring_of(actor).seal_own(Purpose.DRAFT, place, raw)
-    row = _row(actor, place)
-    if row is None:
-        row = Draft(id=new_id(), member_id=actor.member_id, place=place, saved_at=clock.now())
-        session().add(row)
-        session().flush()
+    row = _row(actor, place) or _begun(actor, place)
+    row.saved_at = clock.now()
+    kept = session().get(DraftBody, row.id)
+    if kept is None:
         session().add(DraftBody(draft_id=row.id, body=body))
     else:
-        row.saved_at = clock.now()
-        kept = session().get(DraftBody, row.id)
-        if kept is not None:
-            kept.body = body
+        kept.body = body
     session().flush()
+    return row
+
+
+def _begun(actor: Actor, place: str) -> Draft:
+    """A new draft, or that which the browser has begun by itself in this very instant."""
+    row = Draft(id=new_id(), member_id=actor.member_id, place=place, saved_at=clock.now())
+    try:
+        with session().begin_nested():
+            session().add(row)
+    except IntegrityError:
+        found = _row(actor, place)
+        if found is None:  # and dropped again
+            raise
+        return found
     return row
 
 

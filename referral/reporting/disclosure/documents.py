@@ -1,6 +1,7 @@
 """Tables as JSON documents: read strictly, since a misspelt word could make a table look safe."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from referral.reporting.disclosure.problem import (
 
 LARGEST = 10**9
 """Beyond it the solver's arithmetic is no longer sure of every single person."""
+
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half a surrogate pair: JSON can say it, and UTF-8 cannot."""
 
 _DOCUMENT = {"release", "cells", "sums", "bounds", "known", "k", "rule", "sensitive"}
 _CELL = {"id", "value", "published", "weight", "persons", "perpetrators", "services", "largest"}
@@ -66,7 +70,13 @@ def read(text: bytes | str) -> Document:
         asked.append(Standard(tuple(demands)))
     backing = {cell["id"]: _backing(cell) for cell in cells}
     if k is not None:
-        asked.append(standard(problem, _rule(raw.get("rule", {}), k), backing=backing))
+        rule = _rule(raw.get("rule", {}), k)
+        large = [cell for cell, one in backing.items() if one.largest]
+        if large and rule.dominance is None and rule.percent is None:
+            raise MalformedProblemError(
+                f'"largest" without "dominance" or "percent" in "rule": {_named(large)}'
+            )
+        asked.append(standard(problem, rule, backing=backing))
     elif "rule" in raw:
         raise MalformedProblemError('"rule" says how "k" is meant, and there is no "k"')
     return Document(problem, tuple(ids), known, together(asked) if asked else None, k, release)
@@ -114,7 +124,7 @@ def _list(raw: Mapping[str, Any], key: str, *, optional: bool = False) -> list[A
 
 def _word(raw: Mapping[str, Any], key: str) -> str:
     found = raw.get(key)
-    if not isinstance(found, str) or not found:
+    if not isinstance(found, str) or not found or _HALF.search(found):
         raise MalformedProblemError(f'"{key}" is {json.dumps(found)}, not a word')
     return found
 

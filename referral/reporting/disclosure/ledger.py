@@ -5,12 +5,22 @@ A release that changes numbers is a *revision*: every number it shares with the 
 a second number, and what lies between the two (gained or lost) is a number too, judged by ``k``.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from referral.reporting.disclosure.attack import attack
-from referral.reporting.disclosure.problem import Bound, Cell, Demand, Interval, Problem, Sum
+from referral.reporting.disclosure.primary import together
+from referral.reporting.disclosure.problem import (
+    Bound,
+    Cell,
+    Demand,
+    Interval,
+    MalformedProblemError,
+    Problem,
+    Standard,
+    Sum,
+)
 
 _Item = TypeVar("_Item")
 
@@ -73,7 +83,11 @@ class Ledger:
     _open: set[str] = field(default_factory=set)
 
     def add(self, release: Release) -> Verdict:
-        """Enter a release and say what it opens, alone or together with those before."""
+        """Enter a release and say what it opens, alone or together with those before.
+
+        What any release asks holds for good. `MalformedProblemError` where an id is one by which
+        the ledger knows the second number of a revision, or what was gained or lost.
+        """
         names = self._names(release)
         for cell in release.problem.cells:
             self._enter(names[cell.id], cell, release.name)
@@ -82,8 +96,9 @@ class Ledger:
         for bound in release.problem.bounds:
             smaller, larger = ([names[i] for i in ids] for ids in (bound.smaller, bound.larger))
             self._bounds[Bound(tuple(smaller), tuple(larger))] = None
-        for asked in release.demands:
-            self._demands[names[asked.cell]] = replace(asked, cell=names[asked.cell])
+        asked = Standard(tuple(replace(one, cell=names[one.cell]) for one in release.demands))
+        most = together([Standard(tuple(self._demands.values())), asked])
+        self._demands = {one.cell: one for one in most.demands}
         self._latest |= names
         return Verdict(release.name, tuple(self._openings()))
 
@@ -91,11 +106,14 @@ class Ledger:
         """Name each number of a release: anew, with what changed between, if it is a revision."""
         shared = {c.id: c for c in release.problem.cells if c.id in self._latest}
         before = {i: self._cells[self._latest[i]] for i in shared}
+        new = release.problem.by_id.keys() - shared.keys()
+        self._refuse(new & self._cells.keys())
         if all(cell.value == before[i].value for i, cell in shared.items()):
             return {c.id: self._latest.get(c.id, c.id) for c in release.problem.cells}
         names = {c.id: c.id for c in release.problem.cells}
         for i, cell in shared.items():
             names[i] = f"{i} ({release.name})"
+            self._refuse({names[i]} & (self._cells.keys() | new))
             self._enter(names[i], cell, release.name)
             self._tie_revision(release, before[i], replace(cell, id=names[i]))
         return names
@@ -105,11 +123,20 @@ class Ledger:
         change = Cell(
             f"{'gained' if gained else 'lost'}: {old.id} to {new.id}", abs(new.value - old.value)
         )
+        self._refuse({change.id} & (self._cells.keys() | release.problem.by_id.keys()))
         self._enter(change.id, change, release.name)
         more, less = (new, old) if gained else (old, new)
         self._sums[Sum(more.id, (less.id, change.id))] = None
         if release.k is not None and 0 < change.value < release.k:
             self._demands[change.id] = Demand(change.id, 1, release.k - change.value)
+
+    @staticmethod
+    def _refuse(ids: Collection[str]) -> None:
+        """Two numbers of one name would be taken for one, and tell less, or more, than they do."""
+        if ids:
+            raise MalformedProblemError(
+                f"the ledger gives this name to another number: {', '.join(sorted(ids))}"
+            )
 
     def _enter(self, name: str, cell: Cell, release: str) -> None:
         had = self._cells.get(name)

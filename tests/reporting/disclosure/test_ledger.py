@@ -1,10 +1,20 @@
 """Releases that are each safe alone may tell on one another; the ledger says by what."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
 
 from referral.reporting.disclosure.ledger import Ledger, Number, Release, Verdict
 from referral.reporting.disclosure.primary import Rule, standard
-from referral.reporting.disclosure.problem import Cell, Interval, Problem, Sum
+from referral.reporting.disclosure.problem import (
+    Cell,
+    Demand,
+    Interval,
+    MalformedProblemError,
+    Problem,
+    Sum,
+)
 
 K = 5
 
@@ -138,3 +148,26 @@ def test_what_is_shown_once_is_known_for_good_and_told_once() -> None:
     assert opening.sums == ()
     assert opening.numbers == (Number("a", 3, "2"),)
     assert third.is_safe  # nothing new is opened by it
+
+
+def test_a_later_release_that_asks_less_does_not_lessen_what_an_earlier_one_asked() -> None:
+    sums = {"t": "a b"}
+    first = release("1", {"t": 5, "a": 2, "b": 3}, sums, "a b", k=None)
+    asked = replace(first, demands=(Demand("a", 2, 3),))
+    later = release("2", {"b": 3, "a": 2}, {}, "a", k=None)
+    less = replace(later, demands=(Demand("a", 0, 0),))
+
+    for last in (later, less):
+        (opening,) = verdicts(asked, last)[-1].openings
+        assert (opening.cell, opening.interval) == ("a", Interval(2, 2))
+
+
+@pytest.mark.parametrize("name", ["x (2)", "gained: x to x (2)"])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_cell_is_not_taken_for_the_second_number_of_a_revision(name: str, place: int) -> None:
+    first, second, third = {"x": 9, "a": 12}, {"x": 20}, {"b": 30}
+    (first, second, third)[place][name] = 13
+    releases = [release(str(n), of) for n, of in enumerate((first, second, third), start=1)]
+
+    with pytest.raises(MalformedProblemError, match="another number"):
+        verdicts(*releases)
