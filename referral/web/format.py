@@ -19,6 +19,7 @@ _KINDS_OF_UNIT = ("TP", "xã", "phường", "thị trấn", "huyện", "thị x�
 _HOUR = timedelta(hours=1)
 _IN_MINUTES = 2 * _HOUR
 _DAY = timedelta(days=1)
+_WITHOUT_YEAR = timedelta(days=300)  # later, day and month alone would be taken for an earlier year
 
 
 def language() -> str:
@@ -143,7 +144,9 @@ def clock_patterns() -> dict[str, str]:
 def _words_left(remaining: timedelta, due_at: datetime) -> str:
     patterns = clock_patterns()
     if remaining >= _DAY:
-        return patterns["before"].format(date=write_short_date(due_at))
+        is_near = remaining < _WITHOUT_YEAR
+        day = write_short_date(due_at) if is_near else write_date(due_at)
+        return patterns["before"].format(date=day)
     if remaining >= _IN_MINUTES:
         return patterns["left_hours"].format(n=remaining // _HOUR)
     minutes = remaining // timedelta(minutes=1)

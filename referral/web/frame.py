@@ -98,9 +98,10 @@ APART: Final[Mapping[str, str]] = {
     "send_referral": "cases",
     "end_sessions_for": "lost phone",
     "count_letters": "letters",
+    "record_follow_up": "cases",
 }
-"""A referral is written from within a case; a colleague's lost phone is not one's own account,
-nor what is sent to everybody one's own notices."""
+"""A referral and a follow-up are written from within a case; a colleague's lost phone is not one's
+own account, nor what is sent to everybody one's own notices."""
 
 
 class _Person(Protocol):

@@ -237,7 +237,9 @@ def _word(name: str, value: Coded, known: Mapping[UUID, str]) -> str:
 
 
 def _coded(value: str) -> str:
-    for words in (CODE_WORDS, REFUSAL_WORDS, PERMISSION_WORDS):
+    for words in (CODE_WORDS, REFUSAL_WORDS):
         if value in words:
             return str(words[value])
+    if value in PERMISSION_WORDS:
+        return str(gettext("permission to %(act)s", act=PERMISSION_WORDS[value]))
     return str(gettext("code %(code)s", code=value))

@@ -316,7 +316,7 @@ def _draft(line: DraftLine, codes: Mapping[UUID, str]) -> Row | None:
         code=codes[about] if about else "",
         what=gettext("Go on writing: %(form)s", form=title_of(kind)),
         about=gettext(
-            "Draft saved %(moment)s · deleted after %(day)s unless it is gone on with",
+            "Draft saved %(moment)s · deleted after %(day)s unless it is continued",
             moment=write_moment(line.saved_at),
             day=write_date(line.kept_until),
         ),

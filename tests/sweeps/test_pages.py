@@ -126,6 +126,24 @@ def known_names(ground: Ground) -> list[str]:
     return sorted({*names, *OWN_NAMES}, key=len, reverse=True)
 
 
+def empty_marks(page: str) -> int:
+    """States whose shape is not drawn: colour alone would tell them."""
+    return len(re.findall(r'<svg class="sign"[^>]*></svg>', page))
+
+
+def test_every_state_is_drawn_with_a_shape(ground: Ground) -> None:
+    drawn = {route.name: _page(ground, route, "vi") for route in pages(ground)}
+    assert sum('<svg class="sign"' in page for page in drawn.values()) > 15
+    assert [name for name, page in drawn.items() if empty_marks(page)] == []
+
+
+def test_a_state_without_a_shape_is_found(ground: Ground) -> None:
+    with ground.app.test_request_context("/"):
+        mark = ground.app.jinja_env.get_template("_macros/icons.html").module.mark
+        assert empty_marks(str(mark("done"))) == 0
+        assert empty_marks(str(mark("no such shape"))) == 1
+
+
 # Its samples are Vietnamese in either language, and are marked so.
 SAMPLES = "GET styleguide.show_styleguide"
 

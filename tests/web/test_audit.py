@@ -65,7 +65,7 @@ def test_a_refusal_is_told_in_the_language_of_the_page(here: Neighbours) -> None
 
     page = text_of(supervisor.get("/log"))
 
-    assert "đóng hồ sơ" in page
+    assert "quyền kết thúc hồ sơ" in page
     assert "case:close" not in page
 
 

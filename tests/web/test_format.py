@@ -75,6 +75,11 @@ def test_clock_speaks_english(english: None) -> None:
     assert formats.clock_face(NOW + timedelta(days=3), now=NOW).words == "By 28/11"
 
 
+def test_clock_names_the_year_of_a_day_that_is_far(english: None) -> None:
+    assert formats.clock_face(NOW + timedelta(days=299), now=NOW).words == "By 20/09"
+    assert formats.clock_face(NOW + timedelta(days=365), now=NOW).words == "By 25/11/2025"
+
+
 def test_paused_clock_shows_no_time(vietnamese: None) -> None:
     face = formats.clock_face(NOW, now=NOW, is_paused=True)
 

@@ -282,7 +282,7 @@ def _interpreter(answers: Mapping[str, Any]) -> str:
 def _children(count: int | None) -> str:
     if not count:
         return ""
-    return str(ngettext("%(num)s child along", "%(num)s children along", count))
+    return str(ngettext("with %(num)s child", "with %(num)s children", count))
 
 
 def needs_of(answers: Mapping[str, Any]) -> str:
