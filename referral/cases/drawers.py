@@ -15,7 +15,7 @@ from functools import cache
 from typing import Self
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 
 from referral.agencies.directory import sealing_secret
 from referral.agencies.locks import hold_keys
@@ -139,12 +139,25 @@ def file_cards(keyring: Keyring) -> None:
     """
     db.begin_write()
     hold_keys([keyring.agency_id])
-    ours = CardDrawer.circle_id.in_(keyring.circle_ids)
+    for circle_id, told in _as_they_stand(keyring, _held(keyring)).items():
+        ids = list(told)
+        for first in range(0, len(ids), ROOM):
+            some = {card_id: told[card_id] for card_id in ids[first : first + ROOM]}
+            if len(some) >= WORTH_FILING:
+                _fill(keyring, circle_id, some)
     points_there = Card.drawer_id == CardDrawer.id
+    session().execute(delete(CardDrawer).where(_ours(keyring), ~exists().where(points_there)))
+
+
+def _ours(keyring: Keyring) -> ColumnElement[bool]:
+    return CardDrawer.circle_id.in_(keyring.circle_ids)
+
+
+def _held(keyring: Keyring) -> Sequence[UUID]:
+    """Loose cards, and those of drawers that are spent, held until the transaction ends."""
     has_body = exists().where(CardDrawerBody.drawer_id == CardDrawer.id)
-    left = select(func.count()).where(points_there).scalar_subquery()
-    spent = select(CardDrawer.id).where(ours, ~has_body | (left < WORTH_KEEPING))
-    oldest_first = (CaseFile.opened_at, Card.id)
+    left = select(func.count()).where(Card.drawer_id == CardDrawer.id).scalar_subquery()
+    spent = select(CardDrawer.id).where(_ours(keyring), ~has_body | (left < WORTH_KEEPING))
     loose = (
         select(Card.id)
         .join(CaseFile, CaseFile.id == Card.case_id)
@@ -152,18 +165,22 @@ def file_cards(keyring: Keyring) -> None:
             Card.circle_id.in_(keyring.circle_ids),
             Card.drawer_id.is_(None) | Card.drawer_id.in_(spent),
         )
-        .order_by(*oldest_first)
+        .order_by(CaseFile.opened_at, Card.id)
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True, of=Card)
     )
-    held = session().scalars(loose).all()
+    return session().scalars(loose).all()
+
+
+def _as_they_stand(keyring: Keyring, card_ids: Sequence[UUID]) -> dict[UUID, dict[UUID, Filed]]:
+    """What these cards say, by circle and card."""
     cards = (
         select(Card.id, Card.circle_id, Card.circle_generation, CardBody.body)
         .add_columns(CaseFile.id.label("case_id"), CaseFile.opened_at, CaseFile.code)
         .join(CardBody, CardBody.card_id == Card.id)
         .join(CaseFile, CaseFile.id == Card.case_id)
-        .where(Card.id.in_(held))
-        .order_by(*oldest_first)
+        .where(Card.id.in_(card_ids))
+        .order_by(CaseFile.opened_at, Card.id)
     )
     opened, found = card_opener_of(keyring), defaultdict[UUID, dict[UUID, Filed]](dict)
     for row in session().execute(cards).all():
@@ -172,13 +189,7 @@ def file_cards(keyring: Keyring) -> None:
             begun = written(row.opened_at)
             filed = Filed(row.case_id.hex, begun, row.code, searched(card.decode()))
             found[row.circle_id][row.id] = filed
-    for circle_id, told in found.items():
-        ids = list(told)
-        for first in range(0, len(ids), ROOM):
-            some = {card_id: told[card_id] for card_id in ids[first : first + ROOM]}
-            if len(some) >= WORTH_FILING:
-                _fill(keyring, circle_id, some)
-    session().execute(delete(CardDrawer).where(ours, ~exists().where(points_there)))
+    return found
 
 
 def _fill(keyring: Keyring, circle_id: UUID, cards: Mapping[UUID, Filed]) -> None:

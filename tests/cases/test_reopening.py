@@ -91,7 +91,9 @@ def test_it_may_be_closed_and_opened_again_and_each_time_stays_on_record(
         opened = cases.read_case(worker, mine(worker, case_id))
     kinds = [section.kind for section in opened.sections]
     assert (kinds.count("reopening"), kinds.count("closure")) == (2, 1)
-    assert opened.section("closure").revision == 3  # type: ignore[union-attr]
+    closure = opened.section("closure")
+    assert closure is not None
+    assert closure.revision == 3
 
 
 def test_only_a_closed_case_is_opened_again_and_only_by_its_custodian(district: District) -> None:

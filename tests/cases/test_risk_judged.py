@@ -1,5 +1,7 @@
 """Who may judge a risk otherwise than it was worked out, whatever the way to write it."""
 
+from uuid import UUID
+
 import pytest
 
 from referral.cases import service as cases
@@ -13,10 +15,10 @@ from tests.factories.province import case_of
 LOWERED = {"weapon": "yes", "judged": "medium", "judged_reason": "đã thu giữ hung khí"}
 
 
-def assess(actor: Actor, case_id: object, answers: dict[str, str]) -> object:
+def assess(actor: Actor, case_id: UUID, answers: dict[str, str]) -> object:
     db.rollback()
     with db.unit_of_work():
-        case = visible_case(actor, case_id)  # type: ignore[arg-type]
+        case = visible_case(actor, case_id)
         on = clock.today().isoformat()
         said = {"assessed_on": on, **answers}
         return cases.write_section(actor, case, kind="risk_triage", answers=said)

@@ -1,5 +1,6 @@
 """Care has its time: shown from the earliest end of the assault, and never as a reproach."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,7 +18,9 @@ RAPE = {"gbvims_type": "rape", "occurred_on": "2024-11-24", "occurred_time": "22
 ENDED = datetime(2024, 11, 24, 22, 30, tzinfo=ZONE)
 
 
-def left(said: dict[str, str], now: datetime, sex: str | None = "female") -> dict[str, object]:
+def left(
+    said: Mapping[str, str | None], now: datetime, sex: str | None = "female"
+) -> dict[str, object]:
     return {w.care.id: w.left for w in windows_of(said, sex, now=now, zone=ZONE)}
 
 
@@ -75,7 +78,7 @@ def test_strangulation_is_for_hospital_at_any_time() -> None:
 
 @pytest.mark.parametrize("kind", ["physical_assault", "psychological_abuse", None, "unknown"])
 def test_other_violence_has_no_window(kind: str | None) -> None:
-    assert left({"gbvims_type": kind, "occurred_on": "2024-11-24"}, ENDED) == {}  # type: ignore[dict-item]
+    assert left({"gbvims_type": kind, "occurred_on": "2024-11-24"}, ENDED) == {}
 
 
 def test_contraception_is_named_for_women_and_where_the_sex_is_not_known() -> None:
