@@ -98,6 +98,28 @@ class SectionShape(Schema):
     )
 
 
+class RevisionShape(Schema):
+    """A section as it stood once: `open` or `not_verified`."""
+
+    revision = fields.Integer(required=True)
+    written_at = fields.AwareDateTime(required=True, attribute="at")
+    author_id = fields.UUID(required=True)
+    form_version = fields.Integer(required=True)
+    status = fields.String(required=True)
+    answers = fields.Dict(
+        required=True, metadata={"description": "Empty unless the status is `open`."}
+    )
+
+
+class HistoryShape(Schema):
+    """The newest revisions of a section, newest first."""
+
+    section_id = fields.UUID(required=True)
+    kind = fields.String(required=True)
+    items = fields.List(fields.Nested(RevisionShape), required=True, attribute="revisions")
+    has_more = fields.Boolean(required=True)
+
+
 class OpenedCaseShape(Schema):
     """A case as this session may see it. `is_verified`: every agency's strand holds.
 

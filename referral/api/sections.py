@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import url_for
 
-from referral.api.case_shapes import SectionShape, WrittenShape, section, written
+from referral.api.case_shapes import HistoryShape, SectionShape, WrittenShape, section, written
 from referral.api.gate import current_actor, room
 from referral.api.kinds import refuse_unwritable
 from referral.api.repeats import MADE_BEFORE, PARAMETER, create_as
@@ -70,6 +70,16 @@ def show_section(case_id: UUID, section_id: UUID) -> Any:
     with db.unit_of_work():
         found = _opened_section(actor, case_id, section_id)
     return section(found), 200, {"ETag": etag_of(found.section_id, found.revision)}
+
+
+@blueprint.route("/cases/<uuid:case_id>/sections/<uuid:section_id>/revisions", methods=["GET"])
+@blueprint.response(200, HistoryShape)
+def list_revisions(case_id: UUID, section_id: UUID) -> Any:
+    """Open the newest hundred revisions of a section that this circle holds."""
+    actor = current_actor()
+    with db.unit_of_work():
+        case = queries.visible_case(actor, case_id)
+        return service.read_history(actor, case, section_id=section_id)
 
 
 @blueprint.route("/cases/<uuid:case_id>/sections/<uuid:section_id>", methods=["PUT"])

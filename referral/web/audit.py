@@ -76,6 +76,7 @@ OPERATION_WORDS: Final[Mapping[str, LazyString]] = {
     "backup.restore": lazy_gettext("Put a backup in place"),
     "cases.claim_legal_basis": lazy_gettext("Claimed a legal basis"),
     "cases.close_case": lazy_gettext("Closed a case"),
+    "cases.read_history": lazy_gettext("Opened earlier versions of a section"),
     "cases.reopen_case": lazy_gettext("Opened a closed case again"),
     "cases.confirm_grant": lazy_gettext("Confirmed an access again"),
     "cases.cosign_basis": lazy_gettext("Co-signed a legal basis"),

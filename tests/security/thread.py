@@ -21,7 +21,7 @@ from referral.audit.model import AuditEntry
 from referral.audit.operation import OPERATIONS
 from referral.cases import queries as case_queries
 from referral.cases import service as cases
-from referral.cases.model import CaseFile
+from referral.cases.model import CaseFile, Section
 from referral.followup import queries as followup_queries
 from referral.followup import service as followup
 from referral.followup.kinds import BY_HAND
@@ -188,6 +188,8 @@ class Thread:
         """Every section that the police write, and one of them twice."""
         for kind in sorted(WRITTEN_AS_SECTIONS - {"incident_report", "medical", "service"}):
             self._write(self.officer, case, kind)
+        needs = db.session().scalars(select(Section.id).where(Section.kind == "needs")).first()
+        self.step(cases.read_history, self.officer, case, section_id=needs)
         type_in_and_destroy(self, case)
 
     def _write(self, who: Actor, case: CaseFile, form: str, revision: int = 0, **by: Any) -> None:

@@ -120,6 +120,7 @@ API = {
     "GET api_reporting.export_edition": Ask("coordinator", {"edition_id": "approved_edition"}),
     "GET api_reporting.list_editions": Ask("coordinator"),
     "GET api_reporting.show_edition": Ask("statistician"),
+    "GET api_sections.list_revisions": Ask(),
     "GET api_sections.show_section": Ask(),
     "GET api_sessions.show_session": Ask(),
     "GET api_shelters.list_places": Ask(query={"unit_code": "20050"}),

@@ -134,6 +134,7 @@ PAGES = {
     "GET cases.search_cases": Ask(),
     "GET cases.show_case": Ask(),
     "GET cases.withdraw_consent": Ask(),
+    "GET cases.show_history": Ask(),
     "GET cases.write_section": Ask(),
     "GET followup.record_follow_up": Ask(SOCIAL, HANDED),
     "GET forms.list_forms": Ask(ADMIN),

@@ -14,6 +14,7 @@ from referral.cases.events import CaseClosed, CaseOpened, CaseReopened
 from referral.cases.finding import SearchResult, found_cases
 from referral.cases.forms.messages import Message
 from referral.cases.forms_in_force import checked
+from referral.cases.history import History, history_of
 from referral.cases.lapses import settle_struck
 from referral.cases.late_entry import heard_at
 from referral.cases.model import CaseFile
@@ -151,6 +152,18 @@ def search_cases(actor: Actor, subject: None, *, words: str) -> SearchResult:
 def read_case(actor: Actor, case: CaseFile) -> OpenedCase:
     """Open what this session may open; the entry is written before anything is shown."""
     return _opened(actor, case)
+
+
+@operation(Permission.CASE_READ, policy.in_circle_of_case)
+def read_history(actor: Actor, case: CaseFile, *, section_id: UUID) -> History:
+    """Open every revision of a section that the actor's circle holds, the newest first.
+
+    `NotFound` for one that it only reads, or of which it knows nothing.
+    """
+    found = history_of(open_case_view(actor, case), section_id)
+    tell(Said.SECTION, found.kind)
+    tell(Said.COUNT, len(found.revisions))
+    return found
 
 
 @operation(Permission.CASE_PRINT, policy.in_circle_of_case)

@@ -8,6 +8,7 @@ from referral.web.cases.bases import (
     withdraw_consent,
 )
 from referral.web.cases.blueprint import bp
+from referral.web.cases.history import show_history
 from referral.web.cases.moving import declare_conflict, move_case
 from referral.web.cases.openings import list_openings, print_openings
 from referral.web.cases.pages import (
@@ -19,7 +20,7 @@ from referral.web.cases.pages import (
 )
 from referral.web.cases.papers import destroy_paper
 from referral.web.cases.searching import search_cases
-from referral.web.cases.sections import close_case, report_incident, write_section
+from referral.web.cases.sections import close_case, reopen_case, report_incident, write_section
 
 __all__ = [
     "bp",
@@ -38,10 +39,12 @@ __all__ = [
     "print_case",
     "print_openings",
     "record_consent",
+    "reopen_case",
     "report_incident",
     "reveal_number",
     "search_cases",
     "show_case",
+    "show_history",
     "withdraw_consent",
     "write_section",
 ]

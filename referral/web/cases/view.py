@@ -84,6 +84,7 @@ class SectionPanel:
     is_own: bool
     is_held_here: bool
     written_at: datetime | None = None
+    revision: int = 1
     paper: str = ""
     """That it was written on paper first: when, by whom, and when it was typed in."""
     is_paper_kept: bool = False
@@ -171,6 +172,7 @@ def _panel(
         is_own=is_held_here or any(circle in own for _agency, circle in section.readers),
         is_held_here=is_held_here,
         written_at=section.written_at,
+        revision=section.revision,
         paper=written_on_paper(
             section,
             names_whom=GUARDED_NAME not in without,
