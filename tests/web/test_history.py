@@ -25,7 +25,7 @@ def test_a_correction_shows_what_stood_there_before_and_who_changed_it(place: Pl
     officer.post(where, data={"revision": revision, "needs": ["shelter"], "children_count": "1"})
     (link,) = re.findall(rf'href="({address}/history/[^"]+)"', text_of(officer.get(address)))
     page = text_of(officer.get(link))
-    newest, first = page.partition("Lần ghi 1")[::2]
+    newest, first = page.partition("Bản 1")[::2]
     assert "<del>Chăm sóc, điều trị y tế</del>" in newest
     assert "<ins>Chỗ tạm lánh</ins>" in newest
     assert "Số trẻ em đi cùng" not in newest, "what stayed as it was is not listed"
