@@ -46,6 +46,7 @@ def test_care_is_shown_with_the_time_that_is_left_and_without_reproach_after_it(
     assert panel.index("Tránh thai khẩn cấp") < panel.index("Điều trị dự phòng HIV")
     assert re.search(r"Tránh thai khẩn cấp.*?còn (19|20) giờ", panel, re.DOTALL | re.IGNORECASE)
     assert "Đã qua thời hạn; vẫn nên đến khám." in panel
+    assert "Gấp" in panel.partition("Phiếu chuyển gửi")[0], "up to 120 hours after a rape"
 
 
 def test_contexts_are_derived_from_every_person_named_and_asked_of_nobody(place: Place) -> None:
