@@ -7,16 +7,18 @@ the system for it. docs/disclosure.md describes the documents.
 import json
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from flask import Flask
 from flask.cli import AppGroup
 
 from referral.reporting.disclosure.documents import Document, read
+from referral.reporting.disclosure.drawings import read_drawing
 from referral.reporting.disclosure.problem import (
     Interval,
     MalformedProblemError,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 disclosure_commands = AppGroup(
     "disclosure", help="Disclosure control for tables of counts, as JSON. Needs no installation."
 )
+_Read = TypeVar("_Read")
 FILE = click.argument("file", type=click.File("rb"))
 _TAKES_A_VALUE = {"--app", "-A", "--env-file", "-e"}
 
@@ -70,17 +73,22 @@ def application() -> Flask:
 @disclosure_commands.command("audit")
 @FILE
 @click.option("--rule", type=click.IntRange(min=1), help="The attacker knows this threshold too.")
-def audit_command(file: Any, rule: int | None) -> None:
+@click.option("--rules", is_flag=True, help="The attacker knows each threshold in the document.")
+def audit_command(file: Any, *, rule: int | None, rules: bool) -> None:
     """Print what can be worked out about every unpublished cell that is not in "known"."""
     from referral.reporting.disclosure.attack import attack  # noqa: PLC0415  # loads the solver
 
-    given = _read(file)
-    pattern = given.unpublished
+    if rule and rules:
+        raise click.UsageError("either --rule or --rules")
+    given = _read(file, read)
+    if rules and not given.thresholds:
+        raise Malformed('the document has no "k" and no "tables" for --rules')
+    known_rule = dict.fromkeys(given.order, rule) if rule else given.thresholds
     found = attack(
         given.problem,
-        pattern,
+        given.unpublished,
         known=given.known,
-        rule=dict.fromkeys(given.order, rule) if rule else None,
+        rule=known_rule if rule or rules else None,
     )
     _print({"cells": [{"id": i, **_ends(found[i])} for i in given.order if i in found]})
 
@@ -102,9 +110,9 @@ def protect_command(file: Any, *, internal: bool, seconds: float, progress: bool
         protect,
     )
 
-    given = _read(file)
+    given = _read(file, read)
     if given.standard is None:
-        raise Malformed('the document says neither "k" nor "sensitive"')
+        raise Malformed('the document says neither "k" nor "tables" nor "sensitive"')
     _refuse_known(given)
     try:
         with _watch(is_told=progress) as watch:
@@ -137,7 +145,7 @@ def round_command(file: Any, base: int) -> None:
         controlled_rounding,
     )
 
-    given = _read(file)
+    given = _read(file, read)
     try:
         found = controlled_rounding(given.problem, base)
     except UnroundableError as error:
@@ -157,16 +165,16 @@ def ledger_command(files: tuple[Any, ...]) -> None:
 
     releases, is_asked = [], False
     for number, file in enumerate(files, start=1):
-        given = _read(file)
+        given = _read(file, read)
         _refuse_known(given)
         if given.standard and (given.standard.rule or given.standard.insiders):
             raise Malformed('a ledger judges neither "open" nor "insiders"')
         is_asked |= given.standard is not None
         name = given.release or str(number)
         demands = given.standard.demands if given.standard else ()
-        releases.append(Release(name, given.problem, demands, given.k))
+        releases.append(Release(name, given.problem, demands, given.thresholds))
     if not is_asked:
-        raise Malformed('the documents say neither "k" nor "sensitive"')
+        raise Malformed('the documents say neither "k" nor "tables" nor "sensitive"')
     names = [release.name for release in releases]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise Malformed(f"two releases of one name: {', '.join(twice)}")
@@ -183,9 +191,51 @@ def ledger_command(files: tuple[Any, ...]) -> None:
     )
 
 
-def _read(file: Any) -> Document:
+@disclosure_commands.command("redesign")
+@FILE
+@click.option("--merges", type=click.IntRange(0, 9), default=2, show_default=True)
+@click.option(
+    "--tries",
+    type=click.IntRange(min=1),
+    default=6,
+    show_default=True,
+    help="Pairs protected in full for each merge.",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0),
+    default=10.0,
+    show_default=True,
+    help="Give up the proof of one design after this time.",
+)
+def redesign_command(file: Any, *, merges: int, tries: int, seconds: float) -> None:
+    """Print which bands to merge so that the fewest numbers vanish, the best design first."""
+    from referral.reporting.disclosure.redesign import (  # noqa: PLC0415  # loads the solver
+        advise,
+    )
+
+    given = _read(file, read_drawing)
     try:
-        return read(file.read())
+        with _watch(is_told=False) as watch:
+            designs = advise(
+                given.layout,
+                given.counts,
+                given.rule,
+                merges=merges,
+                tries=tries,
+                seconds=seconds,
+                watch=watch,
+            )
+    except CancelledError:
+        raise click.Abort from None
+    if not designs:
+        raise Impossible("no design tried can be protected while so much is published")
+    _print({"designs": [asdict(design) for design in designs]})
+
+
+def _read(file: Any, reader: Callable[[bytes], _Read]) -> _Read:
+    try:
+        return reader(file.read())
     except MalformedProblemError as error:
         raise Malformed(f"{getattr(file, 'name', '-')}: {error}") from error
 

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +124,102 @@ def test_an_attacker_who_knows_the_rule_is_told_of_it_by_an_option() -> None:
     }  # fmt: skip
 
 
+def test_an_attacker_may_know_the_threshold_of_each_table() -> None:
+    """Of 1 and 4 one is below its threshold: the first below 2, or the other below 3."""
+    given = one_row(1, 4, tables=[{"cells": ["x0"], "k": 2}, {"cells": ["x1"], "k": 3}])
+
+    found = answer("audit", "-", "--rules", given=given)["cells"]
+
+    assert [(cell["low"], cell["high"]) for cell in found] == [(1, 4), (1, 4)]
+    given["tables"][1]["k"] = 1  # so that it explains nothing
+    found = answer("audit", "-", "--rules", given=given)["cells"]
+    assert [(cell["low"], cell["high"]) for cell in found] == [(1, 1), (4, 4)]
+
+
+@pytest.mark.parametrize(
+    ("options", "given", "named"),
+    [
+        (["--rules"], one_row(1, 2), 'no "k" and no "tables"'),
+        (["--rules", "--rule", "3"], one_row(1, 2, k=3), "either --rule or --rules"),
+        (["--rule", "0"], one_row(1, 2), "--rule"),
+    ],
+)
+def test_a_rule_that_cannot_be_known_is_refused(options: list[str], given: Any, named: str) -> None:
+    found = asked("audit", "-", *options, given=given)
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert named in found.stderr
+
+
+def married(**more: Any) -> dict[str, Any]:
+    """Handbook, group disclosure: all six married are full-time; the divorced are mixed."""
+    values = {"m/full": 6, "m/part": 0, "d/full": 7, "d/part": 8}
+    values |= {"m": 6, "d": 15, "full": 13, "part": 8, "all": 21}
+    rows = {"m": ["m/full", "m/part"], "d": ["d/full", "d/part"]}
+    columns = {"full": ["m/full", "d/full"], "part": ["m/part", "d/part"]}
+    sums = [{"total": total, "parts": parts, "classes": True} for total, parts in rows.items()]
+    sums += [{"total": total, "parts": parts} for total, parts in columns.items()]
+    cells = [{"id": i, "value": v, "published": "/" not in i} for i, v in values.items()]
+    return {"cells": cells, "sums": sums, **more}
+
+
+def test_a_zero_that_tells_of_all_of_a_group_is_hidden_where_classes_are_marked() -> None:
+    found = answer("protect", "-", "--internal", given=married(k=5))
+
+    assert found["primary"] == ["m/part"]
+    assert found["suppressed"] == ["m/full", "m/part", "d/full", "d/part"]
+    unmarked = married(k=5)
+    for one in unmarked["sums"]:
+        one["classes"] = False
+    assert answer("protect", "-", given=unmarked)["suppressed"] == []
+
+
+def test_a_structural_zero_is_known_to_everybody_and_so_never_hidden_nor_hides_another() -> None:
+    zero = married(k=5)
+    zero["cells"][1]["impossible"] = True
+    assert answer("protect", "-", given=zero)["suppressed"] == []
+
+    row = one_row(3, 0, 9, k=5)
+    assert answer("protect", "-", given=row)["suppressed"][0] == "x0"
+    row["cells"][1] |= {"impossible": True, "weight": 0}
+    assert answer("protect", "-", given=row)["suppressed"] == ["x0", "x2"]
+    audited = answer("audit", "-", given=row)["cells"]
+    assert [cell["id"] for cell in audited] == ["x0", "x2"]
+    rounded = answer("round", "-", "--base", "5", given=row)["cells"]
+    assert rounded[1] == {"id": "x1", "value": 0}
+
+
+def test_each_table_has_its_own_threshold_and_a_shared_number_the_stricter() -> None:
+    given = one_row(7, 7, 7, 7, tables=[{"cells": ["x0", "x1"], "k": 10}], k=5)
+    inside = answer("protect", "-", "--internal", given=given)
+    assert inside["primary"] == ["x0", "x1"]
+
+    given["tables"].append({"cells": ["x1", "x2"], "k": 8, "rule": {"presence": True}})
+    inside = answer("protect", "-", "--internal", given=given)
+    assert inside["primary"] == ["x0", "x1", "x2"]
+
+    given["tables"] = [{"cells": ["x0"], "k": 3}]
+    given["k"] = 8
+    inside = answer("protect", "-", "--internal", given=given)
+    assert inside["primary"] == ["x1", "x2", "x3"], "a table may ask less than the rest"
+
+
+def test_a_revision_is_judged_by_the_threshold_of_the_numbers_own_table(tmp_path: Path) -> None:
+    """Seven more persons in a district of k 5, and seven more in a commune of k 10."""
+    files = []
+    for release, (district, commune) in enumerate([(30, 20), (37, 27)]):
+        cells = [
+            {"id": "district", "value": district, "published": True},
+            {"id": "commune", "value": commune, "published": True},
+        ]
+        tables = [{"cells": ["commune"], "k": 10}]
+        files.append(tmp_path / f"{release}.json")
+        files[-1].write_text(json.dumps({"cells": cells, "k": 5, "tables": tables}), "utf-8")
+
+    second = answer("ledger", *map(str, files))["releases"][1]
+
+    assert [cell["id"] for cell in second["cells"]] == ["gained: commune to commune (2)"]
+
+
 def _without(given: dict[str, Any], key: str) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name != key}
 
@@ -170,6 +268,23 @@ def _cell(**changes: Any) -> dict[str, Any]:
         (one_row(1, 2, known=["x0", "x0"]), '"known" names twice: x0'),
         (one_row(1, 2, knwon=["x0"]), "the document has unknown words: knwon"),
         (one_row(1, 2, k=0), '"k" is 0'),
+        (_cell(impossible=True), "impossible, and counted all the same: a"),
+        (_cell(value=0, impossible=1), '"impossible" of a is 1'),
+        (one_row(1, 2, k=3, tables=[{"cells": ["q"], "k": 3}]), 'unknown cells in "cells": q'),
+        (one_row(1, 2, k=3, tables=[{"cells": ["t", "t"], "k": 3}]), '"cells" names twice: t'),
+        (one_row(1, 2, tables=[{"cells": ["x0"], "k": 3}]), 'no "k" for the rest: x1'),
+        (one_row(1, 2, tables=[{"cells": ["x0", "x1"]}]), '"k" is null'),
+        (one_row(1, 2, tables=[{"cell": ["x0"], "k": 3}]), "a table has unknown words: cell"),
+        (one_row(1, 2, tables=[{"k": 3}]), '"cells" is not a list'),
+        (one_row(1, 2, tables={}), '"tables" is not a list'),
+        (
+            one_row(1, 2, sums=[{"total": "t", "parts": ["x0", "x1"], "classes": True}]),
+            '"classes" is for a "k", and there is none',
+        ),
+        (
+            one_row(1, 2, k=3, sums=[{"total": "t", "parts": ["x0", "x1"], "classes": "sex"}]),
+            '"classes" is "sex"',
+        ),
         (one_row(1, 2, rule={}), 'there is no "k"'),
         (one_row(1, 2, k=3, rule={"zeros": 1}), '"rule" has unknown words: zeros'),
         ({**_cell(value=9, persons=1, largest=[9]), "k": 3}, '"dominance" or "percent"'),
@@ -311,6 +426,51 @@ def test_progress_goes_to_standard_error() -> None:
 
     assert json.loads(found.stdout)["optimal"]
     assert "cost at least" in found.stderr
+
+
+def test_a_search_interrupted_from_the_keyboard_ends_at_once_and_prints_nothing() -> None:
+    """A cube takes many rounds; it is interrupted in the first."""
+    table = {
+        "cells": [],
+        "sums": [],
+        "k": 5,
+    }
+    codes = ["*", "0", "1", "2", "3", "4"]
+    values = {
+        key: sum((a * 7 + b * 5 + c * 3) % 4 for a, b, c in product(*(_below(k) for k in key)))
+        for key in product(codes, repeat=3)
+    }
+    for key, value in values.items():
+        name = ".".join(key)
+        table["cells"].append({"id": name, "value": value, "published": name == "*.*.*"})
+        for n in range(3):
+            if key[n] == "*":
+                parts = [".".join((*key[:n], code, *key[n + 1 :])) for code in codes[1:]]
+                table["sums"].append({"total": name, "parts": parts})
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "disclosure", "protect"]
+    with subprocess.Popen(
+        [*command, "--progress", "-"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        assert running.stdin is not None
+        assert running.stderr is not None
+        assert running.stdout is not None
+        running.stdin.write(json.dumps(table).encode())
+        running.stdin.close()
+        assert b"round 0" in running.stderr.readline()
+        running.send_signal(signal.SIGINT)
+        told = running.stderr.read()
+        assert running.stdout.read() == b""
+
+    assert running.returncode == 1
+    assert told.endswith(b"Aborted!\n")
+
+
+def _below(code: str) -> list[int]:
+    return list(range(5)) if code == "*" else [int(code)]
 
 
 def test_rounding_keeps_sums_and_multiples() -> None:

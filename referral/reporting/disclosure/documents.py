@@ -1,9 +1,6 @@
-"""Tables as JSON documents: read strictly, since a misspelt word could make a table look safe."""
+"""Tables as JSON documents: cells and sums, and what is asked of them."""
 
-import json
-import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,223 +14,175 @@ from referral.reporting.disclosure.problem import (
     Standard,
     Sum,
 )
+from referral.reporting.disclosure.reading import (
+    a_flag,
+    a_list,
+    a_number,
+    a_whole,
+    a_word,
+    an_object,
+    ids_of,
+    named,
+    parsed,
+    repeated,
+)
 
-LARGEST = 10**9
-"""Beyond it the solver's arithmetic is no longer sure of every single person."""
-
-_HALF = re.compile("[\ud800-\udfff]")
-"""Half a surrogate pair: JSON can say it, and UTF-8 cannot."""
-
-_DOCUMENT = {"release", "cells", "sums", "bounds", "known", "k", "rule", "sensitive"}
-_CELL = {"id", "value", "published", "weight", "persons", "perpetrators", "services", "largest"}
+_DOCUMENT = {"release", "cells", "sums", "bounds", "known", "k", "rule", "tables", "sensitive"}
+_CELL = {
+    *("id", "value", "published", "impossible", "weight"),
+    *("persons", "perpetrators", "services", "largest"),
+}
 _RULE = {"perpetrators", "services", "presence", "insiders", "open", "dominance", "percent"}
 _DEMAND = {"id", "lower", "upper", "sliding"}
 
 
 @dataclass(frozen=True)
 class Document:
-    """What a file says; ``order`` are the ids in the order of the file."""
+    """What a file says; ``order`` are the ids in the order of the file.
+
+    ``thresholds`` are the k of each cell that has one. Structural zeros count as published.
+    """
 
     problem: Problem
     order: tuple[str, ...]
     known: tuple[str, ...]
     standard: Standard | None
-    k: int | None
+    thresholds: Mapping[str, int]
     release: str | None
 
     @property
     def unpublished(self) -> list[str]:
-        """Ids that are not marked as published."""
+        """Ids of the numbers that are neither published nor known to everybody."""
         return [cell for cell in self.order if not self.problem.by_id[cell].published]
 
 
 def read(text: bytes | str) -> Document:
     """Read a document; `MalformedProblemError` names the ids, or else the place, at fault."""
-    raw = _object(_parsed(text), _DOCUMENT, "the document")
-    cells = [_object(cell, _CELL, "a cell") for cell in _list(raw, "cells")]
-    ids = [_word(cell, "id") for cell in cells]
-    if twice := [cell for cell, times in Counter(ids).items() if times > 1]:
-        raise MalformedProblemError(f"duplicate cells: {_named(twice)}")
+    raw = an_object(parsed(text), _DOCUMENT, "the document")
+    cells = [an_object(cell, _CELL, "a cell") for cell in a_list(raw, "cells")]
+    ids = [a_word(cell, "id") for cell in cells]
+    if twice := repeated(ids):
+        raise MalformedProblemError(f"duplicate cells: {named(twice)}")
     problem = Problem(
         [_cell(cell) for cell in cells],
-        [_sum(one) for one in _list(raw, "sums", optional=True)],
-        [_bound(one) for one in _list(raw, "bounds", optional=True)],
+        [_sum(one) for one in a_list(raw, "sums", optional=True)],
+        [_bound(one) for one in a_list(raw, "bounds", optional=True)],
     )
-    k = _whole(raw, "k", least=1) if "k" in raw else None
-    release = _word(raw, "release") if "release" in raw else None
-    known = tuple(_ids(raw, "known")) if "known" in raw else ()
-    demands = [_demand(one) for one in _list(raw, "sensitive", optional=True)]
+    release = a_word(raw, "release") if "release" in raw else None
+    known = tuple(ids_of(raw, "known")) if "known" in raw else ()
+    demands = [_demand(one) for one in a_list(raw, "sensitive", optional=True)]
     _check_names(problem, "known", known)
     _check_names(problem, "sensitive", [demand.cell for demand in demands])
-    asked = []
-    if "sensitive" in raw:
-        asked.append(Standard(tuple(demands)))
+    asked = [Standard(tuple(demands))] if "sensitive" in raw else []
     backing = {cell["id"]: _backing(cell) for cell in cells}
-    if k is not None:
-        rule = _rule(raw.get("rule", {}), k)
-        large = [cell for cell, one in backing.items() if one.largest]
+    thresholds: dict[str, int] = {}
+    for rule, held in _rules(raw, problem):
+        large = [cell for cell in held if backing[cell].largest]
         if large and rule.dominance is None and rule.percent is None:
             raise MalformedProblemError(
-                f'"largest" without "dominance" or "percent" in "rule": {_named(large)}'
+                f'"largest" without "dominance" or "percent" in "rule": {named(large)}'
             )
-        asked.append(standard(problem, rule, backing=backing))
-    elif "rule" in raw:
+        asked.append(standard(problem, rule, backing=backing, cells=held))
+        thresholds |= {cell: max(rule.k, thresholds.get(cell, 0)) for cell in held}
+    joined = together(asked) if asked else None
+    return Document(problem, tuple(ids), known, joined, thresholds, release)
+
+
+def _rules(raw: Mapping[str, Any], problem: Problem) -> Iterator[tuple[Rule, set[str]]]:
+    """Yield each rule and its cells: those of the tables, and the one of all that is in none."""
+    classes = tuple(
+        _sum(one) for one in a_list(raw, "sums", optional=True) if a_flag(one, "classes")
+    )
+    left = set(problem.by_id)
+    for one in a_list(raw, "tables", optional=True):
+        table = an_object(one, {"cells", "k", "rule"}, "a table")
+        held = ids_of(table, "cells")
+        _check_names(problem, "cells", held)
+        left -= set(held)
+        yield rule_of(table, classes), set(held)
+    if "k" in raw:
+        yield rule_of(raw, classes), left
+        return
+    if "rule" in raw:
         raise MalformedProblemError('"rule" says how "k" is meant, and there is no "k"')
-    return Document(problem, tuple(ids), known, together(asked) if asked else None, k, release)
-
-
-def _parsed(text: bytes | str) -> Any:
-    try:
-        if isinstance(text, bytes):
-            text = text.decode("utf-8-sig")
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
-    except UnicodeDecodeError as error:
-        raise MalformedProblemError("the document is not UTF-8") from error
-    except (ValueError, RecursionError) as error:
-        if isinstance(error, MalformedProblemError):
-            raise
-        raise MalformedProblemError(f"the document is not JSON: {error}") from error
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    twice = [key for key, times in Counter(key for key, _ in pairs).items() if times > 1]
-    if twice:
-        raise MalformedProblemError(f"said twice in one place: {_named(twice)}")
-    return dict(pairs)
-
-
-def _no_number(word: str) -> float:
-    raise MalformedProblemError(f"{word} is not a number that can be counted")
-
-
-def _object(raw: Any, words: set[str], what: str) -> dict[str, Any]:
-    if not isinstance(raw, dict):
-        raise MalformedProblemError(f"{what} is not an object")
-    if strange := raw.keys() - words:
-        where = f" ({raw['id']})" if isinstance(raw.get("id"), str) else ""
-        raise MalformedProblemError(f"{what}{where} has unknown words: {_named(strange)}")
-    return raw
-
-
-def _list(raw: Mapping[str, Any], key: str, *, optional: bool = False) -> list[Any]:
-    found = raw.get(key, [] if optional else None)
-    if not isinstance(found, list):
-        raise MalformedProblemError(f'"{key}" is not a list')
-    return found
-
-
-def _word(raw: Mapping[str, Any], key: str) -> str:
-    found = raw.get(key)
-    if not isinstance(found, str) or not found or _HALF.search(found):
-        raise MalformedProblemError(f'"{key}" is {json.dumps(found)}, not a word')
-    return found
-
-
-def _whole(raw: Mapping[str, Any], key: str, *, least: int = 0, most: int = LARGEST) -> int:
-    found = raw.get(key)
-    if not isinstance(found, int) or isinstance(found, bool) or not least <= found <= most:
-        of = f" of {raw['id']}" if "id" in raw else ""
-        raise MalformedProblemError(
-            f'"{key}"{of} is {json.dumps(found)}, not a whole number of {least} to {most}'
-        )
-    return found
-
-
-def _number(raw: Mapping[str, Any], key: str) -> float:
-    found = raw.get(key)
-    if not isinstance(found, int | float) or isinstance(found, bool) or not 0 <= found < LARGEST:
-        of = f" of {raw['id']}" if "id" in raw else ""
-        raise MalformedProblemError(f'"{key}"{of} is {json.dumps(found)}, not a positive number')
-    return float(found)
-
-
-def _flag(raw: Mapping[str, Any], key: str) -> bool:
-    found = raw.get(key, False)
-    if not isinstance(found, bool):
-        of = f" of {raw['id']}" if "id" in raw else ""
-        raise MalformedProblemError(f'"{key}"{of} is {json.dumps(found)}, not true or false')
-    return found
-
-
-def _ids(raw: Mapping[str, Any], key: str) -> list[str]:
-    found = _list(raw, key)
-    if wrong := [one for one in found if not isinstance(one, str)]:
-        raise MalformedProblemError(f'"{key}" holds what is no id: {json.dumps(wrong)}')
-    if twice := [one for one, times in Counter(found).items() if times > 1]:
-        raise MalformedProblemError(f'"{key}" names twice: {_named(twice)}')
-    return found
+    if "tables" not in raw:
+        if classes:
+            raise MalformedProblemError('"classes" is for a "k", and there is none')
+    elif bare := [cell for cell in left if not problem.by_id[cell].published]:
+        raise MalformedProblemError(f'in no table, and there is no "k" for the rest: {named(bare)}')
 
 
 def _cell(raw: Mapping[str, Any]) -> Cell:
+    impossible = a_flag(raw, "impossible")
+    if impossible and a_whole(raw, "value"):
+        raise MalformedProblemError(f"impossible, and counted all the same: {raw['id']}")
     return Cell(
         raw["id"],
-        _whole(raw, "value"),
-        contributors=_whole(raw, "persons") if "persons" in raw else None,
-        weight=_number(raw, "weight") if "weight" in raw else 1.0,
-        published=_flag(raw, "published"),
+        a_whole(raw, "value"),
+        contributors=a_whole(raw, "persons") if "persons" in raw else None,
+        weight=a_number(raw, "weight") if "weight" in raw else 1.0,
+        published=a_flag(raw, "published") or impossible,
     )
 
 
 def _backing(raw: Mapping[str, Any]) -> Backing:
     largest: tuple[int, ...] = ()
     if "largest" in raw:
-        shares = _list(raw, "largest")
-        largest = tuple(_whole({"largest": s, "id": raw["id"]}, "largest") for s in shares)
+        shares = a_list(raw, "largest")
+        largest = tuple(a_whole({"largest": s, "id": raw["id"]}, "largest") for s in shares)
         if list(largest) != sorted(largest, reverse=True) or sum(largest) > raw["value"]:
             raise MalformedProblemError(f'"largest" of {raw["id"]} are not parts, largest first')
     return Backing(
-        perpetrators=_whole(raw, "perpetrators") if "perpetrators" in raw else None,
-        services=_whole(raw, "services") if "services" in raw else None,
+        perpetrators=a_whole(raw, "perpetrators") if "perpetrators" in raw else None,
+        services=a_whole(raw, "services") if "services" in raw else None,
         largest=largest,
     )
 
 
 def _sum(raw: Any) -> Sum:
-    one = _object(raw, {"total", "parts"}, "a sum")
-    total, parts = _word(one, "total"), _ids(one, "parts")
+    one = an_object(raw, {"total", "parts", "classes"}, "a sum")
+    total, parts = a_word(one, "total"), ids_of(one, "parts")
     if total in parts:
         raise MalformedProblemError(f"a part of itself: {total}")
     return Sum(total, tuple(parts))
 
 
 def _bound(raw: Any) -> Bound:
-    one = _object(raw, {"smaller", "larger"}, "a bound")
-    return Bound(tuple(_ids(one, "smaller")), tuple(_ids(one, "larger")))
+    one = an_object(raw, {"smaller", "larger"}, "a bound")
+    return Bound(tuple(ids_of(one, "smaller")), tuple(ids_of(one, "larger")))
 
 
 def _demand(raw: Any) -> Demand:
-    one = _object(raw, _DEMAND, "a sensitive cell")
-    sliding = _whole(one, "sliding") if "sliding" in one else 0
-    return Demand(_word(one, "id"), _whole(one, "lower"), _whole(one, "upper"), sliding)
+    one = an_object(raw, _DEMAND, "a sensitive cell")
+    sliding = a_whole(one, "sliding") if "sliding" in one else 0
+    return Demand(a_word(one, "id"), a_whole(one, "lower"), a_whole(one, "upper"), sliding)
 
 
-def _rule(raw: Any, k: int) -> Rule:
-    one = _object(raw, _RULE, '"rule"')
+def rule_of(raw: Mapping[str, Any], classes: tuple[Sum, ...] = (), words: set[str] = _RULE) -> Rule:
+    """Read "k", and "rule" if there is one."""
+    one = an_object(raw.get("rule", {}), words, '"rule"')
     dominance = None
     if "dominance" in one:
-        pair = _object(one["dominance"], {"n", "percent"}, '"dominance"')
-        dominance = _whole(pair, "n", least=1), _number(pair, "percent")
+        pair = an_object(one["dominance"], {"n", "percent"}, '"dominance"')
+        dominance = a_whole(pair, "n", least=1), a_number(pair, "percent")
         if not 0 < dominance[1] <= 100:
             raise MalformedProblemError('"percent" of "dominance" is not within 0 and 100')
     return Rule(
-        k,
-        perpetrators=_whole(one, "perpetrators") if "perpetrators" in one else None,
-        services=_whole(one, "services") if "services" in one else 2,
-        presence=_flag(one, "presence"),
-        insiders=_flag(one, "insiders"),
-        open=_flag(one, "open"),
+        a_whole(raw, "k", least=1),
+        perpetrators=a_whole(one, "perpetrators") if "perpetrators" in one else None,
+        services=a_whole(one, "services") if "services" in one else 2,
+        presence=a_flag(one, "presence"),
+        insiders=a_flag(one, "insiders"),
+        open=a_flag(one, "open"),
+        classes=classes,
         dominance=dominance,
-        percent=_number(one, "percent") if "percent" in one else None,
+        percent=a_number(one, "percent") if "percent" in one else None,
     )
 
 
 def _check_names(problem: Problem, key: str, ids: Iterable[str]) -> None:
-    named = list(ids)
-    if unknown := set(named) - problem.by_id.keys():
-        raise MalformedProblemError(f'unknown cells in "{key}": {_named(unknown)}')
-    if twice := [one for one, times in Counter(named).items() if times > 1]:
-        raise MalformedProblemError(f'"{key}" names twice: {_named(twice)}')
-
-
-def _named(ids: Iterable[str]) -> str:
-    return ", ".join(sorted(ids))
+    listed = list(ids)
+    if unknown := set(listed) - problem.by_id.keys():
+        raise MalformedProblemError(f'unknown cells in "{key}": {named(unknown)}')
+    if twice := repeated(listed):
+        raise MalformedProblemError(f'"{key}" names twice: {named(twice)}')

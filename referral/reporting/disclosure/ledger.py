@@ -2,10 +2,11 @@
 
 An id means the same number in every release; it is published for good once any release shows it.
 A release that changes numbers is a *revision*: every number it shares with the one before becomes
-a second number, and what lies between the two (gained or lost) is a number too, judged by ``k``.
+a second number, and what lies between the two (gained or lost) is a number too, with the same
+threshold.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -29,13 +30,13 @@ _Item = TypeVar("_Item")
 class Release:
     """What one release says and keeps back; ``demands`` are its primary cells.
 
-    With ``k`` the persons by whom a revision changes a number are hidden below ``k`` as well.
+    The persons by whom a revision changes a number that has a threshold are hidden below that too.
     """
 
     name: str
     problem: Problem
     demands: tuple[Demand, ...] = ()
-    k: int | None = None
+    thresholds: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +116,11 @@ class Ledger:
             names[i] = f"{i} ({release.name})"
             self._refuse({names[i]} & (self._cells.keys() | new))
             self._enter(names[i], cell, release.name)
-            self._tie_revision(release, before[i], replace(cell, id=names[i]))
+            k = release.thresholds.get(i, 0)
+            self._tie_revision(release, before[i], replace(cell, id=names[i]), k)
         return names
 
-    def _tie_revision(self, release: Release, old: Cell, new: Cell) -> None:
+    def _tie_revision(self, release: Release, old: Cell, new: Cell, k: int) -> None:
         gained = new.value >= old.value
         change = Cell(
             f"{'gained' if gained else 'lost'}: {old.id} to {new.id}", abs(new.value - old.value)
@@ -127,8 +129,8 @@ class Ledger:
         self._enter(change.id, change, release.name)
         more, less = (new, old) if gained else (old, new)
         self._sums[Sum(more.id, (less.id, change.id))] = None
-        if release.k is not None and 0 < change.value < release.k:
-            self._demands[change.id] = Demand(change.id, 1, release.k - change.value)
+        if 0 < change.value < k:
+            self._demands[change.id] = Demand(change.id, 1, k - change.value)
 
     @staticmethod
     def _refuse(ids: Collection[str]) -> None:

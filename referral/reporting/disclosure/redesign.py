@@ -8,6 +8,7 @@ from itertools import combinations, pairwise
 from referral.reporting.disclosure.crossed import Dimension, Key, Layout
 from referral.reporting.disclosure.primary import Rule, standard
 from referral.reporting.disclosure.problem import UnprotectableError
+from referral.reporting.disclosure.progress import Watch
 from referral.reporting.disclosure.protection import protect
 
 _JOINT = "+"
@@ -43,15 +44,17 @@ def advise(
     merges: int = 2,
     tries: int = 6,
     seconds: float = 10.0,
+    watch: Watch | None = None,
 ) -> list[Advice]:
     """Return designs, the one that loses least first; one without merges is the table as it is.
 
     Up to ``merges`` pairs are merged, one after the other, each time the pair that loses least. Of
     all pairs the ``tries`` that leave the fewest primary cells are protected in full, each in at
-    most ``seconds``. Designs that cannot be protected at all are left out.
+    most ``seconds``. Designs that cannot be protected at all are left out. A merged number must be
+    published if one of the two must. ``watch`` may cancel it all (`CancelledError`).
     """
     whole = len(layout.keys)
-    task = _Task(rule, whole, seconds)
+    task = _Task(rule, whole, seconds, watch)
     found = task.judged(layout, counts, ())
     designs = [found] if found else []
     taken: tuple[Merge, ...] = ()
@@ -89,7 +92,10 @@ def _pairs(layout: Layout) -> Iterator[Merge]:
 def _merged(
     layout: Layout, counts: Mapping[Key, int], merge: Merge
 ) -> tuple[Layout, Mapping[Key, int]]:
+    taken = {one for d in layout.dimensions for one in d.codes}
     joint = _JOINT.join(merge.codes)
+    while joint in taken:
+        joint += _JOINT
 
     def code(dimension: Dimension, one: str) -> str:
         return joint if dimension.name == merge.dimension and one in merge.codes else one
@@ -107,6 +113,7 @@ def _merged(
         )
         for d in layout.dimensions
     ]
+    must_stay = {key(one) for one in layout.keys if layout.published(one)}
     held: dict[Key, int] = defaultdict(int)
     for leaf, count in counts.items():
         held[key(leaf)] += count
@@ -115,6 +122,7 @@ def _merged(
         dimensions=dimensions,
         missing=_all_merged(layout, layout.missing, key),
         impossible=_all_merged(layout, layout.impossible, key),
+        published=must_stay.__contains__,
     ), held
 
 
@@ -132,6 +140,7 @@ class _Task:
     rule: Rule
     whole: int
     seconds: float
+    watch: Watch | None
 
     def guess(self, layout: Layout, counts: Mapping[Key, int]) -> int:
         """Return, quickly, what is merged and the primary cells alone."""
@@ -147,7 +156,7 @@ class _Task:
         problem = layout.problem(counts)
         asked = standard(problem, self.rule, impossible=layout.impossible_ids)
         try:
-            found = protect(problem, asked, seconds=self.seconds)
+            found = protect(problem, asked, seconds=self.seconds, watch=self.watch)
         except UnprotectableError:
             return None
         shown = len(layout.keys) - len(found.pattern)

@@ -32,7 +32,7 @@ def release(
     ties = [Sum(total, tuple(parts.split())) for total, parts in sums.items()]
     problem = Problem(cells, ties)
     demands = standard(problem, Rule(k)).demands if k else ()
-    return Release(name, problem, demands, k)
+    return Release(name, problem, demands, dict.fromkeys(values, k) if k else {})
 
 
 def verdicts(*releases: Release) -> list[Verdict]:
