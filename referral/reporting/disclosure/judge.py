@@ -10,7 +10,6 @@ from referral.reporting.disclosure.adversary import TOLERANCE, Cut, Linear, Push
 from referral.reporting.disclosure.problem import Demand, Interval, Standard
 from referral.reporting.disclosure.solver import Vector
 
-_EXACT = 1e-6
 Fails = Callable[[Vector], bool]
 
 
@@ -155,9 +154,9 @@ class Judge:
         push = self._linear.push(*target)
         np.minimum(low, push.world, out=low)
         np.maximum(high, push.world, out=high)
-        # A table that happens to be whole spares the whole-number attacker work.
+        # A table that holds in whole numbers spares the whole-number attacker work.
         whole = np.round(push.world)
-        if np.abs(push.world - whole).max() < _EXACT and self._tables.holds(whole):
+        if self._tables.holds(whole):
             self._see(share, whole)
         return push
 

@@ -4,7 +4,7 @@ Shares no code with the package. A table is a list of base cells and of sums of 
 tables are written down one by one, and the cheapest safe pattern is found among all that matter.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,6 +85,78 @@ class Counted:
                 unions = set(_least(u | w for u in unions for w in way))
         costs = [sum(weights[i] for i in ids if u >> place[i] & 1) for u in unions]
         return min(costs, default=None)
+
+
+class Verdicts:
+    """Which patterns withstand every attacker of a standard, all possible tables laid side by side.
+
+    ``demands`` are (lower, upper, sliding) by id; ``rule`` the thresholds known to the attacker, if
+    she knows them; ``counts_heads`` tells which numbers are persons; ``insiders`` know their own.
+    """
+
+    def __init__(
+        self,
+        counted: Counted,
+        must_stay: Iterable[str],
+        demands: Mapping[str, tuple[int, int, int]],
+        *,
+        rule: Mapping[str, int] | None,
+        counts_heads: Mapping[str, bool],
+        insiders: Iterable[str],
+    ) -> None:
+        tables = counted.possible(must_stay)
+        self._values = {i: tables[:, list(m)].sum(axis=1) for i, m in counted.members.items()}
+        self._truth = counted.values
+        self._demands, self._rule, self._insiders = demands, rule, list(insiders)
+        self._heads = counts_heads
+
+    def withstands(self, pattern: Collection[str]) -> bool:
+        """Whether nobody can undo the suppression of these ids."""
+        return not self.open_to_anybody(pattern) and not any(
+            self.told_to(insider, pattern) for insider in self._insiders
+        )
+
+    def open_to_anybody(self, pattern: Collection[str]) -> set[str]:
+        """The ids that can be narrowed down too far by what is published, or by the rule."""
+        left = self._left(pattern)
+        explained = left & self._explained(pattern)
+        opened = set()
+        for i, (lower, upper, sliding) in self._demands.items():
+            values, truth = self._values[i], self._truth[i]
+            wide = values[left].max() - values[left].min() >= sliding
+            down = values[left].min() <= truth - lower
+            up = not upper or bool((values[explained] >= truth + upper).any())
+            if not (wide and down and up):
+                opened.add(i)
+        return opened
+
+    def told_to(self, insider: str, pattern: Collection[str]) -> set[str]:
+        """The ids that one who knows her own number can work out."""
+        left = self._left({*pattern} - {insider})
+        others = set(self._demands) - {insider}
+        return {i for i in others if (self._values[i][left] == self._truth[i]).all()}
+
+    def ends(self, cell: str, pattern: Collection[str]) -> tuple[int, int]:
+        """The least of a number that is possible, and the most that the rule explains as well."""
+        left = self._left(pattern)
+        values = self._values[cell]
+        return int(values[left].min()), int(values[left & self._explained(pattern)].max())
+
+    def _left(self, pattern: Collection[str]) -> npt.NDArray[np.bool_]:
+        """The tables that agree with all that is published."""
+        shown = [i for i in self._values if i not in pattern]
+        same = [self._values[i] == self._truth[i] for i in shown]
+        return np.logical_and.reduce(same)
+
+    def _explained(self, pattern: Collection[str]) -> npt.NDArray[np.bool_]:
+        """The tables in which the rule would have begun at some number of the pattern."""
+        if self._rule is None:
+            return np.ones(len(next(iter(self._values.values()))), dtype=bool)
+        few = [
+            (self._values[i] > 0) & ((self._values[i] < self._rule[i]) | (not self._heads[i]))
+            for i in pattern
+        ]
+        return np.logical_or.reduce(few)
 
 
 def _apart(differs: npt.NDArray[np.int64], column: npt.NDArray[np.int64], width: int) -> list[int]:
