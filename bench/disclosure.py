@@ -57,6 +57,7 @@ FULL = [
     *QUICK,
     Size("10 x 9 x 8 with totals", _flat(9, 8, 7), 600, 30),
     Size("10 x 9 x 8, more people", _flat(9, 8, 7), 2500, 30),
+    Size("10 x 13 x 11, dense", _flat(9, 12, 10), 1800),
     Size("province, 9, 141 x 4", [_places(), *_flat(4)], 400),
     Size("province, 9, 141 x 8", [_places(), *_flat(8)], 800, 30),
 ]

@@ -19,7 +19,7 @@ import numpy as np
 from referral.reporting.disclosure.problem import Interval, Problem
 
 _CLOSE = 1e-6
-_LOOKS = 10
+_LOOKS = 20
 _ENDLESS = (
     highspy.HighsModelStatus.kUnbounded,
     # The truth itself is feasible, so that "or infeasible" can only mean unbounded.
@@ -169,8 +169,11 @@ class _View:
         for _ in range(_LOOKS):
             if self._look_at(n, end) and self._is_reached(n, sign, end):
                 return end
-        self._whole = self._whole or self._model(whole=True)
-        reached, end = self._ask(self._whole, n, sign)
+        model = self._whole = self._whole or self._model(whole=True)
+        # It lies between what halves allow and what a table has shown.
+        model.changeColBounds(n, *sorted((end, (self._low if sign > 0 else self._high)[n])))
+        reached, end = self._ask(model, n, sign)
+        model.changeColBounds(n, 0.0, self._tops[n])
         # HiGHS has rounded its own answer to whole numbers, which then must hold exactly.
         assert reached
         return end
