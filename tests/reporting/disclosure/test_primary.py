@@ -29,6 +29,11 @@ def test_few_persons_make_a_cell_primary_however_many_incidents_they_report() ->
     assert demands(problem, strict(5)) == {"few": (4, 1), "one family": (6, 1)}
 
 
+def test_a_number_needs_five_persons_unless_another_threshold_is_given() -> None:
+    problem = Problem([Cell("four", 4), Cell("five", 5)])
+    assert demands(problem, Rule()) == {"four": (1, 1)}
+
+
 def test_few_perpetrators_or_one_service_make_a_cell_primary() -> None:
     problem = Problem([Cell(i, 20) for i in ("one man", "one service", "fine", "unknown")])
     behind = {
@@ -50,9 +55,21 @@ def test_each_table_has_its_own_threshold_and_a_shared_cell_the_stricter() -> No
     fine = standard(problem, Rule(10, open=True), cells={"commune", "both"})
 
     joined = together([coarse, fine])
+    assert joined == together([fine, coarse])
 
     assert joined.demands == (Demand("both", 1, 6), Demand("commune", 1, 3))
     assert joined.rule == {"commune": 10, "both": 10}
+
+
+def test_joined_standards_ask_the_most_of_each_and_know_the_insiders_of_both() -> None:
+    one = Standard((Demand("a", 4, 1, 2), Demand("b", 1, 1)), insiders=("b",))
+    other = Standard((Demand("a", 1, 3, 7),), insiders=("a",))
+
+    joined = together([one, other])
+
+    assert joined == together([other, one])
+    assert joined.demands == (Demand("a", 4, 3, 7), Demand("b", 1, 1))
+    assert joined.insiders == ("a", "b")
 
 
 def test_zeros_are_primary_where_all_of_a_group_are_of_one_class() -> None:
@@ -75,6 +92,20 @@ def test_zeros_are_primary_where_the_one_of_another_class_would_know_all_the_res
     problem = Problem([Cell(i, v) for i, v in values.items()], [row])
 
     assert demands(problem, Rule(2, classes=(row,))) == {"none": (0, 1), "part": (1, 1)}
+
+
+@pytest.mark.parametrize(
+    ("group", "tells"),
+    [((1, 0, 0), True), ((1, 1, 0), True), ((2, 1, 0), True), ((5, 2, 0), False)],
+)
+def test_a_group_tells_of_its_classes_if_all_but_one_at_most_are_of_one(
+    group: tuple[int, ...], *, tells: bool
+) -> None:
+    row = Sum("t", ("a", "b", "c"))
+    values = dict(zip("abc", group, strict=True)) | {"t": sum(group)}
+    problem = Problem([Cell(i, v) for i, v in values.items()], [row])
+
+    assert ("c" in demands(problem, Rule(1, classes=(row,)))) is tells
 
 
 def test_an_empty_group_and_one_of_several_classes_tell_nothing() -> None:
@@ -111,6 +142,15 @@ def test_the_second_largest_cannot_come_within_a_percentage_of_the_largest() -> 
     assert demands(two, Rule(percent=10), nights=Backing(largest=(50, 30, 20))) == {}
 
 
+def test_the_width_of_a_magnitude_is_a_percentage_of_the_largest_and_counts_have_none() -> None:
+    problem = Problem([Cell("money", 9_400), Cell("heads", 20)])
+    behind = {"money": Backing(largest=(9_000, 300))}
+
+    found = demands(problem, Rule(percent=10, dominance=(1, 90)), **behind)
+
+    assert found == {"money": (800, 800)}  # a tenth of 9,000, less the 100 of others
+
+
 def test_each_single_person_is_an_insider_only_if_the_rule_asks() -> None:
     problem = Problem([Cell("one", 1), Cell("six of one", 6, contributors=1), Cell("two", 2)])
 
@@ -128,6 +168,19 @@ def test_the_rule_is_open_only_where_suppression_begins_with_it() -> None:
 
     assert asked.rule is None
     assert protect(problem, asked).certificate.optimal
+
+
+@pytest.mark.parametrize(("persons", "is_open"), [(1, True), (4, True), (5, False)])
+def test_who_knows_the_rule_reckons_with_it_only_if_some_number_is_below_the_threshold(
+    persons: int, *, is_open: bool
+) -> None:
+    problem = Problem([Cell("a", 9, contributors=persons), Cell("b", 9)])
+    one_man = {"a": Backing(perpetrators=1)}
+
+    asked = standard(problem, Rule(5, open=True), backing=one_man)
+
+    assert [demand.cell for demand in asked.demands] == ["a"]
+    assert (asked.rule is not None) is is_open
 
 
 @pytest.mark.parametrize("k", [2, 5])

@@ -10,6 +10,7 @@ from referral.reporting.disclosure.problem import (
     MalformedProblemError,
     Problem,
     Sum,
+    UnprotectableError,
 )
 
 
@@ -52,3 +53,18 @@ def test_all_sums_that_do_not_add_up_are_named() -> None:
     cells = [Cell("a", 1), Cell("t", 2), Cell("u", 3)]
     with pytest.raises(MalformedProblemError, match="do not add up to t, u"):
         Problem(cells, [Sum("t", ("a",)), Sum("u", ("a",))])
+
+
+def test_the_order_in_which_cells_sums_and_bounds_are_given_does_not_matter() -> None:
+    cells = [Cell("c", 1), Cell("a", 1), Cell("t", 2), Cell("b", 1)]
+    sums = [Sum("t", ("c", "a")), Sum("t", ("a", "b"))]
+    bounds = [Bound(("c",), ("t",)), Bound(("a",), ("t",)), Bound(("a",), ("b",))]
+
+    problem = Problem(cells, sums, bounds)
+
+    assert problem == Problem(cells[::-1], sums[::-1], bounds[::-1])
+    assert [cell.id for cell in problem.cells] == ["a", "b", "c", "t"]
+
+
+def test_what_cannot_be_protected_is_named_in_order() -> None:
+    assert str(UnprotectableError({"b", "c", "a"})).endswith(": a, b, c")
