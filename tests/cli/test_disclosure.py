@@ -481,6 +481,17 @@ def test_rounding_keeps_sums_and_multiples() -> None:
     assert found["distance"] == 2
 
 
+def test_what_cannot_be_rounded_is_refused_with_the_reason() -> None:
+    """Three numbers tied to be one, and their sum: of 0, 0, 0 or 2, 2, 2 it is not 2 or 4."""
+    given = one_row(1, 1, 1)
+    given["sums"] += [{"total": f"x{n}", "parts": [f"x{n + 1}"]} for n in (0, 1)]
+
+    found = asked("round", "-", "--base", "2", given=given)
+
+    assert (found.exit_code, found.stdout) == (3, "")
+    assert "no multiples of 2" in found.stderr
+
+
 def test_releases_each_safe_alone_are_told_to_be_unsafe_together(tmp_path: Path) -> None:
     """A group shown this month and the group less one class the next."""
     first = one_row(20, 9, 3, k=5)

@@ -2,10 +2,12 @@
 
 from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from referral.reporting.disclosure.crossed import Dimension, Key, Layout
 from referral.reporting.disclosure.problem import Cell, Problem, Sum
 from referral.reporting.disclosure.rounding import UnroundableError, controlled_rounding
 from tests.reporting.disclosure.tables import grid
@@ -44,6 +46,47 @@ def test_every_rounding_is_one_of_the_nearest(rows: list[list[int]], base: int) 
         assert abs(rounded - cell.value) < base
     for tie in problem.sums:
         assert found.values[tie.total] == sum(found.values[part] for part in tie.parts)
+
+
+def nearest_cube(problem: Problem, base: int) -> int | None:
+    """The least distance, by trying every choice for the undivided numbers; totals follow."""
+    best = None
+    inner = sorted(key for key in problem.by_id if "*" not in key)
+    values = [problem.by_id[key].value for key in inner]
+    choices = [{value // base * base, -(-value // base) * base} for value in values]
+    for picked in product(*choices):
+        rounded = dict(zip(inner, picked, strict=True))
+        far = 0
+        for cell in problem.cells:
+            codes = cell.id.split("/")
+            total = sum(
+                value
+                for key, value in rounded.items()
+                if all(c in ("*", k) for c, k in zip(codes, key.split("/"), strict=True))
+            )
+            far += abs(total - cell.value)
+            if abs(total - cell.value) >= base or (not cell.value % base and total != cell.value):
+                break
+        else:
+            best = far if best is None else min(best, far)
+    return best
+
+
+def test_cubes_are_rounded_to_the_nearest_table_too_or_there_is_none() -> None:
+    layout = Layout([Dimension.flat(name, ["0", "1"]) for name in "abc"])
+    chance = np.random.default_rng(4)
+    outcomes = []
+    for _ in range(12):
+        counts: dict[Key, int] = {leaf: int(chance.integers(0, 7)) for leaf in layout.leaves}
+        problem = layout.problem(counts)
+        try:
+            found = controlled_rounding(problem, 3).distance
+        except UnroundableError:
+            found = None
+        assert found == nearest_cube(problem, 3)
+        outcomes.append(found)
+
+    assert any(found is not None for found in outcomes)
 
 
 def test_what_no_neighbouring_multiples_satisfy_is_refused() -> None:
