@@ -115,7 +115,6 @@ class Ledger:
         for i, cell in shared.items():
             names[i] = f"{i} ({release.name})"
             self._refuse({names[i]} & (self._cells.keys() | new))
-            self._enter(names[i], cell, release.name)
             k = release.thresholds.get(i, 0)
             self._tie_revision(release, before[i], replace(cell, id=names[i]), k)
         return names

@@ -128,6 +128,34 @@ def test_a_correction_by_many_persons_is_safe() -> None:
     assert verdicts(release("1", {"a": 9}), release("2", {"a": 20}))[-1].is_safe
 
 
+def test_a_correction_by_just_as_many_as_the_threshold_is_safe() -> None:
+    assert verdicts(release("1", {"a": 9}), release("2", {"a": 14}))[-1].is_safe
+    assert not verdicts(release("1", {"a": 9}), release("2", {"a": 13}))[-1].is_safe
+
+
+def test_a_correction_is_hidden_where_it_may_be_nothing_and_may_be_as_many_as_the_threshold() -> (
+    None
+):
+    """One more here and four there: whoever knows of five in all can tell neither."""
+    before, after = {"t": 20, "a": 10, "b": 10}, {"t": 25, "a": 11, "b": 14}
+    sums = {"t": "a b"}
+
+    second = verdicts(release("1", before, sums, "a b"), release("2", after, sums, "a b"))[-1]
+
+    assert second.is_safe
+
+
+def test_nothing_is_named_that_the_opening_does_not_need() -> None:
+    values = {"t": 20, "a": 3, "b": 17, "u": 9, "c": 4, "d": 5}
+    sums = {"t": "a b", "u": "c d"}
+
+    (verdict,) = verdicts(release("1", values, sums, "a"))
+
+    (opening,) = verdict.openings
+    assert opening.sums == (Sum("t", ("a", "b")),)
+    assert [number.id for number in opening.numbers] == ["b", "t"]
+
+
 def test_a_third_edition_is_compared_with_the_second() -> None:
     three = [release(str(n), {"a": value}) for n, value in enumerate((9, 20, 21))]
 

@@ -5,7 +5,7 @@ from referral.reporting.disclosure.primary import Rule
 from referral.reporting.disclosure.redesign import Merge, advise
 
 AGES = Dimension.flat("age", ["<16", "16-17", "18-39", "40-59", "60+"], ordered=True)
-DISTRICTS = Dimension.flat("district", ["A", "B", "C"])
+DISTRICTS = Dimension("district", {"*": ["A", "B", "C"]})
 
 
 def layout() -> Layout:
