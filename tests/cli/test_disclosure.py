@@ -173,6 +173,58 @@ def test_a_zero_that_tells_of_all_of_a_group_is_hidden_where_classes_are_marked(
     assert answer("protect", "-", given=unmarked)["suppressed"] == []
 
 
+def primary(*cells: dict[str, Any], **rule: Any) -> list[str]:
+    """Which of some large numbers a rule makes primary."""
+    given = one_row(*(cell["value"] for cell in cells), k=5, rule=rule)
+    given["cells"] = [had | more for had, more in zip(given["cells"], [*cells, {}], strict=True)]
+    found: list[str] = answer("protect", "-", "--internal", given=given)["primary"]
+    return found
+
+
+def test_few_perpetrators_or_services_behind_a_number_make_it_primary() -> None:
+    cells = [
+        {"value": 20, "perpetrators": 4},
+        {"value": 20, "perpetrators": 5},
+        {"value": 20, "services": 1},
+        {"value": 20, "services": 2},
+        {"value": 20, "persons": 4},
+    ]
+
+    assert primary(*cells) == ["x0", "x2", "x4"]
+    assert primary(*cells, perpetrators=1) == ["x2", "x4"]
+    assert primary(*cells, services=3) == ["x0", "x2", "x3", "x4"]
+    assert primary(*cells, perpetrators=0, services=0) == ["x4"]
+
+
+def test_who_makes_up_most_of_a_magnitude_makes_it_primary() -> None:
+    cells = [
+        {"value": 100, "largest": [90, 6]},
+        {"value": 100, "largest": [50, 50]},
+        {"value": 100, "largest": [30, 30, 30]},
+        {"value": 100},
+    ]
+
+    assert primary(*cells) == []
+    assert primary(*cells, dominance={"n": 1, "percent": 80}) == ["x0"]
+    assert primary(*cells, dominance={"n": 2, "percent": 80.5}) == ["x0", "x1"]
+    assert primary(*cells, dominance={"n": 2, "percent": 100}) == []
+    assert primary(*cells, dominance={"n": 3, "percent": 85}) == ["x0", "x1", "x2"]
+    assert primary(*cells, percent=10) == ["x0", "x1"]
+    assert primary(*cells, percent=0) == []
+    barely = one_row(1, 2, k=3, rule={"dominance": {"n": 1, "percent": 0.5}})
+    assert len(answer("audit", "-", given=barely)["cells"]) == 2
+
+
+def test_a_width_is_asked_wherever_it_lies() -> None:
+    """Beside 3, of 23 in all, 20 is 0 to 23; beside 9 it is 0 to 29."""
+    given = one_row(20, 3, 9, sensitive=[{"id": "x0", "lower": 1, "upper": 1, "sliding": 23}])
+    given["cells"][2]["weight"] = 2
+
+    assert answer("protect", "-", given=given)["suppressed"] == ["x0", "x1"]
+    given["sensitive"][0]["sliding"] = 24
+    assert answer("protect", "-", given=given)["suppressed"] == ["x0", "x2"]
+
+
 def test_a_structural_zero_is_known_to_everybody_and_so_never_hidden_nor_hides_another() -> None:
     zero = married(k=5)
     zero["cells"][1]["impossible"] = True
@@ -268,6 +320,19 @@ def _cell(**changes: Any) -> dict[str, Any]:
         (one_row(1, 2, known=["x0", "x0"]), '"known" names twice: x0'),
         (one_row(1, 2, knwon=["x0"]), "the document has unknown words: knwon"),
         (one_row(1, 2, k=0), '"k" is 0'),
+        (_cell(value=9, largest=[3, 5]), '"largest" of a are not parts, largest first'),
+        (_cell(value=9, largest=[6, 4]), '"largest" of a are not parts, largest first'),
+        (_cell(value=9, largest=[-1]), '"largest" of a is -1'),
+        (_cell(value=9, largest=3), '"largest" is not a list'),
+        (_cell(services=-1), '"services" of a is -1'),
+        (one_row(1, 2, k=3, rule={"services": "2"}), '"services" is "2"'),
+        (one_row(1, 2, k=3, rule={"perpetrators": 0.5}), '"perpetrators" is 0.5'),
+        (one_row(1, 2, k=3, rule={"percent": -1}), '"percent" is -1'),
+        (one_row(1, 2, k=3, rule={"dominance": 3}), '"dominance" is not an object'),
+        (one_row(1, 2, k=3, rule={"dominance": {"k": 1}}), '"dominance" has unknown words: k'),
+        (one_row(1, 2, k=3, rule={"dominance": {"n": 0, "percent": 9}}), '"n" is 0'),
+        (one_row(1, 2, k=3, rule={"dominance": {"n": 1, "percent": 0}}), "within 0 and 100"),
+        (one_row(1, 2, k=3, rule={"dominance": {"n": 1, "percent": 100.5}}), "within 0 and 100"),
         (_cell(impossible=True), "impossible, and counted all the same: a"),
         (_cell(value=0, impossible=1), '"impossible" of a is 1'),
         (one_row(1, 2, k=3, tables=[{"cells": ["q"], "k": 3}]), 'unknown cells in "cells": q'),

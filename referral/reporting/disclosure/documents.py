@@ -61,8 +61,6 @@ def read(text: bytes | str) -> Document:
     raw = an_object(parsed(text), _DOCUMENT, "the document")
     cells = [an_object(cell, _CELL, "a cell") for cell in a_list(raw, "cells")]
     ids = [a_word(cell, "id") for cell in cells]
-    if twice := repeated(ids):
-        raise MalformedProblemError(f"duplicate cells: {named(twice)}")
     problem = Problem(
         [_cell(cell) for cell in cells],
         [_sum(one) for one in a_list(raw, "sums", optional=True)],

@@ -80,6 +80,16 @@ def test_records_are_counted_with_the_distinct_people_behind_every_total() -> No
     assert {demand.cell for demand in asked.demands} >= {"*/*", "B/f"}  # two survivors, one man
 
 
+def test_who_is_not_named_in_any_record_is_not_counted_as_none() -> None:
+    of_services = [Record(("B", "f"), "her", service="police")]
+    _, backing = Layout([PLACE, SEX]).tabulate(of_services)
+    assert backing["B/f"] == Backing(perpetrators=None, services=1)
+
+    of_men = [Record(("B", "f"), "her", "him")]
+    _, backing = Layout([PLACE, SEX]).tabulate(of_men)
+    assert backing["B/f"] == Backing(perpetrators=1, services=None)
+
+
 def test_linked_tables_are_one_problem_and_must_agree() -> None:
     place = Layout([PLACE]).problem({("A1",): 3, ("B",): 4})
     other = Problem([Cell("*", 7, published=True, weight=5), Cell("men", 7)])
