@@ -116,6 +116,11 @@ def test_a_number_without_an_upper_end_has_null() -> None:
     assert found["cells"] == [{"id": "a", "low": 0, "high": None, "exact": False}]
 
 
+def test_a_milliard_is_the_largest_number_taken() -> None:
+    found = answer("audit", "-", given=one_row(10**9, 0))
+    assert found["cells"][0] == {"id": "x0", "low": 0, "high": 10**9, "exact": False}
+
+
 def test_an_attacker_who_knows_the_rule_is_told_of_it_by_an_option() -> None:
     given = one_row(2, 3)
     assert answer("audit", "-", given=given)["cells"][0]["high"] == 5
