@@ -9,7 +9,7 @@ numbers) has answered for whole numbers too; in two-way tables every one does, s
 are totally unimodular. Only where an end lies between whole numbers is it sought again as such.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
@@ -45,7 +45,7 @@ def attack(
     problem: Problem,
     pattern: Collection[str],
     *,
-    known: Iterable[str] = (),
+    known: Collection[str] = (),
     rule: Mapping[str, int] | None = None,
     only: Collection[str] | None = None,
 ) -> dict[str, Interval]:
@@ -60,15 +60,24 @@ def attack(
     few = _few(problem, rule or {}) & set(pattern)
     rows = _equations(problem, hidden)
     truth = [problem.by_id[cell].value for cell in hidden]
-    if rule and few and not few & set(known):
-        rows += _rule(problem, hidden, rule)
-        truth += [int(cell in few) for cell in hidden]
+    is_ruled = bool(rule and few and not few & set(known))
+    everybody = sum(cell.value for cell in problem.cells)
+    if rule and is_ruled:
+        rows += _rule(problem, hidden, rule, 4 * everybody + max(rule.values()))
+        truth += [0] * len(hidden)
     found: dict[str, Interval] = {}
     for columns in _apart(len(truth), rows):
         view = _View(columns, rows, truth, len(hidden))
         for n in columns:
             if n < len(hidden) and (only is None or hidden[n] in only):
                 found[hidden[n]] = view.interval(n)
+    # The rule is written below a ceiling, far above all numbers; who comes near it has no end, or
+    # the end that she has without the rule.
+    high = {cell: one.high for cell, one in found.items() if one.high is not None and is_ruled}
+    wide = [cell for cell, end in high.items() if end > 2 * everybody]
+    if wide:
+        plain = attack(problem, pattern, known=known, only=wide)
+        found |= {cell: Interval(found[cell].low, plain[cell].high) for cell in wide}
     return {cell: found[cell] for cell in hidden if cell in found}
 
 
@@ -98,13 +107,13 @@ def _few(problem: Problem, rule: Mapping[str, int]) -> set[str]:
     return {c.id for c in problem.cells if 0 < c.persons < rule.get(c.id, 0)}
 
 
-def _rule(problem: Problem, hidden: list[str], rule: Mapping[str, int]) -> list[_Row]:
+def _rule(problem: Problem, hidden: list[str], rule: Mapping[str, int], most: int) -> list[_Row]:
     """One switch a cell: switched on, it can be too few persons; some switch is on.
 
-    A cell that counts other things than persons can be too few persons at any value.
+    A cell that counts other things than persons can be too few persons at any value. Switched off,
+    it is ``most`` and a little more at most.
     """
     rows, count = [], len(hidden)
-    most = sum(cell.value for cell in problem.cells) + max(rule.values())
     for n, cell in enumerate(hidden):
         rows.append(_Row({n: 1, count + n: -1}, 0, np.inf))
         if cell not in rule:

@@ -1,5 +1,6 @@
 """The attacker that judges every pattern is itself judged: by textbook tables and by counting."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -113,3 +114,32 @@ def test_an_empty_cell_does_not_explain_why_anything_is_suppressed() -> None:
 
     assert attack(problem, ["a", "b"])["a"] == Interval(0, 10)
     assert attack(problem, ["a", "b"], rule={"a": 3, "b": 3})["a"] == Interval(1, 9)
+
+
+def row(**values: int) -> Problem:
+    """Some numbers and their sum, which is published."""
+    cells = [Cell(i, v) for i, v in values.items()]
+    total = Cell("t", sum(values.values()), published=True)
+    return Problem([*cells, total], [Sum("t", tuple(values))])
+
+
+@pytest.mark.parametrize("first", [0, 3, 9])
+def test_a_rule_that_nothing_explains_tells_nothing(first: int) -> None:
+    problem = row(a=first, b=8)
+    assert attack(problem, "ab", rule={"a": 3, "b": 3}) == attack(problem, "ab")
+
+
+def test_who_explains_the_rule_by_her_own_number_learns_nothing_by_it_and_others_do() -> None:
+    problem, rule = row(a=1, b=4, c=9), dict.fromkeys("abc", 3)
+
+    assert attack(problem, "abc", known="c", rule=rule)["a"] == Interval(1, 4)
+    assert attack(problem, "abc", known="a", rule=rule)["b"] == Interval(0, 13)
+
+
+def test_a_number_without_an_upper_end_has_none_for_who_knows_the_rule_either() -> None:
+    """Whichever of the two is below three, the other, and so their sum, may be anything."""
+    problem = Problem([Cell("a", 1), Cell("b", 9), Cell("t", 10)], [Sum("t", ("a", "b"))])
+
+    found = attack(problem, "abt", rule={"a": 3, "b": 3, "t": 1})
+
+    assert found == {"a": Interval(0, None), "b": Interval(0, None), "t": Interval(1, None)}
