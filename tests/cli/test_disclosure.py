@@ -220,6 +220,14 @@ def test_who_makes_up_most_of_a_magnitude_makes_it_primary() -> None:
     assert len(answer("audit", "-", given=barely)["cells"]) == 2
 
 
+def test_who_knows_the_rule_is_kept_from_a_number_that_must_seem_far_greater_than_all() -> None:
+    cells = [{"id": "a", "value": 1}, {"id": "b", "value": 3}]
+    sensitive = [{"id": "b", "lower": 0, "upper": 1000}]
+    given = {"cells": cells, "k": 5, "rule": {"open": True}, "sensitive": sensitive}
+
+    assert answer("protect", "-", given=given)["suppressed"] == ["a", "b"]
+
+
 def test_a_width_is_asked_wherever_it_lies() -> None:
     """Beside 3, of 23 in all, 20 is 0 to 23; beside 9 it is 0 to 29."""
     given = one_row(20, 3, 9, sensitive=[{"id": "x0", "lower": 1, "upper": 1, "sliding": 23}])

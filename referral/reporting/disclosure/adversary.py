@@ -67,6 +67,7 @@ class Tables:
         if standard.rule is not None:
             few = [standard.rule.get(cell.id, 0) for cell in problem.cells]
             self.rule = np.array(few, dtype=np.float64)
+        self.farthest = max((demand.upper for demand in standard.demands), default=0)
         self.equal = self._rows([((tie.total,), tie.parts) for tie in problem.sums])
         self.less = self._rows([(bound.smaller, bound.larger) for bound in problem.bounds])
         self.spare: Vector = np.asarray(-(self.less @ self.truth), dtype=np.float64)
@@ -229,7 +230,8 @@ class Whole:
         assert rule is not None
         count = len(hidden)
         truth, on = tables.truth[hidden], eye_array(count, format="csr")
-        most = np.full(count, 2.0 * (tables.truth.max(initial=0) + rule.max(initial=0)))
+        farthest = tables.truth.max(initial=0) + rule.max(initial=0) + tables.farthest
+        most = np.full(count, 2.0 * farthest)
         anything = np.full(count, np.inf)
         ceiling = np.where(tables.heads[hidden], rule[hidden] - 1 - truth + most, np.inf)
         some = csr_array(np.concatenate((np.zeros(count), np.ones(count)))[None, :])
