@@ -60,12 +60,17 @@ class Tables:
         self.place = {cell.id: n for n, cell in enumerate(problem.cells)}
         self.count = len(self.place)
         self.truth = np.array([cell.value for cell in problem.cells], dtype=np.float64)
-        self.heads = np.array([cell.contributors is None for cell in problem.cells], dtype=bool)
         self.published = np.array([cell.published for cell in problem.cells], dtype=bool)
         self.weights = np.array([cell.weight for cell in problem.cells], dtype=np.float64)
         self.rule: Vector | None = None
         if standard.rule is not None:
-            few = [standard.rule.get(cell.id, 0) for cell in problem.cells]
+            # What other things are counted than persons may show too few of these at any value.
+            few = [
+                np.inf
+                if cell.contributors is not None and cell.id in standard.rule
+                else standard.rule.get(cell.id, 0)
+                for cell in problem.cells
+            ]
             self.rule = np.array(few, dtype=np.float64)
         self.farthest = max((demand.upper for demand in standard.demands), default=0)
         self.equal = self._rows([((tie.total,), tie.parts) for tie in problem.sums])
@@ -96,13 +101,12 @@ class Tables:
     def explains(self, share: Vector, world: Vector) -> bool:
         """Tell whether a table explains the suppression to whoever knows the rule.
 
-        It does if a suppressed cell shows too few persons; one that counts other things than
-        persons may do so at any value.
+        It does if a suppressed cell shows too few persons.
         """
         if self.rule is None:
             return True
         values = self.truth + world
-        few = (values > 0.5) & (~self.heads | (values < self.rule - 0.5))
+        few = (values > 0.5) & (values < self.rule - 0.5)
         return bool(np.any(few & (share > 0.5)))
 
 
@@ -230,10 +234,11 @@ class Whole:
         assert rule is not None
         count = len(hidden)
         truth, on = tables.truth[hidden], eye_array(count, format="csr")
-        farthest = tables.truth.max(initial=0) + rule.max(initial=0) + tables.farthest
+        highest = rule[np.isfinite(rule)].max(initial=0)
+        farthest = tables.truth.max(initial=0) + highest + tables.farthest
         most = np.full(count, 2.0 * farthest)
         anything = np.full(count, np.inf)
-        ceiling = np.where(tables.heads[hidden], rule[hidden] - 1 - truth + most, np.inf)
+        ceiling = rule[hidden] - 1 - truth + most
         some = csr_array(np.concatenate((np.zeros(count), np.ones(count)))[None, :])
         plain = hstack(
             (tables.rows[:, hidden], csr_array((tables.rows.shape[0], count))), format="csr"

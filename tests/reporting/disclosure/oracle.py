@@ -142,6 +142,12 @@ class Verdicts:
         values = self._values[cell]
         return int(values[left].min()), int(values[left & self._explained(pattern)].max())
 
+    def known_to(self, knowing: Collection[str], pattern: Collection[str]) -> dict[str, Ends]:
+        """Between what ends each number lies for one who knows the rule, and some numbers."""
+        left = self._left({*pattern} - {*knowing}) & self._explained(pattern)
+        hidden = {i: self._values[i][left] for i in pattern if i not in knowing}
+        return {i: (int(values.min()), int(values.max())) for i, values in hidden.items()}
+
     def _left(self, pattern: Collection[str]) -> npt.NDArray[np.bool_]:
         """The tables that agree with all that is published."""
         shown = [i for i in self._values if i not in pattern]
@@ -155,6 +161,7 @@ class Verdicts:
         few = [
             (self._values[i] > 0) & ((self._values[i] < self._rule[i]) | (not self._heads[i]))
             for i in pattern
+            if i in self._rule
         ]
         return np.logical_or.reduce(few)
 

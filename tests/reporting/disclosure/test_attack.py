@@ -143,3 +143,19 @@ def test_a_number_without_an_upper_end_has_none_for_who_knows_the_rule_either() 
     found = attack(problem, "abt", rule={"a": 3, "b": 3, "t": 1})
 
     assert found == {"a": Interval(0, None), "b": Interval(0, None), "t": Interval(1, None)}
+
+
+def test_only_numbers_under_the_rule_explain_it() -> None:
+    problem = row(a=1, b=4)
+
+    assert attack(problem, "ab", rule={"a": 3}) == {"a": Interval(1, 2), "b": Interval(3, 4)}
+
+
+def test_a_number_of_other_things_than_persons_explains_the_rule_at_any_value() -> None:
+    """Six nights of one person: seven or one might be hers as well, but not none."""
+    nights, more = Cell("a", 6, contributors=1), Cell("b", 9)
+    problem = Problem([nights, more, Cell("t", 15, published=True)], [Sum("t", ("a", "b"))])
+
+    found = attack(problem, "ab", rule={"a": 3, "b": 1})
+
+    assert found == {"a": Interval(1, 15), "b": Interval(0, 14)}

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from referral.reporting.disclosure.adversary import Tables
+from referral.reporting.disclosure.attack import attack
 from referral.reporting.disclosure.documents import read
 from referral.reporting.disclosure.judge import Judge
-from referral.reporting.disclosure.problem import Standard
+from referral.reporting.disclosure.problem import Problem, Standard
 from referral.reporting.disclosure.solver import Vector
 from tests.reporting.disclosure.chance import Drawn, draw
 from tests.reporting.disclosure.oracle import Verdicts
@@ -20,6 +21,7 @@ class Trial:
     """A table by chance, its standard, and both judges of it."""
 
     drawn: Drawn
+    problem: Problem
     standard: Standard
     tables: Tables
     judge: Judge
@@ -57,6 +59,10 @@ def trial(seed: int) -> Trial | None:
     for cell in document["cells"]:
         if cell["value"] and chance.random() < 0.15:
             cell["persons"] = chance.randint(1, cell["value"])
+    if chance.random() < 0.4:
+        some = [i for i in values if chance.random() < 0.5]
+        rule = {"open": chance.random() < 0.5, "presence": chance.random() < 0.5}
+        document["tables"] = [{"cells": some, "k": chance.randint(2, 6), "rule": rule}]
     wide = [i for i in values if i not in drawn.published and chance.random() < 0.1]
     document["sensitive"] = [
         {
@@ -81,7 +87,9 @@ def trial(seed: int) -> Trial | None:
         counts_heads={cell.id: cell.contributors is None for cell in given.problem.cells},
         insiders=standard.insiders,
     )
-    return Trial(drawn, standard, tables, Judge(tables, standard, lambda: None), counted)
+    return Trial(
+        drawn, given.problem, standard, tables, Judge(tables, standard, lambda: None), counted
+    )
 
 
 def trials(seeds: range) -> list[Trial]:
@@ -150,3 +158,21 @@ def test_no_safe_pattern_breaks_a_lesson_and_every_unsafe_one_is_taught_some(
                 assert not any(cut.broken_by(other) for other in safe)
 
     assert lessons > 100
+
+
+def test_who_knows_the_rule_of_each_table_and_some_numbers_knows_what_counting_gives() -> None:
+    asked = 0
+    for one in trials(range(60)):
+        rule, values = one.standard.rule, one.drawn.counted.values
+        for pattern in one.patterns(3):
+            known = {i for i in pattern if one.drawn.chance.random() < 0.15}
+            few = {i for i in pattern if 0 < one.problem.by_id[i].persons < (rule or {}).get(i, 0)}
+            if not few or few & known:
+                continue
+            asked += 1
+            found = attack(one.problem, pattern, known=known, rule=rule)
+            counted = one.counted.known_to(known, pattern)
+            assert {i: (ends.low, ends.high) for i, ends in found.items()} == counted
+            assert all(low <= values[i] <= (high or 0) for i, (low, high) in counted.items())
+
+    assert asked > 20
