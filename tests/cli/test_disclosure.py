@@ -209,13 +209,12 @@ def test_who_makes_up_most_of_a_magnitude_makes_it_primary() -> None:
         {"value": 100},
     ]
 
-    assert primary(*cells) == []
+    assert primary(*cells, percent=0) == []
     assert primary(*cells, dominance={"n": 1, "percent": 80}) == ["x0"]
     assert primary(*cells, dominance={"n": 2, "percent": 80.5}) == ["x0", "x1"]
     assert primary(*cells, dominance={"n": 2, "percent": 100}) == []
     assert primary(*cells, dominance={"n": 3, "percent": 85}) == ["x0", "x1", "x2"]
     assert primary(*cells, percent=10) == ["x0", "x1"]
-    assert primary(*cells, percent=0) == []
     barely = one_row(1, 2, k=3, rule={"dominance": {"n": 1, "percent": 0.5}})
     assert len(answer("audit", "-", given=barely)["cells"]) == 2
 
