@@ -10,6 +10,7 @@ def test_the_file_of_figures_has_one_entry_for_each_measure() -> None:
         "open_case",
         "list_50",
         "search_5000",
+        "search_all",
         "hand_over",
         "today",
         "list_growth",

@@ -39,6 +39,7 @@ KEEPS_DRAFTS = {
 REFUSED_WITH_DRAFT = {
     "POST cases.claim_legal_basis",
     "POST cases.close_case",
+    "POST cases.reopen_case",
     "POST cases.record_consent",
     "POST cases.report_incident",
     "POST cases.write_section",

@@ -56,10 +56,10 @@ def test_a_form_of_the_installations_own_is_filled_without_script_and_printed_bl
 
     page.goto(f"{address}/sections/{VISIT}")
     page.get_by_role("textbox", name="Ngày đến").fill("24/11/2024")
-    page.get_by_text("có thể ghi sau").click()
     page.get_by_role("button", name="Thêm một dòng Người có mặt").click()
     page.get_by_role("textbox", name="Gọi là").fill("Bà nội")
     page.get_by_role("textbox", name="Thời gian").fill("45")
+    page.get_by_text("có thể ghi sau").click()
     page.get_by_role("textbox", name="Số phiếu giấy").fill(number.lower())
     page.get_by_role("button", name="Lưu", exact=True).last.click()
     page.goto(address)

@@ -25,6 +25,7 @@ EXPECTED = {
     "safety_plan",
     "action_plan",
     "case_note",
+    "reopening",
     "risk_triage",
     "risk_child",
     "service",

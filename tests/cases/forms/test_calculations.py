@@ -13,7 +13,7 @@ from referral.cases.forms.engine import load_forms
 from tests.cases.forms.strategies import answers_to
 
 HOUSEHOLD = """
-id = "household"
+id = "dwelling"
 version = 1
 title_vi = "Gia đình"
 title_en = "Household"
@@ -107,8 +107,8 @@ calculated = { sum = ["children.nights"] }
 @pytest.fixture(scope="module")
 def household(tmp_path_factory):
     folder = tmp_path_factory.mktemp("forms")
-    (folder / "household.toml").write_text(HOUSEHOLD, encoding="utf-8")
-    return load_forms(folder)["household"]
+    (folder / "dwelling.toml").write_text(HOUSEHOLD, encoding="utf-8")
+    return load_forms(folder)["dwelling"]
 
 
 def load(form, answers):
