@@ -423,6 +423,11 @@ def test_weights_choose_and_published_cells_stay() -> None:
     assert answer("protect", "-", given=given)["cost"] == 3.5
 
 
+def test_what_is_only_to_vanish_vanishes_alone() -> None:
+    given = one_row(20, 3, 9, sensitive=[{"id": "x0", "lower": 0, "upper": 0}])
+    assert answer("protect", "-", given=given)["suppressed"] == ["x0"]
+
+
 def test_demands_are_met_as_given() -> None:
     given = one_row(20, 3, 9, sensitive=[{"id": "x0", "lower": 5, "upper": 6}])
 

@@ -96,3 +96,11 @@ def test_what_no_neighbouring_multiples_satisfy_is_refused() -> None:
 
     with pytest.raises(UnroundableError, match="multiples of 2"):
         controlled_rounding(Problem(cells, same), 2)
+
+
+def test_a_multiple_stays_even_where_only_its_going_up_would_save_the_sums() -> None:
+    """b and t are one number, and of the two one must be 2 and the other 0, unless a is 2."""
+    cells = [Cell("a", 0), Cell("b", 1), Cell("t", 1), Cell("u", 2)]
+
+    with pytest.raises(UnroundableError):
+        controlled_rounding(Problem(cells, [Sum("t", ("a", "b")), Sum("u", ("t", "b"))]), 2)
